@@ -1,0 +1,51 @@
+# The whole set-up needs Python 3.11 or newer, git and make.
+# PORT and FORECOURT_CONFIG reach `forecourt` through the environment: make run PORT=9000
+
+VENV := .venv
+export VENV
+bin := $(VENV)/bin
+
+# pyright asks the network for a newer version of itself otherwise
+export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check schema lock clean
+
+help: ## List these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+run: ## Start a demo dealership on SQLite; a second run keeps its data
+	@requirements/install run
+	@$(bin)/forecourt demo
+	@exec $(bin)/forecourt serve
+
+test: ## Run the suite on SQLite and on PostgreSQL, and check the coverage of both together
+	@requirements/install dev
+	@$(bin)/python tests/each_database.py
+
+check: ## Format, lint, types, import contracts, printed schema, migrations
+	@requirements/install dev
+	$(bin)/ruff format --check .
+	$(bin)/ruff check .
+	$(bin)/mypy
+	$(bin)/lint-imports
+	$(bin)/pyright
+	$(bin)/towncrier build --draft --version next >/dev/null
+	$(bin)/forecourt schema --check
+	$(bin)/forecourt makemigrations --check
+
+schema: ## Print the merged schema and the modules' into schema/
+	@requirements/install dev
+	$(bin)/forecourt schema --write
+
+compile := $(bin)/pip-compile --quiet --no-config --generate-hashes --allow-unsafe --strip-extras \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --build-deps-for editable
+
+lock: ## Lock the newest allowed versions; with the oldest Python, whose set serves the newer ones
+	@requirements/install dev
+	CUSTOM_COMPILE_COMMAND="make lock" $(compile) --upgrade -o requirements/run.txt pyproject.toml
+	CUSTOM_COMPILE_COMMAND="make lock" $(compile) --upgrade --extra dev -c requirements/run.txt -o requirements/dev.txt pyproject.toml
+
+clean: ## Remove what tools left; .venv and the data in var/ stay
+	rm -rf .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
+	find core forecourt plugins migrations tests -name __pycache__ -type d -prune -exec rm -rf {} +

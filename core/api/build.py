@@ -1,0 +1,335 @@
+"""From the declarations of the modules that are on to one checked catalog."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, get_args, get_origin, get_type_hints
+
+from pydantic.alias_generators import to_camel
+from strawberry.types.field import StrawberryField
+
+from core.api.catalog import Catalog, Column, Command, Entity, EntityField, ToOneField, ValueField
+from core.api.declare import (
+    ID,
+    CommandDeclaration,
+    EntityDeclaration,
+    ExtensionDeclaration,
+    Input,
+)
+from core.api.fields import FieldReader, model_columns, without_none
+from core.api.generated import generated_commands
+from core.data.fields import Protected, ProtectedField
+from core.errors import PluginError
+
+ROOTS = ("Query", "Mutation", "Subscription")
+_ALWAYS_FILTERED = ("id", "created_at", "updated_at", "archived_at")
+_ALWAYS_ORDERED = ("created_at", "updated_at")
+_ROW_TEXTS = {
+    "created_at": "When the row was made.",
+    "updated_at": "When the row was last changed.",
+    "archived_at": "When the row was taken out of use; lists leave such rows out unless this is filtered by.",
+    "version": "Grows by one with each change; send it as `expectedVersion`.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleDeclarations:
+    """What the files of one module declare, in the order in which it stands there."""
+
+    name: str
+    entities: tuple[type, ...] = ()
+    extensions: tuple[type, ...] = ()
+    commands: tuple[Any, ...] = ()
+    roots: tuple[tuple[str, type], ...] = ()
+
+
+def collect(name: str, modules: Iterable[ModuleType]) -> ModuleDeclarations:
+    """Find the declarations in a module's files by their marks."""
+    entities, extensions, commands, roots = [], [], [], []
+    for module in modules:
+        for attribute, value in vars(module).items():
+            origin = getattr(value, "__module__", None) or ""
+            if origin != module.__name__ and not origin.startswith(f"{module.__name__}."):
+                continue
+            if isinstance(value, type) and "__forecourt_entity__" in vars(value):
+                entities.append(value)
+            if isinstance(value, type) and "__forecourt_extension__" in vars(value):
+                extensions.append(value)
+            if hasattr(value, "__forecourt_command__"):
+                commands.append(value)
+            if attribute in ROOTS and hasattr(value, "__strawberry_definition__"):
+                roots.append((attribute, value))
+    return ModuleDeclarations(name, tuple(entities), tuple(extensions), tuple(commands), tuple(roots))
+
+
+def build_catalog(modules: Sequence[ModuleDeclarations]) -> Catalog:
+    """Resolve and check all declarations; the models' relations must have been initialised.
+
+    Raises:
+        PluginError: Two modules claim one type, field or command, or a declaration doesn't fit its model.
+    """
+    return _Builder(modules).build()
+
+
+class _Builder:
+    def __init__(self, modules: Sequence[ModuleDeclarations]) -> None:
+        self.modules = modules
+        self.by_type: dict[type, Entity] = {}
+        self.by_name: dict[str, Entity] = {}
+        self.commands: dict[str, Command] = {}
+        self.root_owners: dict[tuple[str, str], str] = {}
+        self.input_extensions: dict[type, list[tuple[str, type[Input]]]] = {}
+        self.plain_extensions: dict[type, list[tuple[str, StrawberryField]]] = {}
+
+    def build(self) -> Catalog:
+        self._build_entities()
+        self._build_commands()
+        self._claim_roots()
+        return Catalog(
+            modules=tuple(module.name for module in self.modules),
+            entities=self.by_name,
+            commands=self.commands,
+            by_type=self.by_type,
+            by_model={entity.model: entity for entity in self.by_type.values()},
+            plain_roots={
+                root: tuple((m.name, cls) for m in self.modules for name, cls in m.roots if name == root)
+                for root in ROOTS
+            },
+            plain_extensions={cls: tuple(fields) for cls, fields in self.plain_extensions.items()},
+        )
+
+    def _build_entities(self) -> None:
+        """Fill the entities in steps, each over all modules, because they refer to each other."""
+        for module, cls in self._each("entities"):
+            self._add_entity(module, cls)
+        for entity in self.by_type.values():
+            self._add_fields(entity, FieldReader(entity, entity.cls, entity.module, self.by_type).read())
+        for module, cls in self._each("extensions"):
+            self._extend(module, cls)
+        for entity in self.by_type.values():
+            self._complete(entity, entity.declaration)
+        for _, cls in self._each("extensions"):
+            self._extend_filters(cls)
+
+    def _build_commands(self) -> None:
+        for module, function in self._each("commands"):
+            self._add_command(module, function)
+        for entity in self.by_type.values():
+            for command in generated_commands(entity):
+                self.commands.setdefault(command.name, command)
+
+    def _each(self, kind: str) -> Iterator[tuple[str, Any]]:
+        for module in self.modules:
+            for declared in getattr(module, kind):
+                yield module.name, declared
+
+    def _add_entity(self, module: str, cls: type) -> None:
+        declaration: EntityDeclaration = cls.__forecourt_entity__  # type: ignore[attr-defined]  # collect looked for it
+        name = cls.__name__
+        if name in self.by_name:
+            other = self.by_name[name].module
+            raise PluginError(
+                f"the modules {other} and {module} both declare a type {name}; rename one of them", other, module
+            )
+        slug = re.sub(r"(?<!^)(?=[A-Z][a-z])", "_", name).lower()
+        columns = model_columns(declaration.model)
+        id_column = columns["id"]
+        assert isinstance(id_column, Column)
+        singular = to_camel(slug)
+        entity = Entity(
+            cls=cls,
+            name=name,
+            singular=singular,
+            plural=declaration.plural or _plural(singular),
+            slug=slug,
+            module=module,
+            description=inspect.cleandoc(cls.__doc__ or f"{name}."),
+            model=declaration.model,
+            table=declaration.model._meta.db_table,
+            declaration=declaration,
+            id_column=id_column,
+            columns=columns,
+        )
+        self.by_name[name] = self.by_type[cls] = entity
+
+    def _add_fields(self, entity: Entity, fields: Sequence[EntityField]) -> None:
+        for field in [*fields, *self._row_fields(entity, fields)]:
+            known = entity.fields.get(field.graphql_name)
+            if known is not None:
+                raise PluginError(
+                    f"the modules {known.module} and {field.module} both add a field {field.graphql_name} to "
+                    f"{entity.name}; rename one of them",
+                    known.module,
+                    field.module,
+                )
+            entity.fields[field.graphql_name] = field
+
+    def _row_fields(self, entity: Entity, fields: Sequence[EntityField]) -> list[EntityField]:
+        if entity.fields:  # an extension: the entity's own come with its first call
+            return []
+        written = {field.name for field in fields}
+        return [
+            ValueField(
+                name=name,
+                graphql_name=to_camel(name),
+                description=text,
+                module=entity.module,
+                source=entity.columns[name],
+                annotation=entity.column(name).python_type,
+                nullable=entity.column(name).nullable,
+            )
+            for name, text in _ROW_TEXTS.items()
+            if name not in written
+        ]
+
+    def _extend(self, module: str, cls: type) -> None:
+        declaration: ExtensionDeclaration = cls.__forecourt_extension__  # type: ignore[attr-defined]  # as above
+        target = declaration.target
+        entity = self.by_type.get(target)
+        if entity is not None:
+            self._add_fields(entity, FieldReader(entity, cls, module, self.by_type).read())
+            entity.create_extensions += declaration.create
+            entity.update_extensions += declaration.update
+        elif issubclass(target, Input):
+            if not issubclass(cls, Input):
+                raise PluginError(
+                    f"{cls.__qualname__} extends the input {target.__name__}: derive it from Input", module
+                )
+            self.input_extensions.setdefault(target, []).append((module, cls))
+        elif hasattr(target, "__strawberry_definition__"):
+            for value in vars(cls).values():
+                if isinstance(value, StrawberryField):
+                    self.plain_extensions.setdefault(target, []).append((module, value))
+        else:
+            raise PluginError(f"{cls.__qualname__} extends {target.__name__}, which no module that is on has", module)
+
+    def _complete(self, entity: Entity, declaration: EntityDeclaration) -> None:
+        if not entity.of_group:
+            entity.store_column = entity.column("store_id")
+        if declaration.owner is not None:
+            entity.owner_column = entity.column(declaration.owner)
+        if declaration.visible_through is not None:
+            through = entity.fields.get(to_camel(declaration.visible_through))
+            if not isinstance(through, ToOneField):
+                raise PluginError(f"{entity.name}: visible_through names no foreign key field", entity.module)
+            entity.visible_through = through
+        for name in (*declaration.filter, *_ALWAYS_FILTERED[1:]):
+            self._make_filter(entity, name)
+        for name in (*declaration.order, *_ALWAYS_ORDERED):
+            self._make_order(entity, name)
+        for field in entity.filters.values():
+            if isinstance(field, ValueField) and field.name not in _ALWAYS_FILTERED and field.protected is None:
+                entity.groups[field.graphql_name] = field
+        entity.search = tuple(self._search_source(entity, name) for name in declaration.search)
+
+    def _field(self, entity: Entity, name: str) -> EntityField:
+        field = entity.fields.get(to_camel(name))
+        if field is None:
+            known = ", ".join(f.name for f in entity.fields.values())
+            raise PluginError(f"{entity.name} has no field {name!r}; it has {known}", entity.module)
+        return field
+
+    def _make_filter(self, entity: Entity, name: str) -> None:
+        field = self._field(entity, name)
+        entity.filters[field.graphql_name] = field
+
+    def _make_order(self, entity: Entity, name: str) -> None:
+        field = self._field(entity, name)
+        if not isinstance(field, ValueField | ToOneField):
+            raise PluginError(f"{entity.name} can't be ordered by {name!r}: it is no column", entity.module)
+        entity.orders[field.graphql_name] = field
+
+    def _search_source(self, entity: Entity, name: str) -> Column | Protected:
+        composite = entity.model.composites.get(name)
+        if isinstance(composite, ProtectedField):
+            if not (composite.search or composite.last4):
+                raise PluginError(f"{entity.name}.{name} has no blind index to search by", entity.module)
+            return composite
+        if name not in entity.columns:
+            raise PluginError(f"{entity.name} can't search {name!r}: no such column", entity.module)
+        return entity.column(name)
+
+    def _extend_filters(self, cls: type) -> None:
+        declaration: ExtensionDeclaration = cls.__forecourt_extension__  # type: ignore[attr-defined]  # as above
+        entity = self.by_type.get(declaration.target)
+        if entity is not None:
+            for name in declaration.filter:
+                self._make_filter(entity, name)
+            for name in declaration.order:
+                self._make_order(entity, name)
+
+    def _add_command(self, module: str, function: Any) -> None:
+        declaration: CommandDeclaration = function.__forecourt_command__
+        name = declaration.name or to_camel(function.__name__)
+        if name in self.commands:
+            other = self.commands[name].module
+            raise PluginError(f"the modules {other} and {module} both declare a command {name}", other, module)
+        entity = self.by_type[declaration.entity] if declaration.entity else None
+        hints = get_type_hints(function)
+        input_type = hints.get("input")
+        many = get_origin(hints.get("return")) in (list, tuple, Sequence)
+        self.commands[name] = Command(
+            name=name,
+            module=module,
+            description=inspect.getdoc(function) or f"{name}.",
+            declaration=declaration,
+            entity=entity,
+            input_type=input_type,
+            many=many,
+            subject=declaration.subject or _subject(input_type, declaration.entity),
+            input_extensions=dict(self.input_extensions.get(input_type, ())) if input_type else {},
+        )
+
+    def _claim_roots(self) -> None:
+        """Refuse two claims to one root field."""
+        for entity in self.by_name.values():
+            for name in (entity.singular, entity.plural, f"{entity.singular}Stats"):
+                self._claim("Query", name, entity.module)
+        for command in self.commands.values():
+            self._claim("Mutation", command.name, command.module)
+        for module in self.modules:
+            for root, cls in module.roots:
+                for field in cls.__strawberry_definition__.fields:  # type: ignore[attr-defined]  # collect looked for it
+                    self._claim(root, field.graphql_name or to_camel(field.python_name), module.name)
+
+    def _claim(self, root: str, name: str, module: str) -> None:
+        other = self.root_owners.get((root, name), "core" if name in ("node", "nodes") else None)
+        self.root_owners[root, name] = module
+        if other is not None:
+            raise PluginError(
+                f"the modules {other} and {module} both add a field {name} to {root}; rename one of them", other, module
+            )
+
+
+def _subject(input_type: Any, entity: type | None) -> str | None:
+    """Return the first field of an input that is an id of the entity."""
+    if input_type is None or entity is None:
+        return None
+    for name, field in input_type.model_fields.items():
+        annotation, _ = without_none(field.annotation)
+        if get_origin(annotation) is ID and get_args(annotation)[0] is entity:
+            return str(name)
+    return None
+
+
+def _plural(word: str) -> str:
+    if re.search(r"[^aeiou]y$", word):
+        return f"{word[:-1]}ies"
+    return f"{word}es" if re.search(r"(s|x|ch|sh)$", word) else f"{word}s"
+
+
+def permissions_of(catalog: Catalog) -> Mapping[str, str]:
+    """Return every permission that entities, fields and commands name, each with the module it belongs to."""
+    found: dict[str, str] = {}
+    for entity in catalog.entities.values():
+        found.setdefault(entity.permission("read"), entity.module)
+        for field in entity.fields.values():
+            if field.permission:
+                found.setdefault(field.permission, field.module)
+    for command in catalog.commands.values():
+        found.setdefault(command.permission, command.module)
+    return found

@@ -1,0 +1,218 @@
+"""What the API of one set of modules consists of, as data: schema, plans and permissions are made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from strawberry.types.field import StrawberryField
+from tortoise.fields import Field
+
+from core.api.declare import CommandDeclaration, EntityDeclaration, Input
+from core.data.fields import Protected
+from core.data.model import GroupModel, Record
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Column:
+    """One column of a table.
+
+    Attributes:
+        attribute: Its name on the model.
+        name: Its name in the database.
+        python_type: What a value is in Python, such as `str`, `date` or an enum class.
+        big: An integer that GraphQL's Int can't hold.
+    """
+
+    attribute: str
+    name: str
+    field: Field[Any]
+    python_type: type
+    nullable: bool
+    big: bool = False
+
+    @property
+    def is_enum(self) -> bool:
+        return issubclass(self.python_type, Enum)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MoneyColumns:
+    """The two columns of an amount."""
+
+    minor: Column
+    currency: Column
+    nullable: bool
+
+
+Source = Column | MoneyColumns
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class EntityField:
+    """A field of an entity's GraphQL type.
+
+    Attributes:
+        module: The module that contributes it.
+        permission: Who lacks it reads null.
+    """
+
+    name: str
+    graphql_name: str
+    description: str
+    module: str
+    permission: str | None = None
+    deprecated: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class ValueField(EntityField):
+    """A column, an amount, or the masked form of a protected column."""
+
+    source: Source
+    annotation: Any
+    nullable: bool
+    protected: Protected | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class ToOneField(EntityField):
+    """The row that a foreign key refers to."""
+
+    column: Column
+    target: Entity
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class ToManyField(EntityField):
+    """The rows of another entity that refer here."""
+
+    column: Column
+    target: Entity
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class ComputedField(EntityField):
+    """A function over columns of the row.
+
+    Attributes:
+        needs: Parameter name to what the row has.
+        kernel_values: Names of the parameters that the kernel fills.
+    """
+
+    function: Callable[..., Any]
+    needs: Mapping[str, Source]
+    kernel_values: tuple[str, ...]
+    annotation: Any
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class ResolverField(EntityField):
+    """A Strawberry field with a resolver of its own."""
+
+    field: StrawberryField
+    needs: Mapping[str, Source]
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Entity:
+    """One GraphQL object type over one table; complete once the catalog is built, and never changed then.
+
+    Attributes:
+        singular: Name of the root field for one row, such as `insurancePolicy`.
+        plural: Name of the root field for many.
+        slug: Its part of permission names, such as `insurance_policy`.
+        filters: Fields by GraphQL name that can be filtered by.
+        orders: Value fields and foreign keys by GraphQL name that can be ordered by.
+        groups: Value fields by GraphQL name that aggregates can group by.
+        search: Columns and protected fields that `search` looks into.
+    """
+
+    cls: type
+    name: str
+    singular: str
+    plural: str
+    slug: str
+    module: str
+    description: str
+    model: type[Record]
+    table: str
+    declaration: EntityDeclaration
+    id_column: Column
+    columns: dict[str, Source] = field(default_factory=dict)
+    fields: dict[str, EntityField] = field(default_factory=dict)
+    filters: dict[str, EntityField] = field(default_factory=dict)
+    orders: dict[str, EntityField] = field(default_factory=dict)
+    groups: dict[str, ValueField] = field(default_factory=dict)
+    search: tuple[Column | Protected, ...] = ()
+    store_column: Column | None = None
+    owner_column: Column | None = None
+    visible_through: ToOneField | None = None
+    create_extensions: tuple[type[Input], ...] = ()
+    update_extensions: tuple[type[Input], ...] = ()
+
+    @property
+    def of_group(self) -> bool:
+        """Whether the rows belong to the whole dealer group, not to a store."""
+        return issubclass(self.model, GroupModel)
+
+    def permission(self, action: str) -> str:
+        """Return the name of the permission for an action on this entity."""
+        return f"{self.module}.{self.slug}.{action}"
+
+    def column(self, attribute: str) -> Column:
+        """Return a plain column by its attribute."""
+        source = self.columns[attribute]
+        assert isinstance(source, Column), attribute
+        return source
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Command:
+    """One mutation.
+
+    Attributes:
+        input_type: The pydantic class of its input.
+        many: It returns rows in the order of the input's items.
+        subject: The field of the input that names the row which `expectedVersion` speaks of.
+        input_extensions: Other plugins' parts of the input, by field name.
+    """
+
+    name: str
+    module: str
+    description: str
+    declaration: CommandDeclaration
+    entity: Entity | None
+    input_type: type[Input] | None
+    many: bool = False
+    subject: str | None = None
+    input_extensions: Mapping[str, type[Input]] = field(default_factory=dict)
+
+    @property
+    def permission(self) -> str:
+        return self.declaration.permission
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Catalog:
+    """Everything that the modules declare, resolved and checked against their models."""
+
+    modules: tuple[str, ...]
+    entities: Mapping[str, Entity]
+    commands: Mapping[str, Command]
+    by_type: Mapping[type, Entity]
+    by_model: Mapping[type[Record], Entity]
+    plain_roots: Mapping[str, tuple[tuple[str, type], ...]]
+    """Plain Strawberry classes by root (`Query`, `Mutation`, `Subscription`), each with its module."""
+    plain_extensions: Mapping[type, tuple[tuple[str, StrawberryField], ...]]
+    """Fields that modules add to plain Strawberry types, by type."""
+
+    def of_model(self, model: type[Record]) -> Entity:
+        """Return the entity that shows a table.
+
+        Raises:
+            KeyError: None does.
+        """
+        return self.by_model[model]

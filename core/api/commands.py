@@ -1,0 +1,151 @@
+"""From a mutation to the one path of every command, and its outcome back to the client."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from graphql import GraphQLResolveInfo
+from pydantic import ValidationError
+from pydantic.alias_generators import to_camel
+
+from core.api.catalog import Command
+from core.api.context import Context
+from core.api.declare import Info, Input
+from core.api.problems import PendingRow, Problem, as_problem
+from core.errors import (
+    ConflictRefusal,
+    NotFoundRefusal,
+    PermissionRefusal,
+    Refusal,
+    UnauthenticatedError,
+    ValidationRefusal,
+)
+from core.money import Money
+from core.read.access import SIGN_IN_FIRST
+from core.scope import Scope
+from core.write.pipeline import CommandCall, Done, run_command
+from core.write.refusals import Refusals, refusals_in
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a payload's fields are read from."""
+
+    command: Command
+    problems: list[Problem] = field(default_factory=list)
+    row_ids: list[UUID] = field(default_factory=list)
+    value: Any = None
+
+
+async def run(info: GraphQLResolveInfo[Any], command: Command, arguments: Mapping[str, Any]) -> Answer:
+    """Check right and input, run the command in its transaction, and return its outcome."""
+    context: Context = info.context
+    scope = context.scope
+    try:
+        if scope.caller.reach(command.permission) is None:
+            raise PermissionRefusal(command.permission)
+        value = _input(command, arguments.get("input"))
+    except (Refusal, Refusals) as refusal:
+        return _refused(context, command, list(refusals_in(refusal)))
+    call = CommandCall(
+        command.name,
+        {"input": value.model_dump(mode="python", exclude_unset=True) if value else None, "parts": _parts(value)},
+        arguments.get("idempotencyKey"),
+    )
+    expected = arguments.get("expectedVersion")
+
+    async def work(inner: Scope) -> Any:
+        await _check_subject(inner, command, value, expected)
+        told = Info(inner, expected)
+        result = await (
+            command.declaration.function(told, value) if command.input_type else command.declaration.function(told)
+        )
+        for part in (value._extensions if value is not None else {}).values():
+            await part.apply(inner, result)
+        return result
+
+    outcome = await run_command(scope, call, work)
+    if isinstance(outcome, Done):
+        return Answer(command, row_ids=[result.row_id for result in outcome.results], value=outcome.value)
+    return _refused(context, command, list(outcome.problems))
+
+
+def _parts(value: Input | None) -> Mapping[str, Any]:
+    extensions = value._extensions if value is not None else {}
+    return {kind.__name__: part.model_dump(mode="python", exclude_unset=True) for kind, part in extensions.items()}
+
+
+async def _check_subject(scope: Scope, command: Command, value: Any, expected: int | None) -> None:
+    """Refuse unless the row that the command is about is in sight and in the version that the client saw."""
+    if command.subject is None or command.entity is None:
+        return
+    named = getattr(value, command.subject, None)
+    if named is None:
+        return
+    try:
+        row = await scope.get(command.entity.model, named.uuid, permission=command.permission)
+        row.expect_version(expected)
+    except Refusal as refusal:
+        refusal.path = refusal.path or ((to_camel(command.subject),) if isinstance(refusal, NotFoundRefusal) else ())
+        raise
+
+
+def _input(command: Command, raw: Any) -> Input | None:
+    if command.input_type is None:
+        return None
+    raw = dict(raw)
+    parts: dict[type[Input], Input] = {}
+    problems: list[Refusal] = []
+    for name, kind in command.input_extensions.items():
+        sent = raw.pop(name, None)
+        if sent is not None:
+            parts[kind] = _validated(kind, sent, (name,), problems)  # type: ignore[assignment]  # None only with a problem
+    value = _validated(command.input_type, raw, (), problems)
+    if problems or value is None:
+        raise Refusals(problems)
+    return value.with_extensions(parts)
+
+
+def _validated(
+    kind: type[Input], raw: Mapping[str, Any], path: tuple[str, ...], problems: list[Refusal]
+) -> Input | None:
+    try:
+        return kind.model_validate(_plain(raw))
+    except ValidationError as error:
+        for one in error.errors(include_url=False, include_input=False):
+            message = one["msg"][0].lower() + one["msg"][1:]
+            problems.append(ValidationRefusal(message, path=(*path, *one["loc"]), rule=one["type"]))
+        return None
+
+
+def _plain(value: Any) -> Any:
+    """Return coerced GraphQL input with amounts as Money."""
+    if isinstance(value, Mapping):
+        if set(value) == {"amountMinor", "currency"}:
+            return Money(value["amountMinor"], value["currency"])
+        return {key: _plain(inner) for key, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _refused(context: Context, command: Command, refusals: list[Refusal]) -> Answer:
+    if context.scope.caller.is_anonymous and any(isinstance(r, PermissionRefusal) for r in refusals):
+        raise UnauthenticatedError(SIGN_IN_FIRST)
+    kernel, locale = context.scope.dealer.kernel, context.scope.locale
+
+    def translate(code: str, params: dict[str, Any], text: str) -> str:
+        return kernel.messages.translate(locale, code, params, text)
+
+    return Answer(command, [as_problem(refusal, translate, _current(context, refusal)) for refusal in refusals])
+
+
+def _current(context: Context, refusal: Refusal) -> PendingRow | None:
+    """Return the row that a conflict is about; it is read when its selection is known."""
+    if not isinstance(refusal, ConflictRefusal) or refusal.row_id is None:
+        return None
+    for entity in context.scope.dealer.kernel.catalog.entities.values():
+        if f"{entity.module}.{entity.model.__name__}" == refusal.model:
+            return PendingRow(entity.name, refusal.row_id)
+    return None

@@ -1,0 +1,185 @@
+"""From the text of an operation to its answer."""
+
+from __future__ import annotations
+
+import logging
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Mapping
+from inspect import isawaitable
+from typing import TYPE_CHECKING, Any
+
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    GraphQLError,
+    GraphQLSyntaxError,
+    OperationDefinitionNode,
+    OperationType,
+    execute,
+    get_operation_ast,
+    parse,
+    subscribe,
+    validate,
+)
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+
+from core.data.errors import DatabaseTimeoutError, DatabaseUnavailableError
+from core.errors import BadInputError, ForecourtError, Refusal, UnauthenticatedError
+from core.read.access import ForbiddenError
+
+if TYPE_CHECKING:
+    from core.dealer import Dealer
+    from core.kernel import Kernel
+    from core.scope import Scope
+
+_log = logging.getLogger("forecourt.api")
+
+MAX_TOKENS = 1000
+MAX_CHARACTERS = 15_000
+MAX_ERRORS = 5
+_EXPECTED = (BadInputError, ForbiddenError, UnauthenticatedError)
+
+
+class Documents:
+    """Parsed and validated operations of one schema, the most recently used ones."""
+
+    def __init__(self, limit: int = 500) -> None:
+        self._limit = limit
+        self._known: OrderedDict[str, DocumentNode | list[GraphQLError]] = OrderedDict()
+
+    def get(self, kernel: Kernel, text: str) -> DocumentNode | list[GraphQLError]:
+        """Return the document of a text, or what is wrong with it."""
+        known = self._known.get(text)
+        if known is None:
+            known = self._known[text] = _read(kernel, text)
+            if len(self._known) > self._limit:
+                self._known.popitem(last=False)
+        else:
+            self._known.move_to_end(text)
+        return known
+
+
+def _read(kernel: Kernel, text: str) -> DocumentNode | list[GraphQLError]:
+    if len(text) > MAX_CHARACTERS:
+        return [GraphQLError(f"the operation has {len(text)} characters; {MAX_CHARACTERS} are allowed")]
+    try:
+        document = parse(text, max_tokens=MAX_TOKENS)
+    except GraphQLSyntaxError as error:
+        return [error]
+    errors = validate(
+        kernel.schema.graphql,
+        document,
+        max_errors=MAX_ERRORS,
+        hide_suggestions=kernel.schema.config.disable_field_suggestions,
+    )
+    return errors or document
+
+
+class RequestError(ForecourtError):
+    """The request can't be executed at all: no data comes back.
+
+    Attributes:
+        errors: As they go into the response.
+    """
+
+    code = "GRAPHQL_VALIDATION_FAILED"
+
+    def __init__(self, errors: list[dict[str, Any]]) -> None:
+        super().__init__(errors[0]["message"])
+        self.errors = errors
+
+
+class Operation:
+    """One operation of a request, ready to run.
+
+    Raises:
+        RequestError: It can't be parsed, is not valid in this schema, or names no operation.
+    """
+
+    def __init__(
+        self, dealer: Dealer, documents: Documents, text: str, variables: Mapping[str, Any], name: str | None
+    ) -> None:
+        found = documents.get(dealer.kernel, text)
+        if isinstance(found, list):
+            code = "GRAPHQL_PARSE_FAILED" if isinstance(found[0], GraphQLSyntaxError) else RequestError.code
+            raise RequestError([_formatted(error, code) for error in found[:MAX_ERRORS]])
+        definition = get_operation_ast(found, name)
+        if definition is None:
+            known = [d.name.value for d in found.definitions if isinstance(d, OperationDefinitionNode) and d.name]
+            what = f"there is no operation {name!r} in the document" if name else "name the operation to run"
+            raise RequestError([_formatted(GraphQLError(f"{what}; it has {', '.join(known)}"), "OPERATION_NOT_FOUND")])
+        self.dealer = dealer
+        self.document = found
+        self.definition = definition
+        self.variables = variables
+        self.name = name
+
+    @property
+    def kind(self) -> OperationType:
+        """Query, mutation or subscription."""
+        return self.definition.operation
+
+    def _arguments(self, scope: Scope) -> dict[str, Any]:
+        return {
+            "context_value": self.dealer.context(scope, self.variables),
+            "variable_values": dict(self.variables),
+            "operation_name": self.name,
+            "executor_class": StrawberryGraphQLCoreExecutionContext,
+            "hide_suggestions": self.dealer.kernel.schema.config.disable_field_suggestions,
+        }
+
+    async def run(self, scope: Scope) -> dict[str, Any]:
+        """Execute a query or mutation and return the response."""
+        answer = execute(self.dealer.kernel.schema.graphql, self.document, **self._arguments(scope))
+        result = await answer if isawaitable(answer) else answer
+        return response(result, scope)
+
+    async def stream(self, scope: Scope) -> AsyncIterator[dict[str, Any]]:
+        """Execute a subscription and yield a response for each event."""
+        answer = subscribe(self.dealer.kernel.schema.graphql, self.document, **self._arguments(scope))
+        source = await answer if isawaitable(answer) else answer
+        if isinstance(source, ExecutionResult):
+            yield response(source, scope)
+            return
+        async for result in source:
+            yield response(result, scope)
+
+
+def response(result: ExecutionResult, scope: Scope) -> dict[str, Any]:
+    """Return a result as JSON has it: faults are masked and logged, expected errors keep message and code."""
+    content: dict[str, Any] = {}
+    if result.errors:
+        content["errors"] = [_reported(error, scope) for error in result.errors[:MAX_ERRORS]]
+    content["data"] = result.data
+    return content
+
+
+def _reported(error: GraphQLError, scope: Scope) -> dict[str, Any]:
+    original = error.original_error
+    if original is None:
+        return _formatted(error, "BAD_USER_INPUT")
+    if isinstance(original, GraphQLError):
+        return _formatted(error, str((original.extensions or {}).get("code", "BAD_USER_INPUT")))
+    messages = scope.dealer.kernel.messages
+    if isinstance(original, _EXPECTED):
+        text = messages.translate(scope.locale, original.code, vars(original), original.message)
+        return {**_formatted(error, original.code), "message": text}
+    if isinstance(original, Refusal):
+        text = messages.translate(scope.locale, original.code, original.details, original.message)
+        return {**_formatted(error, original.code), "message": text}
+    if isinstance(original, DatabaseUnavailableError | DatabaseTimeoutError):
+        _log.error("database unavailable", extra={"request_id": scope.request_id}, exc_info=original)
+        return {**_formatted(error, original.code), "message": "the database does not answer; try again"}
+    _log.error("fault in %s", _place(error), extra={"request_id": scope.request_id}, exc_info=original)
+    masked = f"something went wrong here; the log has it under request {scope.request_id or 'unknown'}"
+    return {**_formatted(error, "INTERNAL"), "message": masked}
+
+
+def _place(error: GraphQLError) -> str:
+    return ".".join(str(step) for step in error.path or ())
+
+
+def _formatted(error: GraphQLError, code: str) -> dict[str, Any]:
+    content: dict[str, Any] = dict(error.formatted)
+    content["extensions"] = {**(error.extensions or {}), "code": code}
+    return content

@@ -1,0 +1,308 @@
+"""From a class's annotations to catalog fields, checked against the model."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+import types
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any, Union, get_args, get_origin, get_type_hints
+from uuid import UUID
+
+from pydantic.alias_generators import to_camel
+from strawberry.types.field import StrawberryField
+from tortoise import fields as tortoise_fields
+from tortoise.fields import Field
+from tortoise.fields.relational import ForeignKeyFieldInstance
+
+from core.api.catalog import (
+    Column,
+    ComputedField,
+    Entity,
+    EntityField,
+    MoneyColumns,
+    ResolverField,
+    Source,
+    ToManyField,
+    ToOneField,
+    ValueField,
+)
+from core.api.declare import ComputedDeclaration, Connection, FieldOptions
+from core.data.fields import MoneyField, ProtectedField
+from core.data.model import Record
+from core.errors import PluginError
+from core.money import Money
+
+KERNEL_VALUES: Mapping[str, Any] = {"today": date, "now": datetime, "locale": str, "caller": object}
+
+_PYTHON_TYPES: tuple[tuple[type[Field[Any]], type], ...] = (
+    (tortoise_fields.UUIDField, UUID),
+    (tortoise_fields.BooleanField, bool),
+    (tortoise_fields.IntField, int),
+    (tortoise_fields.SmallIntField, int),
+    (tortoise_fields.BigIntField, int),
+    (tortoise_fields.DatetimeField, datetime),
+    (tortoise_fields.DateField, date),
+    (tortoise_fields.DecimalField, Decimal),
+    (tortoise_fields.FloatField, float),
+    (tortoise_fields.JSONField, dict),
+    (tortoise_fields.CharField, str),
+    (tortoise_fields.TextField, str),
+)
+
+
+def python_type(field: Field[Any]) -> type:
+    """Return what a tortoise field's values are in Python."""
+    enum_type = getattr(field, "enum_type", None)
+    if enum_type is not None:
+        found: type = enum_type
+        return found
+    for kind, result in _PYTHON_TYPES:
+        if isinstance(field, kind):
+            return result
+    return str
+
+
+def model_columns(model: type[Record]) -> dict[str, Source]:
+    """Return the columns of a model by attribute; amounts under the name of their composite field."""
+    columns: dict[str, Source] = {}
+    for attribute, name in model._meta.fields_db_projection.items():
+        field = model._meta.fields_map[attribute]
+        columns[attribute] = Column(
+            attribute=attribute,
+            name=name,
+            field=field,
+            python_type=python_type(field),
+            nullable=bool(field.null),
+            big=isinstance(field, tortoise_fields.BigIntField),
+        )
+    for composite_name, composite in model.composites.items():
+        if isinstance(composite, MoneyField):
+            minor, currency = columns[f"{composite_name}_minor"], columns[f"{composite_name}_currency"]
+            assert isinstance(minor, Column)
+            assert isinstance(currency, Column)
+            columns[composite_name] = MoneyColumns(minor, currency, composite.null)
+    return columns
+
+
+def field_texts(cls: type) -> dict[str, str]:
+    """Return the string that stands under each annotation of a class."""
+    try:
+        body = ast.parse(textwrap.dedent(inspect.getsource(cls))).body[0]
+    except (OSError, TypeError, SyntaxError):
+        return {}
+    assert isinstance(body, ast.ClassDef)
+    texts: dict[str, str] = {}
+    for statement, following in zip(body.body, body.body[1:], strict=False):
+        if (
+            isinstance(statement, ast.AnnAssign)
+            and isinstance(statement.target, ast.Name)
+            and isinstance(following, ast.Expr)
+            and isinstance(following.value, ast.Constant)
+            and isinstance(following.value.value, str)
+        ):
+            texts[statement.target.id] = inspect.cleandoc(following.value.value)
+    return texts
+
+
+def without_none(annotation: Any) -> tuple[Any, bool]:
+    """Split `X | None` into X and whether None is allowed."""
+    if get_origin(annotation) in (Union, types.UnionType):
+        options = [option for option in get_args(annotation) if option is not type(None)]
+        if len(options) == 1 and len(get_args(annotation)) == 2:
+            return options[0], True
+    return annotation, False
+
+
+class FieldReader:
+    """Reads the fields that one class declares for an entity: the entity's own class, or an extension's.
+
+    Args:
+        entity: Whose fields they become.
+        cls: The class that declares them.
+        module: The module that the class belongs to.
+        by_type: All entities, to resolve relations.
+    """
+
+    def __init__(self, entity: Entity, cls: type, module: str, by_type: Mapping[type, Entity]) -> None:
+        self.entity = entity
+        self.cls = cls
+        self.module = module
+        self.by_type = by_type
+        self.texts = field_texts(cls)
+        self.is_extension = cls is not entity.cls
+
+    def fail(self, name: str, what: str) -> PluginError:
+        return PluginError(f"{self.cls.__module__}.{self.cls.__qualname__}.{name}: {what}", self.module)
+
+    def read(self) -> list[EntityField]:
+        """Return the fields in the order in which they are written."""
+        try:
+            hints = get_type_hints(self.cls, include_extras=True)
+        except NameError as error:
+            raise self.fail("", f"an annotation can't be resolved: {error}") from error
+        own = inspect.get_annotations(self.cls)
+        fields = [
+            self._annotated(name, hints[name])
+            for name in own
+            if not isinstance(self.cls.__dict__.get(name), StrawberryField)
+        ]
+        for name, value in vars(self.cls).items():
+            if isinstance(value, ComputedDeclaration):
+                fields.append(self._computed(name, value))
+            elif isinstance(value, StrawberryField) and value.base_resolver is not None:
+                fields.append(self._resolver(name, value))
+        definition = getattr(self.cls, "__strawberry_definition__", None)
+        if definition is not None:
+            known = {field.name for field in fields}
+            fields += [
+                self._resolver(f.python_name, f)
+                for f in definition.fields
+                if f.base_resolver is not None and f.python_name not in known
+            ]
+        return fields
+
+    def _common(self, name: str, options: FieldOptions, fallback: str | None = None) -> dict[str, Any]:
+        described = options.description or self.texts.get(name) or fallback
+        return {
+            "name": name,
+            "graphql_name": to_camel(name),
+            "description": described or f"{name.replace('_', ' ').capitalize()}.",
+            "module": self.module,
+            "permission": options.permission,
+            "deprecated": options.deprecated,
+        }
+
+    def _annotated(self, name: str, annotation: Any) -> EntityField:
+        default = self.cls.__dict__.get(name)
+        options = default if isinstance(default, FieldOptions) else FieldOptions()
+        target, optional = without_none(annotation)
+        if get_origin(target) is Connection:
+            return self._to_many(name, get_args(target)[0], options)
+        if isinstance(target, type) and target in self.by_type:
+            return self._to_one(name, self.by_type[target], options)
+        if self.is_extension:
+            raise self.fail(name, "an extension adds connections, computed fields and fields with resolvers")
+        return self._value(name, target, optional, options)
+
+    def _value(self, name: str, target: Any, optional: bool, options: FieldOptions) -> ValueField:
+        attribute = options.column or name
+        composite = self.entity.model.composites.get(attribute)
+        if isinstance(composite, ProtectedField):
+            source: Source | None = self.entity.columns[f"{attribute}_masked"]
+        else:
+            composite = None
+            source = self.entity.columns.get(attribute)
+        if source is None:
+            known = ", ".join(sorted(self.entity.columns))
+            raise self.fail(name, f"{self.entity.model.__name__} has no column {attribute!r}; it has {known}")
+        self._check_type(name, target, source)
+        if source.nullable and not optional:
+            raise self.fail(name, "the column may be null, so the annotation must allow None")
+        fallback = source.field.description if isinstance(source, Column) else None
+        return ValueField(
+            **self._common(name, options, fallback),
+            source=source,
+            annotation=target,
+            nullable=optional or options.permission is not None,
+            protected=composite,
+        )
+
+    def _check_type(self, name: str, target: Any, source: Source) -> None:
+        if isinstance(source, MoneyColumns):
+            wanted: type = Money
+        else:
+            wanted = source.python_type
+            if wanted is dict:  # JSON columns hold what their author says they hold
+                return
+        if target is not wanted:
+            shown = getattr(target, "__name__", target)
+            raise self.fail(name, f"annotated {shown}, but the column holds {wanted.__name__}")
+
+    def _to_one(self, name: str, target: Entity, options: FieldOptions) -> ToOneField:
+        key = options.column or name
+        field = self.entity.model._meta.fields_map.get(key)
+        if not isinstance(field, ForeignKeyFieldInstance):
+            raise self.fail(name, f"{self.entity.model.__name__} has no foreign key {key!r}")
+        if field.related_model is not target.model:
+            raise self.fail(
+                name, f"the foreign key points to {field.related_model.__name__}, not to {target.model.__name__}"
+            )
+        return ToOneField(
+            **self._common(name, options, field.description),
+            column=self.entity.column(f"{key}_id"),
+            target=target,
+        )
+
+    def _to_many(self, name: str, target_type: type, options: FieldOptions) -> ToManyField:
+        target = self.by_type.get(target_type)
+        if target is None:
+            raise self.fail(name, f"{target_type.__name__} is not an entity of a module that is on")
+        keys = [
+            key
+            for key in sorted(target.model._meta.fk_fields)
+            if target.model._meta.fields_map[key].related_model is self.entity.model  # type: ignore[attr-defined]  # a foreign key
+        ]
+        if options.via is not None:
+            keys = [key for key in keys if key == options.via]
+        if len(keys) != 1:
+            found = ", ".join(keys) or "none"
+            raise self.fail(name, f"name the foreign key with field(via=…): {target.name} has {found} pointing here")
+        return ToManyField(**self._common(name, options), column=target.column(f"{keys[0]}_id"), target=target)
+
+    def _computed(self, name: str, declared: ComputedDeclaration) -> ComputedField:
+        signature = inspect.signature(declared.function)
+        needs: dict[str, Source] = {}
+        kernel_values: list[str] = []
+        for parameter in signature.parameters.values():
+            if parameter.kind is inspect.Parameter.KEYWORD_ONLY:
+                if parameter.name not in KERNEL_VALUES:
+                    known = ", ".join(KERNEL_VALUES)
+                    raise self.fail(name, f"the kernel has no value {parameter.name!r}; it has {known}")
+                kernel_values.append(parameter.name)
+            else:
+                needs[parameter.name] = self._need(name, parameter.name)
+        hints = get_type_hints(declared.function, include_extras=True)
+        if "return" not in hints:
+            raise self.fail(name, "a computed field says what it returns")
+        options = FieldOptions(permission=declared.permission)
+        annotation = hints["return"]
+        if declared.permission is not None and not without_none(annotation)[1]:
+            annotation = annotation | None
+        return ComputedField(
+            **self._common(name, options, inspect.getdoc(declared.function)),
+            function=declared.function,
+            needs=needs,
+            kernel_values=tuple(kernel_values),
+            annotation=annotation,
+        )
+
+    def _resolver(self, name: str, field: StrawberryField) -> ResolverField:
+        wanted: Sequence[str] = dict(field.metadata or {}).get("needs", ())
+        options = FieldOptions(description=field.description)
+        fallback = inspect.getdoc(field.base_resolver.wrapped_func) if field.base_resolver else None
+        return ResolverField(
+            **self._common(name, options, fallback),
+            field=field,
+            needs={need: self._need(name, need) for need in wanted},
+        )
+
+    def _need(self, name: str, attribute: str) -> Source:
+        source = self.entity.columns.get(attribute)
+        if source is None and isinstance(self.entity.model.composites.get(attribute), ProtectedField):
+            source = self.entity.columns[f"{attribute}_masked"]
+        if source is None:
+            known = ", ".join(sorted(self.entity.columns))
+            raise self.fail(name, f"needs {attribute!r}, but {self.entity.model.__name__} has {known}")
+        return source
+
+
+def enum_types(annotation: Any) -> list[type[Enum]]:
+    """Return the enum classes inside an annotation."""
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return [annotation]
+    return [found for part in get_args(annotation) for found in enum_types(part)]

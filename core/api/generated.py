@@ -1,0 +1,314 @@
+"""The commands that every entity has without a word from its author: create, update, archive and their batch forms."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import AfterValidator, Field, create_model
+from pydantic_core import PydanticCustomError
+from tortoise.fields import CharField
+
+from core.api.catalog import Column, Command, Entity, EntityField, MoneyColumns, ToOneField, ValueField
+from core.api.declare import ID, CommandDeclaration, Info, Input
+from core.data.model import Record
+from core.errors import ConflictRefusal, PermissionRefusal, PluginError, Refusal, ValidationRefusal
+from core.events.changes import RowChanged
+from core.money import Money
+from core.people.caller import Reach
+from core.people.models import Store
+from core.scope import Scope
+
+BATCH_LIMIT = 100
+Function = Callable[[Info, Any], Awaitable[Any]]
+
+
+def generated_commands(entity: Entity) -> Iterator[Command]:
+    """Yield the commands that the declaration of an entity asks for."""
+    declaration = entity.declaration
+    what = entity.name
+    if declaration.create is not False:
+        single = _create_input(entity)
+        yield _command(entity, "create", single, _creator(entity), f"Create one {what}.")
+        yield _batch(entity, "create", single, _creator(entity), f"Create several {what}s: all of them, or none.")
+    if declaration.update is not False:
+        single = _update_input(entity)
+        yield _command(entity, "update", single, _updater(entity), f"Change the named fields of one {what}.")
+        yield _batch(entity, "update", single, _updater(entity), f"Change several {what}s: all of them, or none.")
+    if declaration.archive:
+        single = _input(f"Archive{what}Input", {"id": (ID[entity.cls], _described(f"The {what}."))})  # type: ignore[name-defined]  # a class at run time
+        yield _command(entity, "archive", single, _archiver(entity), f"Take one {what} out of use; it stays on record.")
+        yield _batch(entity, "archive", single, _archiver(entity), f"Take several {what}s out of use: all, or none.")
+
+
+def _described(text: str, **limits: Any) -> Any:
+    return Field(description=text, **limits)
+
+
+def _input(name: str, fields: dict[str, Any]) -> type[Input]:
+    return create_model(name, __base__=Input, **fields)
+
+
+def _command(entity: Entity, action: str, input_type: type[Input], function: Function, description: str) -> Command:
+    extensions = {"create": entity.create_extensions, "update": entity.update_extensions}.get(action, ())
+    return Command(
+        name=f"{action}{entity.name}",
+        module=entity.module,
+        description=description,
+        declaration=CommandDeclaration(entity.cls, entity.permission(action), function),
+        entity=entity,
+        input_type=input_type,
+        subject=None if action == "create" else "id",
+        input_extensions={_extension_name(part): part for part in extensions},
+    )
+
+
+def _extension_name(part: type[Input]) -> str:
+    """Return the module that an input part belongs to, the name under which it stands in the input."""
+    return part.__module__.removeprefix("plugins.").split(".")[0]
+
+
+def _batch(entity: Entity, action: str, single: type[Input], one: Function, description: str) -> Command:
+    plural = entity.plural[0].upper() + entity.plural[1:]
+    items = Annotated[list[single], _described(f"1 to {BATCH_LIMIT} of them.", min_length=1, max_length=BATCH_LIMIT)]  # type: ignore[valid-type]  # a class at run time
+
+    async def run(info: Info, input: Any) -> list[Record]:
+        rows = []
+        for index, item in enumerate(input.items):
+            try:
+                rows.append(await one(info, item))
+            except Refusal as refusal:
+                refusal.path = ("items", index, *refusal.path)
+                raise
+        return rows
+
+    return Command(
+        name=f"{action}{plural}",
+        module=entity.module,
+        description=description,
+        declaration=CommandDeclaration(entity.cls, entity.permission(action), run),
+        entity=entity,
+        input_type=_input(f"{action[0].upper()}{action[1:]}{plural}Input", {"items": (items, ...)}),
+        many=True,
+    )
+
+
+def _written_fields(entity: Entity, wanted: tuple[str, ...] | bool) -> list[ValueField | ToOneField]:
+    by_name = {field.name: field for field in entity.fields.values() if field.module == entity.module}
+    if isinstance(wanted, bool):
+        names = [
+            name
+            for name, field in by_name.items()
+            if isinstance(field, ValueField | ToOneField)
+            and name not in ("version", "created_at", "updated_at", "archived_at", "store")
+        ]
+    else:
+        names = list(wanted)
+    fields = []
+    for name in names:
+        field = by_name.get(name)
+        if not isinstance(field, ValueField | ToOneField):
+            raise PluginError(f"{entity.name}: create/update names {name!r}, which is no column of it", entity.module)
+        fields.append(field)
+    return fields
+
+
+def _annotation(field: ValueField | ToOneField) -> Any:
+    if isinstance(field, ToOneField):
+        return ID[field.target.cls]  # type: ignore[name-defined]  # a class at run time
+    if isinstance(field.source, MoneyColumns):
+        return Money
+    if field.protected is not None:
+        return Annotated[str, Field(min_length=1, max_length=500)]
+    if isinstance(field.source.field, CharField) and not field.source.is_enum:
+        return Annotated[str, Field(max_length=field.source.field.max_length)]
+    return field.annotation
+
+
+def _is_optional(field: ValueField | ToOneField) -> bool:
+    if isinstance(field, ToOneField):
+        return field.column.nullable
+    if field.protected is not None:
+        return field.protected.null
+    if isinstance(field.source, MoneyColumns):
+        return field.source.nullable
+    return field.source.nullable or field.source.field.default is not None or field.source.field.has_db_default()
+
+
+def _new_id(value: ID[Any]) -> ID[Any]:
+    if value.uuid.version != 7:
+        raise PydanticCustomError("uuid7", "a new id is made of a UUIDv7, this one is of another version")
+    return value
+
+
+def _check_complete(entity: Entity, fields: list[ValueField | ToOneField]) -> None:
+    """Refuse a create command that can't make a row, because a column that must have a value gets none."""
+    given = {"id", "version", "created_at", "updated_at", "store_id"}
+    for field in fields:
+        if isinstance(field, ToOneField):
+            given.add(field.column.attribute)
+        elif field.protected is not None:
+            given |= {f"{field.protected.name}_{part}" for part in ("sealed", "masked")}
+        elif isinstance(field.source, MoneyColumns):
+            given |= {field.source.minor.attribute, field.source.currency.attribute}
+        else:
+            given.add(field.source.attribute)
+    if entity.owner_column is not None:
+        given.add(entity.owner_column.attribute)
+    missing = [
+        column.attribute
+        for column in entity.columns.values()
+        if isinstance(column, Column)
+        and column.attribute not in given
+        and not column.nullable
+        and column.field.default is None
+        and not column.field.has_db_default()
+    ]
+    if missing:
+        raise PluginError(
+            f"create{entity.name} can't fill {', '.join(missing)}: add them to create, give them a default, or write "
+            "create=False",
+            entity.module,
+        )
+
+
+def _create_input(entity: Entity) -> type[Input]:
+    own_id = Annotated[ID[entity.cls], AfterValidator(_new_id)] | None  # type: ignore[name-defined]  # a class at run time
+    fields: dict[str, Any] = {
+        "id": (own_id, Field(None, description="An id made by the client of a UUIDv7, for chains of offline commands."))
+    }
+    if not entity.of_group:
+        fields["store"] = (ID[Store] | None, Field(None, description="The store; the caller's own without it."))
+    written = _written_fields(entity, entity.declaration.create)
+    _check_complete(entity, written)
+    for field in written:
+        kind = _annotation(field)
+        if _is_optional(field):
+            fields[field.name] = (kind | None, Field(None, description=field.description))
+        else:
+            fields[field.name] = (kind, Field(description=field.description))
+    return _input(f"Create{entity.name}Input", fields)
+
+
+def _update_input(entity: Entity) -> type[Input]:
+    fields: dict[str, Any] = {"id": (ID[entity.cls], Field(description=f"The {entity.name} to change."))}  # type: ignore[name-defined]  # a class at run time
+    for field in _written_fields(entity, entity.declaration.update):
+        fields[field.name] = (_annotation(field) | None, Field(None, description=field.description))
+    return _input(f"Update{entity.name}Input", fields)
+
+
+def _creator(entity: Entity) -> Function:
+    fields = _written_fields(entity, entity.declaration.create)
+
+    async def create(info: Info, input: Any) -> Record:
+        scope = info.scope
+        values = await _values(scope, input, fields)
+        if not entity.of_group:
+            values["store_id"] = _store(scope, entity, input.store.uuid if input.store else None)
+        await _own(scope, entity, values)
+        if input.id is not None:
+            values["id"] = await _unused(entity, input.id.uuid)
+        row = entity.model(**values)
+        await row.save()
+        _tell(scope, entity, row, "created")
+        return row
+
+    return create
+
+
+def _updater(entity: Entity) -> Function:
+    fields = _written_fields(entity, entity.declaration.update)
+
+    async def update(info: Info, input: Any) -> Record:
+        row = await info.scope.get(entity.model, input.id.uuid, permission=entity.permission("update"))
+        row.expect_version(info.expected_version)
+        for name, value in (await _values(info.scope, input, fields)).items():
+            setattr(row, name, value)
+        await row.save()
+        _tell(info.scope, entity, row, "updated")
+        return row
+
+    return update
+
+
+def _archiver(entity: Entity) -> Function:
+    async def archive(info: Info, input: Any) -> Record:
+        row = await info.scope.get(entity.model, input.id.uuid, permission=entity.permission("archive"))
+        row.expect_version(info.expected_version)
+        await row.archive()
+        _tell(info.scope, entity, row, "archived")
+        return row
+
+    return archive
+
+
+async def _values(scope: Scope, input: Any, fields: list[ValueField | ToOneField]) -> dict[str, Any]:
+    """Return model attributes for what the client sent; rows referred to must be in the caller's sight."""
+    values: dict[str, Any] = {}
+    for field in fields:
+        if field.name not in input.model_fields_set:
+            continue
+        value = getattr(input, field.name)
+        if value is None and not _may_be_null(field):
+            raise ValidationRefusal(f"{field.graphql_name} can't be null", path=(field.graphql_name,))
+        if isinstance(field, ToOneField):
+            if value is not None:
+                await _check_reference(scope, field, value.uuid)
+            values[field.column.attribute] = None if value is None else value.uuid
+        elif isinstance(field.source, Column) and field.protected is None:
+            values[field.source.attribute] = value
+        else:
+            values[field.name] = value
+    return values
+
+
+def _may_be_null(field: EntityField) -> bool:
+    if isinstance(field, ToOneField):
+        return field.column.nullable
+    assert isinstance(field, ValueField)
+    return field.protected.null if field.protected is not None else field.source.nullable
+
+
+async def _check_reference(scope: Scope, field: ToOneField, row_id: UUID) -> None:
+    try:
+        await scope.get(field.target.model, row_id)
+    except Refusal as refusal:
+        refusal.path = (field.graphql_name,)
+        raise
+
+
+def _store(scope: Scope, entity: Entity, named: UUID | None) -> UUID:
+    store_id = named or scope.store_id
+    if scope.caller.reach_in(entity.permission("create"), store_id) is None:
+        raise ValidationRefusal("this is not one of your stores", path=("store",))
+    return store_id
+
+
+async def _own(scope: Scope, entity: Entity, values: dict[str, Any]) -> None:
+    """Give the new row to the caller unless the input gives it to somebody; OWN reach can't give rows away."""
+    column = entity.owner_column
+    if column is None:
+        return
+    if values.get(column.attribute) is None:
+        values[column.attribute] = scope.caller.user_id
+    permission = entity.permission("create")
+    store_id = values.get("store_id")
+    reach = scope.caller.reach_in(permission, store_id) if store_id else scope.caller.reach(permission)
+    if reach is Reach.OWN and values[column.attribute] != scope.caller.user_id:
+        raise PermissionRefusal(permission)
+
+
+async def _unused(entity: Entity, row_id: UUID) -> UUID:
+    if await entity.model.filter(id=row_id).exists():
+        raise ConflictRefusal(
+            f"there is a {entity.name} with this id already",
+            path=("id",),
+            model=f"{entity.module}.{entity.model.__name__}",
+            row_id=row_id,
+        )
+    return row_id
+
+
+def _tell(scope: Scope, entity: Entity, row: Record, what: str) -> None:
+    scope.publish(RowChanged(entity=entity.name, module=entity.module, row_id=row.id, version=row.version, change=what))

@@ -1,0 +1,134 @@
+"""Business refusals as the clients see them: an open interface and its types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import strawberry
+from graphql import GraphQLResolveInfo
+
+from core.api.context import read_rows
+from core.api.scalars import Node
+from core.errors import (
+    ConflictRefusal,
+    LimitRefusal,
+    NotFoundRefusal,
+    PermissionRefusal,
+    PreconditionRefusal,
+    ProviderRefusal,
+    Refusal,
+    TransitionRefusal,
+    ValidationRefusal,
+)
+from core.read.plan import Row
+
+
+@strawberry.interface(description="Why a command was refused; nothing was changed.")
+class Problem:
+    code: str = strawberry.field(description="Stable and meant for programs.")
+    message: str = strawberry.field(description="For people, in the language that the client asked for.")
+    path: list[str] = strawberry.field(description="Where in the input, from the outside in; empty for the whole.")
+
+
+@strawberry.type(description="A rule of the business says no.")
+class BusinessProblem(Problem):
+    pass
+
+
+@strawberry.type(description="A value of the input breaks a rule.")
+class ValidationProblem(Problem):
+    pass
+
+
+@strawberry.type(description="There is no such row within the caller's sight.")
+class NotFoundProblem(Problem):
+    pass
+
+
+@strawberry.type(description="The caller lacks the right.")
+class PermissionProblem(Problem):
+    permission: str = strawberry.field(description="The permission that is needed.")
+
+
+@dataclass(frozen=True, slots=True)
+class PendingRow:
+    """A row to be read once the selection is known."""
+
+    type_name: str
+    row_id: UUID
+
+
+async def _current_row(source: Any, info: GraphQLResolveInfo[Any]) -> Row | None:
+    pending: PendingRow | None = source.current
+    if pending is None:
+        return None
+    entity = info.context.scope.dealer.kernel.catalog.entities[pending.type_name]
+    return (await read_rows(info, entity, [pending.row_id]))[0]
+
+
+@strawberry.type(description="Somebody else was faster.")
+class ConflictProblem(Problem):
+    current: Node | None = strawberry.field(
+        description="The row as it is now, if the caller may see it.", metadata={"resolve": _current_row}
+    )
+
+
+@strawberry.type(description="The state does not allow this move.")
+class TransitionProblem(Problem):
+    from_: str = strawberry.field(name="from", description="The present state.")
+    to: str = strawberry.field(description="The state that was asked for.")
+    allowed: list[str] = strawberry.field(description="The states that can be reached from here.")
+
+
+@strawberry.type(description="Something else must happen first.")
+class PreconditionProblem(Problem):
+    pass
+
+
+@strawberry.type(description="An amount, size or rate is above what is allowed.")
+class LimitProblem(Problem):
+    pass
+
+
+@strawberry.type(description="A service outside the house failed or said no.")
+class ProviderProblem(Problem):
+    pass
+
+
+PROBLEM_TYPES: tuple[tuple[type[Refusal], type[Problem]], ...] = (
+    (ValidationRefusal, ValidationProblem),
+    (NotFoundRefusal, NotFoundProblem),
+    (PermissionRefusal, PermissionProblem),
+    (ConflictRefusal, ConflictProblem),
+    (TransitionRefusal, TransitionProblem),
+    (PreconditionRefusal, PreconditionProblem),
+    (LimitRefusal, LimitProblem),
+    (ProviderRefusal, ProviderProblem),
+    (Refusal, BusinessProblem),
+)
+
+
+def as_problem(refusal: Refusal, translate: Callable[[str, dict[str, Any], str], str], current: Any = None) -> Problem:
+    """Return the problem that a refusal becomes.
+
+    Args:
+        translate: Gives the message for code, parameters and English text.
+        current: For a conflict: the row as it is now.
+    """
+    kind = next(problem for cls, problem in PROBLEM_TYPES if isinstance(refusal, cls))
+    values: dict[str, Any] = {
+        "code": refusal.code,
+        "message": translate(refusal.code, refusal.details, refusal.message),
+        "path": [str(step) for step in refusal.path],
+    }
+    if kind is PermissionProblem:
+        values["permission"] = refusal.details["permission"]
+    elif kind is TransitionProblem:
+        values |= {key: refusal.details[key] for key in ("from_", "to")}
+        values["allowed"] = list(refusal.details["allowed"])
+    elif kind is ConflictProblem:
+        values["current"] = current
+    return kind(**values)

@@ -1,0 +1,168 @@
+"""What graphql-core calls for planned fields: roots ask the read seam, everything below picks answers out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from graphql import GraphQLResolveInfo
+
+from core.api.catalog import Catalog, Command, Entity
+from core.api.commands import Answer, run
+from core.api.context import Context, read_rows
+from core.api.scalars import PageInfo
+from core.errors import BadInputError
+from core.ids import parse_global_id
+from core.read.plan import Page, Row
+from core.read.stats import Group, StatsReader
+
+Resolver = Callable[..., Any]
+NODES_LIMIT = 100
+
+
+def answer(source: Row, info: GraphQLResolveInfo[Any], **_: Any) -> Any:
+    """Return what the plan fetched for a field of a row."""
+    return source.answers[f"{source.prefix}{info.path.key}"]
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One edge of a page.
+
+    Attributes:
+        key: Response key under which the edges were asked for.
+    """
+
+    page: Page
+    index: int
+    key: str
+
+
+def page_part(source: Page | Edge, info: GraphQLResolveInfo[Any]) -> Any:
+    """Return a field of a connection or an edge."""
+    key = str(info.path.key)
+    if isinstance(source, Edge):
+        if info.field_name == "cursor":
+            return source.page.cursors[source.index]
+        prefix = source.page.request.prefixes["edges", source.key, key]
+        return source.page.rows[source.index].seen_as(prefix)
+    if info.field_name == "nodes":
+        prefix = source.request.prefixes["nodes", key]
+        return [row.seen_as(prefix) for row in source.rows]
+    if info.field_name == "edges":
+        return [Edge(source, index, key) for index in range(len(source.rows))]
+    if info.field_name == "pageInfo":
+        return PageInfo(
+            has_next_page=source.has_next,
+            has_previous_page=source.has_previous,
+            start_cursor=source.cursors[0] if source.cursors else None,
+            end_cursor=source.cursors[-1] if source.cursors else None,
+        )
+    return source.total
+
+
+@dataclass(frozen=True, slots=True)
+class GroupPart:
+    """The measures of one function, or the key, of a group."""
+
+    values: Mapping[str, Any]
+
+
+def stats_part(source: Group | GroupPart, info: GraphQLResolveInfo[Any]) -> Any:
+    """Return a field of an aggregate."""
+    name = info.field_name
+    if isinstance(source, GroupPart):
+        return source.values.get(name)
+    if name == "count":
+        return source.count
+    if name == "key":
+        return GroupPart(source.key)
+    return GroupPart({field: value for (how, field), value in source.measures.items() if how == name})
+
+
+def payload_part(source: Answer, info: GraphQLResolveInfo[Any]) -> Any:
+    """Return a field of a command's payload: its rows are read through the caller's selection and rights."""
+    if info.field_name == "problems":
+        return source.problems
+    entity = source.command.entity
+    if source.problems:
+        return None
+    if entity is None:
+        return source.value
+    return _payload_rows(source, entity, info)
+
+
+async def _payload_rows(source: Answer, entity: Entity, info: GraphQLResolveInfo[Any]) -> Any:
+    rows = await read_rows(info, entity, source.row_ids)
+    return rows if source.command.many else next(iter(rows), None)
+
+
+def root_resolver(kind: str, target: Any = None) -> Resolver:
+    """Return the resolver of a root field for an entity or a command."""
+    makers: dict[str, Callable[[Any], Resolver]] = {
+        "row": _row,
+        "page": _page,
+        "stats": _stats,
+        "node": lambda _: _node,
+        "nodes": lambda _: _nodes,
+        "command": _command,
+    }
+    return makers[kind](target)
+
+
+def _row(entity: Entity) -> Resolver:
+    async def resolve(_: Any, info: GraphQLResolveInfo[Any], *, id: str) -> Row | None:
+        type_name, row_id = parse_global_id(id)
+        if type_name != entity.name:
+            raise BadInputError(f"this is an id of {type_name}, not of {entity.name}")
+        info.context.reader.access.require_read(entity)
+        return (await read_rows(info, entity, [row_id]))[0]
+
+    return resolve
+
+
+def _page(entity: Entity) -> Resolver:
+    async def resolve(_: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Page:
+        context: Context = info.context
+        request = context.selector(info).page(info.field_nodes, entity, arguments)
+        return await context.reader.page(request)
+
+    return resolve
+
+
+def _stats(entity: Entity) -> Resolver:
+    async def resolve(_: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> list[Group]:
+        context: Context = info.context
+        request = context.selector(info).stats(info.field_nodes, entity, arguments)
+        return await StatsReader(context.reader, request).read()
+
+    return resolve
+
+
+async def _node(_: Any, info: GraphQLResolveInfo[Any], *, id: str) -> Row | None:
+    return (await _nodes(_, info, ids=[id]))[0]
+
+
+async def _nodes(_: Any, info: GraphQLResolveInfo[Any], *, ids: list[str]) -> list[Row | None]:
+    if len(ids) > NODES_LIMIT:
+        raise BadInputError(f"ask for {NODES_LIMIT} ids at the most, not for {len(ids)}")
+    catalog: Catalog = info.context.scope.dealer.kernel.catalog
+    wanted = [parse_global_id(text) for text in ids]
+    found: dict[tuple[str, UUID], Row | None] = {}
+    for type_name in {type_name for type_name, _ in wanted}:
+        entity = catalog.entities.get(type_name)
+        if entity is None:
+            raise BadInputError(f"there is no type {type_name} here; is its module on?")
+        own = list(dict.fromkeys(row_id for name, row_id in wanted if name == type_name))
+        for row_id, row in zip(own, await read_rows(info, entity, own), strict=True):
+            found[type_name, row_id] = row
+    return [found[key] for key in wanted]
+
+
+def _command(command: Command) -> Resolver:
+    def resolve(_: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Awaitable[Answer]:
+        return run(info, command, arguments)
+
+    return resolve

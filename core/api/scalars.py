@@ -1,0 +1,139 @@
+"""The scalars and small types that every schema has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Annotated, Any, NewType, get_args, get_origin
+from uuid import UUID
+
+import strawberry
+from graphql import GraphQLError
+from pydantic_core import PydanticUndefined
+from strawberry.scalars import JSON
+from strawberry.types.scalar import ScalarDefinition
+
+from core.api.declare import ID, Connection
+from core.api.fields import without_none
+from core.money import Money
+
+BigInt = NewType("BigInt", int)
+
+
+def _parse_big_int(value: object) -> int:
+    if isinstance(value, str):
+        try:
+            return int(value)
+        except ValueError:
+            pass
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    raise GraphQLError(f'a BigInt is a whole number in a string, such as "1990000", not {value!r}')
+
+
+def _instant(value: object) -> datetime:
+    if isinstance(value, str):
+        try:
+            parsed = datetime.fromisoformat(value)
+        except ValueError:
+            parsed = None
+        if parsed is not None and parsed.tzinfo is not None:
+            return parsed.astimezone(UTC)
+    raise GraphQLError(f'a DateTime is an instant with its zone, such as "2026-11-21T08:00:00Z", not {value!r}')
+
+
+def format_instant(value: datetime) -> str:
+    """Return an instant as clients read it: UTC, microseconds only where there are some, ending in Z."""
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+SCALARS: Mapping[object, ScalarDefinition] = {
+    BigInt: strawberry.scalar(
+        name="BigInt",
+        description="A whole number of any size, as a string: JSON numbers lose digits above 2^53.",
+        serialize=str,
+        parse_value=_parse_big_int,
+    ),
+    datetime: strawberry.scalar(
+        name="DateTime",
+        description="An instant in ISO 8601 with its zone; answers are in UTC.",
+        serialize=format_instant,
+        parse_value=_instant,
+    ),
+}
+
+
+@strawberry.type(name="Money", description="An amount of money.")
+class MoneyType:
+    amount_minor: BigInt = strawberry.field(description="Minor units of the currency, such as fen or cent.")
+    currency: str = strawberry.field(description="ISO 4217 code.")
+
+
+@strawberry.input(name="MoneyInput", description="An amount of money.")
+class MoneyInput:
+    amount_minor: BigInt = strawberry.field(description="Minor units of the currency, such as fen or cent.")
+    currency: str = strawberry.field(description="ISO 4217 code.", default="CNY")
+
+
+@strawberry.enum(description="Which way to order.")
+class Direction(Enum):
+    ASC = strawberry.enum_value("ASC", description="Lowest first; rows without a value last.")
+    DESC = strawberry.enum_value("DESC", description="Highest first; rows without a value last.")
+
+
+@strawberry.interface(description="Anything that has a global id.")
+class Node:
+    id: strawberry.ID = strawberry.field(description="The global id.")
+
+
+@strawberry.type(description="Where a page lies in the whole list.")
+class PageInfo:
+    has_next_page: bool = strawberry.field(description="Whether there are rows after the last one.")
+    has_previous_page: bool = strawberry.field(description="Whether there are rows before the first one.")
+    start_cursor: str | None = strawberry.field(description="Cursor of the first row.")
+    end_cursor: str | None = strawberry.field(description="Cursor of the last row; send it as `after` for more.")
+
+
+_OUTPUT: Mapping[object, Any] = {Money: MoneyType, dict: JSON, UUID: UUID, Decimal: Decimal, date: date}
+_INPUT: Mapping[object, Any] = {Money: MoneyInput, dict: JSON}
+
+
+def as_enum(cls: type[Enum]) -> type[Enum]:
+    """Make an enum class known to Strawberry, once."""
+    if not hasattr(cls, "__strawberry_definition__"):
+        strawberry.enum(cls, description=(cls.__doc__ or cls.__name__).strip())
+    return cls
+
+
+def graphql_annotation(annotation: Any, *, inputs: Mapping[type, type] | None = None) -> Any:
+    """Return the annotation that Strawberry understands for one of ours.
+
+    Args:
+        inputs: For inputs: `Input` classes to their composed Strawberry classes.
+    """
+    inner, optional = without_none(annotation)
+    if optional:
+        return graphql_annotation(inner, inputs=inputs) | None
+    origin = get_origin(inner)
+    if origin is Annotated:
+        return graphql_annotation(get_args(inner)[0], inputs=inputs)
+    if origin is ID or inner is ID:
+        return strawberry.ID
+    if origin in (list, tuple):
+        return list[graphql_annotation(get_args(inner)[0], inputs=inputs)]  # type: ignore[misc]  # built at run time
+    if origin is dict:
+        return JSON
+    if origin is Connection:
+        raise TypeError("a connection stands alone, it can't be part of another annotation")
+    if isinstance(inner, type) and issubclass(inner, Enum):
+        return as_enum(inner)
+    if inputs is not None:
+        return inputs.get(inner) or _INPUT.get(inner, inner)
+    return _OUTPUT.get(inner, inner)
+
+
+def has_default(value: object) -> bool:
+    """Return whether a pydantic field's default is one."""
+    return value is not PydanticUndefined

@@ -1,0 +1,206 @@
+"""One dealer's database: the connections that models and hand-made SQL share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from contextvars import Token
+from dataclasses import dataclass
+from typing import Any
+
+from tortoise.backends.base.client import TransactionContext
+from tortoise.connection import ConnectionToken
+from tortoise.context import TortoiseContext, _current_context
+from tortoise.utils import generate_schema_for_client
+
+from core.data.address import PostgresSettings, SqliteSettings, parse
+from core.data.counting import counting
+from core.data.errors import DatabaseTimeoutError as DatabaseTimeoutError
+from core.data.errors import DatabaseUnavailableError as DatabaseUnavailableError
+from core.data.postgres import PostgresClient
+from core.data.registry import CONNECTION, AppModules, registry
+from core.data.sqlite import SqliteClient
+from core.data.transaction import OpenTransaction
+from core.data.values import Dialect
+
+Client = SqliteClient | PostgresClient
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """What `Database.deactivate` needs to go back."""
+
+    context: Token[TortoiseContext | None]
+    connection: ConnectionToken
+
+
+class Database:
+    """Connections to one database; they open on first use, are bounded, and close when idle.
+
+    Args:
+        url: `sqlite:///absolute/path`, `sqlite://relative/path` or `postgres://user:password@host:port/name`. The
+            query may set the options of `core.data.address`, such as `?pool_size=20`. Or settings, read already.
+        options: The same options; they win over the query.
+
+    Raises:
+        ConfigurationError: The URL or an option can't be used.
+    """
+
+    dialect: Dialect
+
+    def __init__(
+        self, url: str | SqliteSettings | PostgresSettings, *, options: Mapping[str, Any] | None = None
+    ) -> None:
+        self.settings = parse(url, options) if isinstance(url, str) else url
+        self.dialect = "sqlite" if isinstance(self.settings, SqliteSettings) else "postgres"
+        self.context = TortoiseContext()
+        self._handler = self.context.connections
+        self._handler._init_config(
+            {CONNECTION: {"engine": f"core.data.{self.dialect}", "credentials": {"settings": self.settings}}}
+        )
+        base: Any = self._handler.get(CONNECTION)
+        base.connections = self._handler
+        self._base: Client = base
+
+    def __str__(self) -> str:
+        """Describe the database, without user or password."""
+        return str(self.settings)
+
+    async def open(self, apps: AppModules) -> None:
+        """Make models usable with this database; connects to nothing yet.
+
+        Args:
+            apps: Model modules by app label, in an order in which each refers to itself or to those before it.
+
+        Raises:
+            ConfigurationError: The process serves databases of another dialect.
+            PluginError: The models don't fit together.
+        """
+        registry.register(apps, self.dialect, self.context)
+        self.context._init_timezone(True, "UTC")
+        self.context._init_routers(None)
+        self.context._default_connection = CONNECTION
+        self.context._inited = True
+
+    async def close(self) -> None:
+        """Close all connections, after what is under way."""
+        await self._base.close()
+
+    async def create(self) -> None:
+        """Make an empty database unless there is one.
+
+        Raises:
+            DatabaseUnavailableError: The folder or the server can't be reached or does not let us.
+        """
+        await self._base.db_create()
+
+    async def drop(self) -> None:
+        """Remove the database with all its data."""
+        await self._base.db_delete()
+
+    async def create_tables(self) -> None:
+        """Create the tables of all models, for tests and samples; dealers' databases are made by migrations."""
+        if self.dialect == "sqlite":
+            await self.create()
+        token = self.activate()
+        try:
+            await generate_schema_for_client(self._base, safe=True)
+        finally:
+            self.deactivate(token)
+
+    async def ping(self) -> None:
+        """Make sure that the database answers.
+
+        Raises:
+            DatabaseUnavailableError: It does not; the message says why.
+        """
+        await self._base.fetch("SELECT 1", (), bounded=False)
+
+    def activate(self) -> Activation:
+        """Begin a unit of work: the running task's models and statements go to this database, in no transaction.
+
+        A task that was started inside a transaction and outlives it must do this first, too.
+        """
+        return Activation(_current_context.set(self.context), self._handler.set(CONNECTION, self._base))
+
+    def deactivate(self, token: Activation) -> None:
+        """Go back to what was active before."""
+        self._handler.reset(token.connection)
+        _current_context.reset(token.context)
+
+    @property
+    def client(self) -> Client:
+        """The running task's transaction, or the client of this database."""
+        client: Any = self._handler.get(CONNECTION)
+        return client  # type: ignore[no-any-return]  # tortoise's handler knows base clients only
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether the running task is inside a transaction of this database."""
+        return isinstance(self.client, OpenTransaction)
+
+    def transaction(self) -> ActiveTransaction:
+        """Run a block in a transaction that models, `fetch` and `execute` of the task share.
+
+        Inside another one it is a savepoint. On SQLite it waits for its turn to write, even if it only reads. An
+        exception or a cancellation rolls back.
+        """
+        return ActiveTransaction(self)
+
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        """Call back when the running transaction has committed, or at once if there is none.
+
+        A failure of the callback is logged. A rollback, of a nested transaction too, forgets it.
+        """
+        client = self.client
+        if isinstance(client, OpenTransaction):
+            client.callbacks.append(callback)
+        else:
+            callback()
+
+    async def fetch(self, sql: str, args: Sequence[Any] = (), *, bounded: bool = False) -> list[Any]:
+        """Run one statement and return its rows, whose values are found by position.
+
+        Args:
+            sql: With the placeholders of the dialect (`?` or `$1`).
+            args: UUIDs, aware datetimes, dates, decimals, enums and lists are converted (`core.data.values`).
+            bounded: An index limits the work, so SQLite may do it in the event loop; what takes longer than 5 ms is
+                done again in a thread.
+
+        Raises:
+            DatabaseUnavailableError: The database can't be reached or does not answer in time.
+            tortoise.exceptions.OperationalError: The statement is wrong.
+        """
+        rows: list[Any] = await self.client.fetch(sql, args, bounded=bounded)
+        return rows
+
+    async def execute(self, sql: str, args: Sequence[Any] = ()) -> int:
+        """Run one statement and return how many rows it has changed; arguments and errors as in `fetch`.
+
+        Raises:
+            tortoise.exceptions.IntegrityError: A constraint says no.
+        """
+        return await self.client.execute(sql, args)
+
+    def counting(self) -> AbstractContextManager[list[str]]:
+        """Collect the statements of this task, of models and hand-made alike; see `core.data.counting`."""
+        return counting()
+
+
+class ActiveTransaction:
+    """A transaction during which the database is the running task's."""
+
+    _scope: TransactionContext
+    _context: Token[TortoiseContext | None]
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def __aenter__(self) -> None:
+        self._scope = self._database.client._in_transaction()
+        await self._scope.__aenter__()
+        self._context = _current_context.set(self._database.context)
+
+    async def __aexit__(self, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
+        _current_context.reset(self._context)
+        await self._scope.__aexit__(exc_type, exc_val, exc_tb)

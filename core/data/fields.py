@@ -1,0 +1,140 @@
+"""The SDK's columns: tortoise's own, and those of several columns at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar, overload
+
+from tortoise import fields as tortoise_fields
+from tortoise.fields import Field
+from tortoise.fields.relational import ForeignKeyRelation as ForeignKeyRelation
+
+from core.money import Money
+
+if TYPE_CHECKING:
+    from core.data.model import Record
+
+BigIntField = tortoise_fields.BigIntField
+BooleanField = tortoise_fields.BooleanField
+CharField = tortoise_fields.CharField
+CharEnumField = tortoise_fields.CharEnumField
+DateField = tortoise_fields.DateField
+DatetimeField = tortoise_fields.DatetimeField
+ForeignKeyField = tortoise_fields.ForeignKeyField
+IntField = tortoise_fields.IntField
+JSONField = tortoise_fields.JSONField
+SmallIntField = tortoise_fields.SmallIntField
+TextField = tortoise_fields.TextField
+UUIDField = tortoise_fields.UUIDField
+RESTRICT = tortoise_fields.RESTRICT
+
+V = TypeVar("V")
+
+ProtectedKind = Literal["phone", "email", "chat", "identity", "address", "plate", "raw", "text"]
+
+
+class Protected(Protocol):
+    """What a protected field is told to be; a protocol, so that holding one is not taken for a descriptor's value."""
+
+    name: str
+    kind: ProtectedKind
+    search: bool
+    last4: bool
+    domain: str
+    null: bool
+
+
+class Composite(Generic[V]):
+    """One attribute kept in several columns; the model's metaclass adds them."""
+
+    name: str
+
+    def columns(self) -> Iterator[tuple[str, Field[Any]]]:
+        """Yield the name and the field of each column."""
+        raise NotImplementedError
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+
+class MoneyField(Composite[Money]):
+    """An amount: `<name>_minor` (minor units) and `<name>_currency` (ISO 4217)."""
+
+    def __init__(self, *, null: bool = False, db_index: bool = False) -> None:
+        self.null = null
+        self.db_index = db_index
+
+    def columns(self) -> Iterator[tuple[str, Field[Any]]]:
+        options: Any = {"null": self.null}
+        yield f"{self.name}_minor", BigIntField(db_index=self.db_index, **options)
+        yield f"{self.name}_currency", CharField(max_length=3, **options)
+
+    if TYPE_CHECKING:  # mypy and pyright: a nullable amount is still typed Money, as tortoise types its own fields
+
+        @overload
+        def __get__(self, row: None, owner: type) -> MoneyField: ...
+        @overload
+        def __get__(self, row: Record, owner: type) -> Money: ...
+
+    def __get__(self, row: Record | None, owner: type) -> Any:
+        if row is None:
+            return self
+        minor = getattr(row, f"{self.name}_minor")
+        return None if minor is None else Money(minor, getattr(row, f"{self.name}_currency"))
+
+    def __set__(self, row: Record, value: Money | None) -> None:
+        setattr(row, f"{self.name}_minor", None if value is None else value.amount_minor)
+        setattr(row, f"{self.name}_currency", None if value is None else value.currency)
+
+
+class ProtectedField(Composite[str]):
+    """Personal data that is encrypted at rest.
+
+    Columns: `<name>_sealed` (the envelope), `<name>_masked` (what lists show), and with `search` also `<name>_index`,
+    a keyed blind index over store, domain and normalised value; with `last4` also `<name>_last4`, the same over the
+    last four characters. Assigning plain text seals it when the row is saved; reading the attribute gives the masked
+    form; `await row.reveal("<name>")` decrypts.
+
+    Args:
+        kind: How the value is normalised and masked.
+        search: Whether equality can be asked for.
+        last4: Whether the last four characters can be asked for.
+        domain: What shares one index space, such as `phone`; the kind without it.
+    """
+
+    def __init__(
+        self,
+        kind: ProtectedKind,
+        *,
+        search: bool = False,
+        last4: bool = False,
+        domain: str | None = None,
+        null: bool = False,
+    ) -> None:
+        self.kind = kind
+        self.search = search
+        self.last4 = last4
+        self.domain = domain or kind
+        self.null = null
+
+    def columns(self) -> Iterator[tuple[str, Field[Any]]]:
+        options: Any = {"null": self.null}
+        yield f"{self.name}_sealed", TextField(**options)
+        yield f"{self.name}_masked", CharField(max_length=120, **options)
+        if self.search:
+            yield f"{self.name}_index", CharField(max_length=64, null=True, db_index=True)
+        if self.last4:
+            yield f"{self.name}_last4", CharField(max_length=64, null=True, db_index=True)
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, row: None, owner: type) -> ProtectedField: ...
+        @overload
+        def __get__(self, row: Record, owner: type) -> str: ...
+
+    def __get__(self, row: Record | None, owner: type) -> Any:
+        return self if row is None else getattr(row, f"{self.name}_masked")
+
+    def __set__(self, row: Record, value: str | None) -> None:
+        row.plain_values[self.name] = value

@@ -1,0 +1,289 @@
+"""The base of every table: keys, version, and the one way in which rows are written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self
+from uuid import UUID
+
+from tortoise import fields as tortoise_fields
+from tortoise.expressions import F
+from tortoise.manager import Manager
+from tortoise.models import Model as TortoiseModel
+from tortoise.models import ModelMeta
+from tortoise.queryset import QuerySet
+
+from core.data.fields import Composite, ProtectedField
+from core.errors import ConflictRefusal, ForecourtError
+from core.ids import uuid7
+from core.scope import current
+from core.write.unit import Change
+
+if TYPE_CHECKING:
+    from tortoise.backends.base.client import BaseDBAsyncClient
+    from tortoise.fields.relational import ForeignKeyRelation
+
+    from core.people.models import Store
+    from core.write.integrity import RefusalFactory
+
+# tortoise reads the source of each model for comments, which costs 10 ms a module; descriptions stand in types.py.
+_PLAIN = {"_no_comments": True}
+_UNAUDITED = frozenset({"version", "created_at", "updated_at"})
+_SECRET_SUFFIXES = ("_sealed", "_index", "_last4", "_hash")
+
+
+class UnauditedWriteError(ForecourtError):
+    """A statement that would change rows past version, audit and events."""
+
+    code = "UNAUDITED_WRITE"
+
+
+class AuditedQuerySet(QuerySet[Any]):
+    """Reads as tortoise's does; writes go row by row through `save`, or through `change_where`."""
+
+    def update(self, **kwargs: Any) -> NoReturn:
+        raise UnauditedWriteError(
+            f"{self.model.__name__}.filter(…).update(…) would skip version and audit; save the rows, "
+            "or use change_where for a guarded move"
+        )
+
+    def delete(self) -> NoReturn:
+        raise UnauditedWriteError(f"rows of {self.model.__name__} are archived, never deleted")
+
+
+class AuditedManager(Manager):
+    """Hands out audited query sets."""
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return AuditedQuerySet(self._model)
+
+
+class RecordMeta(ModelMeta):
+    """Adds the columns of composite fields before tortoise looks for fields."""
+
+    def __new__(cls, name: str, bases: tuple[type, ...], attrs: dict[str, Any]) -> ModelMeta:
+        composites: dict[str, Composite[Any]] = {}
+        for base in reversed(bases):
+            composites.update(getattr(base, "composites", {}))
+        columns: dict[str, Any] = {}
+        for key, value in attrs.items():
+            if isinstance(value, Composite):
+                value.name = key
+                composites[key] = value
+                columns.update(value.columns())
+        inherited = {
+            key: deepcopy(field)  # tortoise lets all subclasses share one field object, and its `model` then lies
+            for base in bases
+            if hasattr(base, "_meta")
+            for key, field in base._meta.fields_map.items()
+        }
+        model: Any = super().__new__(
+            cls, name, bases, {**_PLAIN, **inherited, **attrs, **columns, "composites": composites}
+        )
+        model._meta.manager = AuditedManager(model)
+        created: ModelMeta = model
+        return created
+
+
+class Record(TortoiseModel, metaclass=RecordMeta):
+    """A row with a UUIDv7 key, a version for optimistic locking and an archive mark."""
+
+    id: UUID = tortoise_fields.UUIDField(primary_key=True, default=uuid7)
+    version: int = tortoise_fields.IntField(default=1)
+    created_at: datetime = tortoise_fields.DatetimeField()
+    updated_at: datetime = tortoise_fields.DatetimeField()
+    archived_at: datetime | None = tortoise_fields.DatetimeField(null=True)
+
+    composites: ClassVar[dict[str, Composite[Any]]]
+    constraint_refusals: ClassVar[Mapping[str, RefusalFactory]] = {}
+    """What it means when a row breaks a rule of the database, by the name of the unique index."""
+    plain_values: dict[str, str | None]
+    loaded_values: dict[str, Any]
+
+    class Meta:
+        abstract = True
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        self = super().__new__(cls)
+        object.__setattr__(self, "plain_values", {})
+        object.__setattr__(self, "loaded_values", {})
+        return self
+
+    def __init__(self, **kwargs: Any) -> None:
+        values = {name: kwargs.pop(name) for name in type(self).composites if name in kwargs}
+        super().__init__(**kwargs)
+        for name, value in values.items():
+            setattr(self, name, value)
+
+    @classmethod
+    def _init_from_db(cls, **kwargs: Any) -> Self:
+        row = super()._init_from_db(**kwargs)
+        row._remember()
+        return row
+
+    def _remember(self) -> None:
+        names = self._meta.fields_db_projection
+        object.__setattr__(self, "loaded_values", {n: getattr(self, n) for n in names if hasattr(self, n)})
+
+    async def prepare(self) -> None:
+        """Set derived columns and raise refusals; called before each write of the row, whoever makes it."""
+
+    async def save(
+        self,
+        using_db: BaseDBAsyncClient | None = None,
+        update_fields: Iterable[str] | None = None,
+        force_create: bool = False,
+        force_update: bool = False,
+    ) -> None:
+        """Write the row, its version and its audit entry; a row that is unchanged is left alone.
+
+        Raises:
+            ConflictRefusal: Somebody else has changed the row since it was loaded.
+        """
+        if self._saved_in_db:
+            await self._save_changes("update")
+            return
+        await self.prepare()
+        scope = current()
+        unit = scope.writing()
+        self.created_at = self.updated_at = scope.now()
+        self.version = 1
+        self._seal()
+        await super().save(using_db, force_create=True)
+        unit.record(self._change("create", {}, self._audited(self._meta.fields_db_projection)))
+        self._remember()
+
+    async def archive(self) -> None:
+        """Take the row out of use; it stays in the database."""
+        self.archived_at = current().now()
+        await self._save_changes("archive")
+
+    async def _save_changes(self, action: Any) -> None:
+        await self.prepare()
+        scope = current()
+        unit = scope.writing()
+        self._seal()
+        before = self.loaded_values
+        changed = [n for n in self._meta.fields_db_projection if n in before and getattr(self, n) != before[n]]
+        if not changed:
+            return
+        values = {name: getattr(self, name) for name in changed}
+        values["updated_at"] = scope.now()
+        seen = before["version"]
+        hit = await QuerySet(type(self)).filter(id=self.id, version=seen).update(version=F("version") + 1, **values)
+        if not hit:
+            raise self._conflict()
+        self.version = seen + 1
+        self.updated_at = values["updated_at"]
+        unit.record(self._change(action, {n: before[n] for n in self._audited(changed)}, self._audited(changed)))
+        self._remember()
+
+    async def change_where(self, *, where: dict[str, Any], **values: Any) -> bool:
+        """Change the row only if it still is as `where` says, in one statement.
+
+        This is the guard against races: of many that try at once, one wins.
+
+        Args:
+            where: Columns and the values they must have in the database, such as `{"state": "IN_STOCK"}`.
+            values: Columns and their new values.
+
+        Returns:
+            Whether the row was as `where` says; False changes nothing.
+        """
+        scope = current()
+        unit = scope.writing()
+        now = scope.now()
+        hit = (
+            await QuerySet(type(self))
+            .filter(id=self.id, **where)
+            .update(version=F("version") + 1, updated_at=now, **values)
+        )
+        if not hit:
+            return False
+        before = {**self.loaded_values, **where}
+        await self.refresh_from_db()
+        unit.record(self._change("update", {n: before.get(n) for n in self._audited(values)}, self._audited(values)))
+        self._remember()
+        return True
+
+    async def delete(self, using_db: BaseDBAsyncClient | None = None) -> NoReturn:
+        raise UnauditedWriteError(f"a {type(self).__name__} is archived, never deleted")
+
+    def expect_version(self, expected: int | None) -> None:
+        """Refuse unless the row has the version that the client saw.
+
+        Raises:
+            ConflictRefusal: It has another one.
+        """
+        if expected is not None and expected != self.version:
+            raise self._conflict()
+
+    async def reveal(self, name: str) -> str | None:
+        """Return the plain text of a protected field; the caller logs who asked and why."""
+        if name in self.plain_values:
+            return self.plain_values[name]
+        composite = type(self).composites[name]
+        if not isinstance(composite, ProtectedField):
+            raise TypeError(f"{name} is not a protected field")
+        sealed = getattr(self, f"{name}_sealed")
+        if sealed is None:
+            return None
+        return current().dealer.vault.open(sealed, self._place(name))
+
+    def _seal(self) -> None:
+        """Replace the plain text of protected fields by envelope, mask and blind indexes."""
+        vault = current().dealer.vault
+        for name, value in self.plain_values.items():
+            composite = type(self).composites[name]
+            assert isinstance(composite, ProtectedField)
+            sealed = vault.seal(composite, value, self._place(name), getattr(self, "store_id", None))
+            for column, content in sealed.items():
+                setattr(self, f"{name}_{column}", content)
+        self.plain_values.clear()
+
+    def _place(self, name: str) -> str:
+        """Return what an envelope is bound to: table, column, row and store."""
+        return f"{self._meta.db_table}/{name}/{self.id}/{getattr(self, 'store_id', None)}"
+
+    def _audited(self, names: Iterable[str]) -> dict[str, Any]:
+        return {n: getattr(self, n) for n in names if n not in _UNAUDITED and not n.endswith(_SECRET_SUFFIXES)}
+
+    def _change(self, action: Any, before: dict[str, Any], after: dict[str, Any]) -> Change:
+        return Change(
+            action=action,
+            module=self._meta.app or "",
+            model=type(self).__name__,
+            row_id=self.id,
+            store_id=getattr(self, "store_id", None),
+            version=self.version,
+            before=before,
+            after=after,
+        )
+
+    def _conflict(self) -> ConflictRefusal:
+        return ConflictRefusal(
+            f"this {type(self).__name__} has been changed since it was read; read it again and repeat the change",
+            model=f"{self._meta.app}.{type(self).__name__}",
+            row_id=self.id,
+        )
+
+
+class GroupModel(Record):
+    """A row of the dealer group: catalogue, vehicle identity, code lists."""
+
+    class Meta:
+        abstract = True
+
+
+class Model(Record):
+    """A row of one store."""
+
+    store: ForeignKeyRelation[Store] = tortoise_fields.ForeignKeyField(
+        "core.Store", related_name=False, on_delete=tortoise_fields.RESTRICT
+    )
+    store_id: UUID
+
+    class Meta:
+        abstract = True

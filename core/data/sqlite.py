@@ -1,0 +1,253 @@
+"""tortoise's client for SQLite, on one writer and several readers.
+
+tortoise's own has one connection with one lock: a read waits for another request's transaction, a transaction that
+reads before it writes fails beside another writer, and a scan blocks the event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NoReturn, TypeVar
+
+from tortoise.backends.base.client import BaseDBAsyncClient, TransactionContext
+from tortoise.backends.sqlite.client import SqliteClient as TortoiseSqliteClient
+from tortoise.connection import ConnectionHandler
+from tortoise.exceptions import IntegrityError, OperationalError, TransactionManagementError
+
+from core.data.address import SqliteSettings
+from core.data.counting import count
+from core.data.errors import DatabaseUnavailableError
+from core.data.sqlite_file import SqliteFile
+from core.data.transaction import OpenTransaction, TransactionScope
+from core.data.values import arguments
+
+T = TypeVar("T")
+Work = Callable[[sqlite3.Connection], T]
+
+_READING = re.compile(r"\s*(?:SELECT|VALUES|EXPLAIN|PRAGMA\s+\w+\s*(?:\(|;?\s*$))", re.IGNORECASE)
+_WITH = re.compile(r"\s*WITH\b", re.IGNORECASE)
+_WRITING_WORD = re.compile(r"\b(?:INSERT|UPDATE|DELETE|REPLACE)\b", re.IGNORECASE)
+_OUTSIDE_TRANSACTIONS = re.compile(r"\s*(?:VACUUM|PRAGMA|ATTACH|DETACH)\b", re.IGNORECASE)
+_SELECT = re.compile(r"\s*SELECT\b", re.IGNORECASE)
+
+
+def reads_only(sql: str) -> bool:
+    """Tell whether a statement can run on a reader; in doubt it can't."""
+    if _WITH.match(sql):
+        return _WRITING_WORD.search(sql) is None
+    return _READING.match(sql) is not None
+
+
+class SqliteClient(TortoiseSqliteClient):
+    """Outside of transactions: reads on readers, each write in a transaction of its own."""
+
+    connections: ConnectionHandler
+
+    def __init__(self, settings: SqliteSettings, connection_name: str, fetch_inserted: bool = True) -> None:
+        BaseDBAsyncClient.__init__(self, connection_name, fetch_inserted)
+        self.filename = str(settings.path)
+        self.file = SqliteFile(settings)
+
+    async def fetch(self, sql: str, args: Sequence[Any], *, bounded: bool) -> list[tuple[Any, ...]]:
+        """Return positional rows; bounded reads are tried in the event loop first."""
+        values = arguments("sqlite", args)
+        if bounded:
+            with _translated():
+                rows = self._fetch_now(sql, values)
+            if rows is not None:
+                count(sql)
+                return rows
+        return await self._run(sql, lambda connection: connection.execute(sql, values).fetchall())
+
+    def _fetch_now(self, sql: str, values: Sequence[Any]) -> list[Any] | None:
+        return self.file.read_now(sql, values) if reads_only(sql) else None
+
+    async def execute(self, sql: str, args: Sequence[Any]) -> int:
+        """Return how many rows were changed."""
+        return (await self.execute_query(sql, list(args)))[0]
+
+    async def execute_insert(self, query: str, values: list[Any]) -> int:
+        bound = arguments("sqlite", values)
+        return await self._run(query, lambda connection: connection.execute(query, bound).lastrowid or 0)
+
+    async def execute_many(self, query: str, values: list[list[Any]]) -> None:
+        bound = [arguments("sqlite", row) for row in values]
+
+        def work(connection: sqlite3.Connection) -> None:
+            connection.executemany(query, bound)
+
+        await self._run(query, work)
+
+    async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, Sequence[Any]]:
+        # tortoise writes some constants into the SQL itself, and SQLite's parser ends at a zero character.
+        query = query.replace("\x00", "'||CHAR(0)||'")
+        bound = arguments("sqlite", values or ())
+
+        def work(connection: sqlite3.Connection) -> tuple[int, Sequence[Any]]:
+            cursor = connection.cursor()
+            cursor.row_factory = sqlite3.Row
+            cursor.execute(query, bound)
+            rows = cursor.fetchall()
+            return max(cursor.rowcount, len(rows)), rows
+
+        return await self._run(query, work)
+
+    async def execute_query_dict(self, query: str, values: list[Any] | None = None) -> list[dict[str, Any]]:
+        return [dict(row) for row in (await self.execute_query(query, values))[1]]
+
+    async def execute_script(self, query: str) -> None:
+        """Run several statements; outside of a transaction each commits by itself."""
+        statements = list(split_script(query))
+
+        def work(connection: sqlite3.Connection) -> None:
+            for statement in statements:
+                connection.execute(statement)
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+                raise sqlite3.OperationalError("the script leaves a transaction open")
+
+        count(query)
+        with _translated():
+            await self.file.write(work, transaction=False)
+
+    async def _run(self, sql: str, work: Work[T]) -> T:
+        self.log.debug("%s", sql)
+        count(sql)
+        with _translated():
+            if reads_only(sql):
+                return await self.file.read(work)
+            return await self.file.write(work, transaction=_OUTSIDE_TRANSACTIONS.match(sql) is None)
+
+    async def start(self) -> OpenTransaction:
+        """Begin a transaction; waits for its turn among the writers."""
+        with _translated():
+            return SqliteTransaction(self, await self.file.begin())
+
+    def _in_transaction(self) -> TransactionContext:
+        return TransactionScope(self)
+
+    async def create_connection(self, with_db: bool) -> None:
+        """Do nothing: connections open on first use."""
+
+    async def close(self) -> None:
+        await self.file.close()
+
+    async def db_create(self) -> None:
+        """Make an empty database file unless there is one."""
+        path = self.file.settings.path
+        try:
+            # Only for us: customers' names are in it.
+            await asyncio.to_thread(path.touch, mode=0o600)
+        except OSError as error:
+            raise DatabaseUnavailableError(f"the {self.file.settings} can't be made: {error.strerror}") from error
+
+    async def db_delete(self) -> None:
+        """Remove the database file and what SQLite keeps beside it."""
+        await self.close()
+        path = self.file.settings.path
+
+        def remove() -> None:
+            for suffix in ("", "-wal", "-shm"):
+                path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+        await asyncio.to_thread(remove)
+
+    def acquire_connection(self) -> NoReturn:
+        raise NotImplementedError("there is no one connection of an SQLite database; use fetch and execute")
+
+
+class SqliteTransaction(SqliteClient, OpenTransaction):
+    """The writer, with a transaction open; its statements run one at a time."""
+
+    def __init__(self, client: SqliteClient, writer: sqlite3.Connection) -> None:
+        BaseDBAsyncClient.__init__(self, client.connection_name, client.fetch_inserted)
+        self.filename = client.filename
+        self.file = client.file
+        self.connections = client.connections
+        self.callbacks = []
+        self.savepoints = []
+        self._writer = writer
+        self._turn = asyncio.Lock()
+
+    def _in_transaction(self) -> TransactionContext:
+        return OpenTransaction._in_transaction(self)
+
+    def _fetch_now(self, sql: str, values: Sequence[Any]) -> list[Any] | None:
+        # Only a SELECT is sure to change nothing here, where the connection may write; and another task of this
+        # transaction may be using it in a thread.
+        if self._turn.locked() or not _SELECT.match(sql):
+            return None
+        self._check_alive()
+        return self.file.read_now_on(self._writer, sql, values)
+
+    async def _run(self, sql: str, work: Work[T]) -> T:
+        self.log.debug("%s", sql)
+        count(sql)
+        return await self._on_writer(work, interrupts=reads_only(sql))
+
+    async def execute_script(self, query: str) -> None:
+        statements = list(split_script(query))
+
+        def work(connection: sqlite3.Connection) -> None:
+            for statement in statements:  # not executescript, which commits first
+                connection.execute(statement)
+
+        count(query)
+        await self._on_writer(work)
+
+    async def control(self, sql: str) -> None:
+        await self._on_writer(lambda connection: connection.execute(sql))
+
+    async def _on_writer(self, work: Work[T], *, interrupts: bool = False) -> T:
+        async with self._turn:
+            self._check_alive()
+            with _translated():
+                return await self.file.in_thread(
+                    lambda: work(self._writer), interrupts=self._writer if interrupts else None
+                )
+
+    async def finish(self, *, commit: bool) -> None:
+        async with self._turn:
+            if self._finalized:
+                return
+            self._finalized = True
+            alive = self._writer.in_transaction
+            with _translated():
+                await self.file.end(self._writer, commit=commit and alive)
+        if commit and not alive:
+            raise TransactionManagementError("SQLite rolled this transaction back at an earlier error")
+
+    def _check_alive(self) -> None:
+        self._check_open()
+        # A full disk, for one, makes SQLite roll back by itself; what follows would commit statement by statement.
+        if not self._writer.in_transaction:
+            raise TransactionManagementError("SQLite rolled this transaction back at an earlier error")
+
+
+def split_script(script: str) -> Iterator[str]:
+    """Yield the statements of a script; semicolons in texts, comments and trigger bodies don't end one."""
+    statement = ""
+    for piece in re.split(r"(?<=;)", script):
+        statement += piece
+        if statement.strip() and sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+    if statement.strip():
+        yield statement
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.IntegrityError as error:
+        raise IntegrityError(error) from error
+    except (sqlite3.Error, OverflowError) as error:
+        raise OperationalError(error) from error
+
+
+client_class = SqliteClient

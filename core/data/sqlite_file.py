@@ -1,0 +1,350 @@
+"""The connections to one SQLite file: a writer, readers in threads, and a reader in the event loop.
+
+Every method leaves its connection idle when it returns or raises, cancellation included: a statement that runs in a
+thread is interrupted or waited for first. That is what makes it safe to use one connection from changing threads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from time import perf_counter
+from typing import Any, Final, TypeVar
+from urllib.parse import quote
+
+from core.data.address import SqliteSettings
+from core.data.errors import DatabaseTimeoutError, DatabaseUnavailableError
+
+T = TypeVar("T")
+Work = Callable[[sqlite3.Connection], T]
+
+LOOP_BUDGET_SECONDS: Final = 0.005
+# SQLite asks about this often whether to go on; a thousand steps take 10 to 50 µs.
+_STEPS_BETWEEN_CHECKS: Final = 1000
+# A write waits for another process in slices, so that it can be cancelled in between.
+_SLICE_MS: Final = 50
+_BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+
+
+def primary_code(error: sqlite3.Error) -> int:
+    """Return SQLite's primary result code; -1 for errors of the driver itself."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return -1 if code is None else code & 0xFF
+
+
+class SqliteFile:
+    """Opens connections on first use and closes them when idle."""
+
+    def __init__(self, settings: SqliteSettings) -> None:
+        self.settings = settings
+        self._writing = asyncio.Lock()
+        self._slots = asyncio.Semaphore(settings.readers)
+        self._writer: sqlite3.Connection | None = None
+        self._idle_readers: list[sqlite3.Connection] = []
+        self._loop_reader: sqlite3.Connection | None = None
+        self._threads: ThreadPoolExecutor | None = None
+        self._loop_deadline = 0.0
+        self._last_use = 0.0
+        self._reading = 0
+        self._opening = False
+        self._sweep: asyncio.TimerHandle | None = None
+
+    def read_now(self, sql: str, args: Sequence[Any]) -> list[Any] | None:
+        """Read in the event loop; None if that would take more than 5 ms or has to wait."""
+        reader = self._loop_reader
+        if reader is None:
+            return None
+        self._last_use = asyncio.get_running_loop().time()
+        self._loop_deadline = perf_counter() + LOOP_BUDGET_SECONDS
+        return _unless_late(reader, sql, args)
+
+    def read_now_on(self, writer: sqlite3.Connection, sql: str, args: Sequence[Any]) -> list[Any] | None:
+        """Do as `read_now` inside the transaction of `writer`, which must be idle."""
+        self._loop_deadline = perf_counter() + LOOP_BUDGET_SECONDS
+        writer.set_progress_handler(self._late, _STEPS_BETWEEN_CHECKS)
+        try:
+            return _unless_late(writer, sql, args)
+        finally:
+            writer.set_progress_handler(None, 0)
+
+    async def read(self, work: Work[T]) -> T:
+        """Run work on a reader, in a thread.
+
+        Raises:
+            DatabaseTimeoutError: No reader became free, or the work took too long.
+        """
+        try:
+            async with asyncio.timeout(self.settings.lock_timeout_seconds):
+                await self._slots.acquire()
+        except TimeoutError:
+            raise DatabaseTimeoutError(
+                f"all {self.settings.readers} readers of the {self.settings} were busy for "
+                f"{self.settings.lock_timeout_seconds:g} s"
+            ) from None
+        self._reading += 1
+        try:
+            self._touch()
+            if self._loop_reader is None and not self._opening:
+                await self._open_loop_reader()
+            reader = self._idle_readers.pop() if self._idle_readers else await self.in_thread(self._open_reader)
+            try:
+                return await self._read(reader, work)
+            finally:
+                self._idle_readers.append(reader)
+        finally:
+            self._reading -= 1
+            self._slots.release()
+
+    async def _read(self, reader: sqlite3.Connection, work: Work[T]) -> T:
+        overdue = False
+
+        def stop() -> None:
+            nonlocal overdue
+            overdue = True
+            reader.interrupt()
+
+        timer = asyncio.get_running_loop().call_later(self.settings.command_timeout_seconds, stop)
+        try:
+            return await self.in_thread(lambda: work(reader), interrupts=reader)
+        except sqlite3.OperationalError as error:
+            if overdue and primary_code(error) == sqlite3.SQLITE_INTERRUPT:
+                raise DatabaseTimeoutError(
+                    f"a read of the {self.settings} took more than {self.settings.command_timeout_seconds:g} s"
+                ) from None
+            raise
+        finally:
+            timer.cancel()
+
+    async def write(self, work: Work[T], *, transaction: bool = True) -> T:
+        """Run work on the writer in a transaction of its own, in a thread.
+
+        Args:
+            transaction: False for what SQLite refuses inside one (VACUUM, PRAGMA).
+        """
+        await self._lock()
+        try:
+            if not transaction:
+                return await self.in_thread(lambda: work(self._open_writer()))
+
+            def attempt() -> tuple[T] | None:
+                writer = self._try_begin()
+                return None if writer is None else (_committed(writer, work),)
+
+            return (await self._patiently(attempt))[0]
+        finally:
+            self._writing.release()
+
+    async def begin(self) -> sqlite3.Connection:
+        """Begin a transaction on the writer; nobody else writes until `end`."""
+        await self._lock()
+        try:
+            return await self._patiently(self._try_begin)
+        except BaseException:
+            if self._writer is not None and self._writer.in_transaction:
+                self._writer.execute("ROLLBACK")  # nothing was written yet, so this doesn't touch the disk
+            self._writing.release()
+            raise
+
+    async def end(self, writer: sqlite3.Connection, *, commit: bool) -> None:
+        """Commit or roll back, and let the next writer in even if that fails."""
+        try:
+            if commit:
+                await self.in_thread(lambda: writer.execute("COMMIT"))
+        finally:
+            try:
+                if writer.in_transaction:
+                    await self.in_thread(lambda: writer.execute("ROLLBACK"))
+            except sqlite3.Error:
+                self._writer = None
+                writer.close()
+                raise
+            finally:
+                self._writing.release()
+
+    async def in_thread(self, work: Callable[[], T], *, interrupts: sqlite3.Connection | None = None) -> T:
+        """Run work in a thread and wait for its end, even when cancelled.
+
+        Args:
+            interrupts: The connection that a cancellation may interrupt. Only for reads: interrupting a write makes
+                SQLite roll the whole transaction back.
+        """
+        if self._threads is None:
+            self._threads = ThreadPoolExecutor(self.settings.readers + 1, "forecourt-sqlite")
+        future = asyncio.get_running_loop().run_in_executor(self._threads, work)
+        try:
+            return await asyncio.shield(future)
+        except asyncio.CancelledError:
+            while not future.done():
+                if interrupts is not None:
+                    interrupts.interrupt()
+                with suppress(asyncio.CancelledError):
+                    # Again and again, because an interrupt before the statement has begun is lost.
+                    await asyncio.wait([future], timeout=0.01)
+            if not future.cancelled():
+                future.exception()
+            raise
+
+    async def close(self) -> None:
+        """Wait for what is under way and close all connections; the next use opens new ones."""
+        async with self._writing:
+            for _ in range(self.settings.readers):
+                await self._slots.acquire()
+            try:
+                if self._sweep is not None:
+                    self._sweep.cancel()
+                    self._sweep = None
+                connections, threads = self._detach()
+                if threads is not None:
+                    await asyncio.get_running_loop().run_in_executor(threads, _close, connections)
+                    threads.shutdown()
+            finally:
+                for _ in range(self.settings.readers):
+                    self._slots.release()
+
+    def _detach(self) -> tuple[list[sqlite3.Connection], ThreadPoolExecutor | None]:
+        connections = [c for c in (*self._idle_readers, self._loop_reader, self._writer) if c is not None]
+        threads = self._threads
+        self._idle_readers = []
+        self._loop_reader = self._writer = self._threads = None
+        return connections, threads
+
+    def _touch(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._last_use = loop.time()
+        if self._sweep is None:
+            self._sweep = loop.call_later(self.settings.idle_seconds, self._close_if_idle)
+
+    def _close_if_idle(self) -> None:
+        loop = asyncio.get_running_loop()
+        idle = loop.time() - self._last_use
+        if idle < self.settings.idle_seconds or self._writing.locked() or self._reading:
+            self._sweep = loop.call_later(max(self.settings.idle_seconds - idle, 1), self._close_if_idle)
+            return
+        self._sweep = None
+        connections, threads = self._detach()
+        if threads is not None:
+            threads.submit(_close, connections)
+            threads.shutdown(wait=False)
+
+    async def _lock(self) -> None:
+        try:
+            async with asyncio.timeout(self.settings.lock_timeout_seconds):
+                await self._writing.acquire()
+        except TimeoutError:
+            raise DatabaseTimeoutError(
+                f"other writers kept the {self.settings} for {self.settings.lock_timeout_seconds:g} s"
+            ) from None
+        self._touch()
+
+    async def _patiently(self, attempt: Callable[[], T | None]) -> T:
+        deadline = perf_counter() + self.settings.busy_timeout_seconds
+        while (result := await self.in_thread(attempt)) is None:
+            if perf_counter() > deadline:
+                raise DatabaseTimeoutError(
+                    f"another process kept the {self.settings} locked for {self.settings.busy_timeout_seconds:g} s"
+                )
+        return result
+
+    def _try_begin(self) -> sqlite3.Connection | None:
+        writer = self._open_writer()
+        writer.execute(f"PRAGMA busy_timeout={_SLICE_MS}")
+        try:
+            # IMMEDIATE, because a transaction that reads first and then writes can't wait: it fails at once.
+            writer.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if primary_code(error) in _BUSY:
+                return None
+            raise
+        finally:
+            writer.execute(f"PRAGMA busy_timeout={int(self.settings.busy_timeout_seconds * 1000)}")
+        return writer
+
+    def _open_writer(self) -> sqlite3.Connection:
+        if self._writer is None:
+            self._writer = self._connect(query_only=False)
+        return self._writer
+
+    def _open_reader(self) -> sqlite3.Connection:
+        return self._connect(query_only=True)
+
+    async def _open_loop_reader(self) -> None:
+        def opened() -> None:
+            reader = self._connect(query_only=True)
+            reader.execute("PRAGMA busy_timeout=0")
+            reader.set_progress_handler(self._late, _STEPS_BETWEEN_CHECKS)
+            self._loop_reader = reader
+
+        self._opening = True
+        try:
+            await self.in_thread(opened)
+        finally:
+            self._opening = False
+
+    def _late(self) -> bool:
+        return perf_counter() > self._loop_deadline
+
+    def _connect(self, *, query_only: bool) -> sqlite3.Connection:
+        settings = self.settings
+        if not settings.path.is_file():
+            raise DatabaseUnavailableError(f"there is no {settings}; `forecourt migrate` makes one")
+        for place in (settings.path, settings.path.absolute().parent):
+            if not os.access(place, os.W_OK):
+                raise DatabaseUnavailableError(f"the {settings} can't be used: no right to write {place}")
+        connection: sqlite3.Connection | None = None
+        try:
+            connection = sqlite3.connect(
+                f"file:{quote(str(settings.path.absolute()))}?mode=rw",
+                uri=True,
+                isolation_level=None,
+                check_same_thread=False,
+                cached_statements=512,
+                timeout=settings.busy_timeout_seconds,
+            )
+            _configure(connection, settings, query_only=query_only)
+        except sqlite3.Error as error:
+            if connection is not None:
+                connection.close()
+            raise DatabaseUnavailableError(f"the {settings} can't be opened: {error}") from error
+        return connection
+
+
+def _configure(connection: sqlite3.Connection, settings: SqliteSettings, *, query_only: bool) -> None:
+    (mode,) = connection.execute("PRAGMA journal_mode=WAL").fetchone()
+    if mode != "wal":
+        raise sqlite3.OperationalError(f"no write-ahead log here (journal mode {mode}); is it a network folder?")
+    connection.execute(f"PRAGMA synchronous={settings.synchronous}")
+    connection.execute(f"PRAGMA foreign_keys={'ON' if settings.foreign_keys else 'OFF'}")
+    connection.execute("PRAGMA journal_size_limit=67108864")
+    connection.execute("PRAGMA cache_size=-8000")
+    connection.execute("PRAGMA temp_store=MEMORY")
+    if query_only:
+        connection.execute("PRAGMA query_only=ON")
+
+
+def _committed(writer: sqlite3.Connection, work: Work[T]) -> T:
+    try:
+        result = work(writer)
+        writer.execute("COMMIT")
+    except BaseException:
+        if writer.in_transaction:
+            writer.execute("ROLLBACK")
+        raise
+    return result
+
+
+def _unless_late(connection: sqlite3.Connection, sql: str, args: Sequence[Any]) -> list[Any] | None:
+    try:
+        return connection.execute(sql, args).fetchall()
+    except sqlite3.OperationalError as error:
+        if primary_code(error) in _BUSY or primary_code(error) == sqlite3.SQLITE_INTERRUPT:
+            return None
+        raise
+
+
+def _close(connections: list[sqlite3.Connection]) -> None:
+    for connection in connections:
+        connection.close()

@@ -1,0 +1,115 @@
+"""A dealer: his configuration, the kernel of his modules, and his database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, TypeVar
+from uuid import UUID
+
+from core.api.context import Context
+from core.clock import Clock, SystemClock
+from core.config.settings import DealerSettings
+from core.data.database import Database
+from core.errors import NotFoundRefusal
+from core.events.bell import Bell
+from core.people.caller import Caller
+from core.people.sessions import Sessions
+from core.read.access import Access
+from core.read.plan import Selection
+from core.read.reader import Reader
+from core.scope import Scope
+from core.security.keys import KeyRing
+from core.security.vault import Vault
+
+if TYPE_CHECKING:
+    from core.data.model import Record
+    from core.kernel import Kernel
+    from core.services.files.storage import Storage
+
+M = TypeVar("M", bound="Record")
+
+
+@dataclass(frozen=True, slots=True)
+class StorePlace:
+    """What the kernel keeps at hand of a store."""
+
+    code: str
+    zone: str
+
+
+class Dealer:
+    """One dealer of the process.
+
+    Attributes:
+        kernel: Swapped as a whole when his modules change; work under way keeps the one it began with.
+        bell: Wakes the workers of this process.
+    """
+
+    def __init__(
+        self, config: DealerSettings, kernel: Kernel, database: Database, files: Storage, clock: Clock | None = None
+    ) -> None:
+        self.name = config.name
+        self.config = config
+        self.kernel = kernel
+        self.database = database
+        self.files = files
+        self.clock = clock or SystemClock()
+        self.vault = Vault(KeyRing.from_settings(config.keys))
+        self.sessions = Sessions(config.name, config.keys.token, self.clock)
+        self.bell = Bell()
+        self.stores: Mapping[UUID, StorePlace] = MappingProxyType({})
+
+    async def load_stores(self) -> None:
+        """Read the stores anew; called at start and when one was changed."""
+        rows = await self.database.fetch("SELECT id, code, zone FROM core_store")
+        self.stores = MappingProxyType({UUID(str(row[0])): StorePlace(row[1], row[2]) for row in rows})
+
+    def zone(self, store_id: UUID | None) -> str:
+        """Return the IANA zone of a store; the dealer's own for none or an unknown one."""
+        place = self.stores.get(store_id) if store_id else None
+        return place.zone if place else self.config.time_zone
+
+    def scope(self, caller: Caller, *, locale: str = "", request_id: str = "", address: str = "") -> Scope:
+        """Return a scope for a caller."""
+        return Scope(
+            self, caller, self.clock, locale=locale or self.config.locale, request_id=request_id, address=address
+        )
+
+    def reader(self, scope: Scope, page_limit: int = 100) -> Reader:
+        """Return the way to the read seam for the scope's caller."""
+        access = Access(scope.caller, frozenset(self.stores))
+        return Reader(self.database, access, self.vault, _KernelValues(scope), page_limit)
+
+    def context(self, scope: Scope, variables: Mapping[str, object]) -> Context:
+        """Return what the resolvers of one operation share."""
+        return Context(scope, self.reader(scope), variables)
+
+    async def get_row(self, scope: Scope, model: type[M], row_id: UUID, permission: str | None) -> M:
+        """Load a live row that the scope's caller may see; see `Scope.get`."""
+        entity = self.kernel.catalog.by_model.get(model)
+        if entity is not None and not scope.caller.system:
+            seen = await self.reader(scope).rows(Selection(entity), [row_id], permission=permission)
+            if row_id not in seen:
+                raise _missing(model)
+        row = await model.filter(id=row_id, archived_at=None).first()
+        if row is None:
+            raise _missing(model)
+        return row
+
+
+def _missing(model: type[Record]) -> NotFoundRefusal:
+    return NotFoundRefusal(f"there is no such {model.__name__} in your sight", what=model.__name__)
+
+
+class _KernelValues(dict[str, object]):
+    """What computed fields may ask of the kernel, worked out when first asked for."""
+
+    def __init__(self, scope: Scope) -> None:
+        super().__init__(locale=scope.locale, caller=scope.caller)
+        self._scope = scope
+
+    def __missing__(self, name: str) -> object:
+        value = self[name] = self._scope.today() if name == "today" else self._scope.now()
+        return value

@@ -1,0 +1,105 @@
+"""Writes events in the transaction of the change that they tell of."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from core.events.event import Event
+from core.events.models import EventStream, OutboxEvent
+from core.write.statements import insert_rows, native
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from core.scope import Scope
+    from core.write.unit import UnitOfWork
+
+ENVELOPE = frozenset({"event_id", "occurred_at", "store_id", "actor", "correlation_id", "causation_id"})
+
+
+async def write_events(scope: Scope, unit: UnitOfWork) -> bool:
+    """Write the events of a unit of work; return whether any of them has a consumer.
+
+    An event without a consumer is kept too, but nobody is told of it, not even a module that is turned on later.
+    Transactions that publish for the same aggregate wait for each other here, so that numbers follow commits.
+    """
+    if not unit.events:
+        return False
+    now = scope.now()
+    handled = scope.dealer.kernel.handlers
+    last = await _take_numbers(scope, unit.events, now)
+    left = Counter(_aggregate_id(event) for event in unit.events)
+    versions = {change.row_id: change.version for change in unit.changes}
+    rows = []
+    for event in unit.events:
+        aggregate_id = _aggregate_id(event)
+        left[aggregate_id] -= 1
+        row = _row(scope, unit, event, now)
+        row["sequence"] = last[aggregate_id] - left[aggregate_id]
+        row["aggregate_version"] = versions.get(aggregate_id)
+        row["dispatched_at"] = None if event.type in handled else now
+        rows.append(row)
+    await insert_rows(scope.dealer.database, OutboxEvent, rows)
+    return any(event.type in handled for event in unit.events)
+
+
+async def _take_numbers(scope: Scope, events: list[Event], now: datetime) -> dict[UUID, int]:
+    """Return the last number of each aggregate, its events of now included."""
+    database, handled = scope.dealer.database, scope.dealer.kernel.handlers
+    counts = Counter(_aggregate_id(event) for event in events)
+    due = {_aggregate_id(event) for event in events if event.type in handled}
+    table = f'"{EventStream._meta.db_table}"'
+    values: list[Any] = []
+    for aggregate_id in sorted(counts):  # everybody locks in the same order
+        values += [str(aggregate_id), counts[aggregate_id], 0, now if aggregate_id in due else None]
+    sql = (
+        f'INSERT INTO {table} ("id", "last_sequence", "done_sequence", "due_at") '
+        f"VALUES {', '.join(['(?, ?, ?, ?)'] * len(counts))} "
+        f'ON CONFLICT ("id") DO UPDATE SET "last_sequence" = {table}."last_sequence" + excluded."last_sequence", '
+        f'"due_at" = CASE WHEN excluded."due_at" IS NULL OR {table}."due_at" < excluded."due_at" '
+        f'THEN {table}."due_at" ELSE excluded."due_at" END '
+        'RETURNING "id", "last_sequence"'
+    )
+    rows = await database.fetch(native(sql, database.dialect), values)
+    return {UUID(str(row[0])): row[1] for row in rows}
+
+
+def _row(scope: Scope, unit: UnitOfWork, event: Event, now: datetime) -> dict[str, Any]:
+    return {
+        "id": event.event_id,
+        "type": event.type,
+        "schema_version": event.schema_version,
+        "occurred_at": event.occurred_at or now,
+        "recorded_at": now,
+        "store_id": event.store_id or scope.caller.store_id,
+        "actor": event.actor or scope.caller.actor,
+        "aggregate_type": f"{event.type.partition('.')[0]}.{event.aggregate.removesuffix('_id')}",
+        "aggregate_id": _aggregate_id(event),
+        "correlation_id": event.correlation_id or unit.correlation_id,
+        "causation_id": event.causation_id or unit.causation_id,
+        "data": event.model_dump(mode="json", exclude=set(ENVELOPE)),
+    }
+
+
+def _aggregate_id(event: Event) -> UUID:
+    value = getattr(event, event.aggregate)
+    if not isinstance(value, UUID):
+        raise TypeError(f"{event.type}.{event.aggregate} names the aggregate, so it must be a UUID, not {value!r}")
+    return value
+
+
+def event_from(row: OutboxEvent, event_class: type[Event]) -> Event:
+    """Return an event as its consumers get it, envelope filled in."""
+    return event_class.model_validate(
+        {
+            **row.data,
+            "event_id": row.id,
+            "occurred_at": row.occurred_at,
+            "store_id": row.store_id,
+            "actor": row.actor,
+            "correlation_id": row.correlation_id,
+            "causation_id": row.causation_id,
+        }
+    )

@@ -1,0 +1,26 @@
+"""The kernel's own hook implementations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from core.jobs.housekeeping import schedules
+from core.jobs.job import Schedule
+from core.plugins.hookspecs import hookimpl
+from core.services import declared
+from core.services.codes import CodeSetDeclaration
+
+
+@hookimpl
+def scheduled_jobs() -> Iterable[Schedule]:
+    return schedules()
+
+
+@hookimpl
+def code_sets() -> Iterable[CodeSetDeclaration]:
+    return (
+        declared.STORE_KINDS,
+        declared.DEPARTMENT_KINDS,
+        declared.ABSENCE_KINDS,
+        declared.CERTIFICATION_LINES,
+    )

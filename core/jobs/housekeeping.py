@@ -1,0 +1,42 @@
+"""The kernel's own jobs: forgetting what is kept for a time only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from core.jobs.job import Schedule, job
+from core.jobs.models import JobState, ScheduledJob
+from core.scope import Scope
+from core.services.files.store import remove_leftovers
+from core.write import idempotency
+
+FINISHED_JOBS_KEPT = timedelta(days=30)
+
+
+@job
+async def forget_command_outcomes(scope: Scope) -> None:
+    """Delete outcomes of commands with a key after seven days."""
+    await idempotency.forget_expired(scope)
+
+
+@job
+async def forget_finished_jobs(scope: Scope) -> None:
+    """Delete rows of jobs that ended well thirty days ago; dead ones stay until somebody has looked at them."""
+    before = scope.now() - FINISHED_JOBS_KEPT
+    await ScheduledJob.filter(state=JobState.DONE, finished_at__lt=before).delete()
+
+
+@job
+async def remove_leftover_files(scope: Scope) -> None:
+    """Remove stored bytes that no row names, as a rolled-back command leaves them, once they are a day old."""
+    await remove_leftovers(scope)
+
+
+def schedules() -> Sequence[Schedule]:
+    """Return when the kernel's own jobs are due."""
+    return (
+        forget_command_outcomes.daily(at="03:10"),
+        forget_finished_jobs.daily(at="03:20"),
+        remove_leftover_files.daily(at="03:30"),
+    )

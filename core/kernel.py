@@ -1,0 +1,195 @@
+"""The kernel of one set of modules: built once, never changed, shared by dealers that have the same modules on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from types import MappingProxyType, ModuleType
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+from pydantic import BaseModel
+
+from core.api.build import build_catalog, collect, permissions_of
+from core.api.catalog import Catalog
+from core.api.schema import KernelSchema
+from core.data.database import Database
+from core.data.model import Record
+from core.errors import PluginError
+from core.events.handler import HandlerSpec, by_event_type, handlers_in
+from core.jobs.job import JobRegistry, jobs_in
+from core.module import KERNEL
+from core.plugins.loader import LoadedModules, Policy, load
+from core.services.messages import Catalogue
+from core.write.integrity import RefusalFactory
+
+if TYPE_CHECKING:
+    from core.plugins.contributions import HealthCheck, Role
+    from core.services.codes import CodeSetDeclaration
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kernel:
+    """Everything that follows from a set of modules and from nothing else.
+
+    Attributes:
+        handlers: Reactions by type of event, in the order of the modules.
+        permissions: Every permission with the module that it belongs to.
+        constraint_refusals: What a broken rule of the database means, by the name of the index.
+    """
+
+    loaded: LoadedModules
+    catalog: Catalog
+    schema: KernelSchema
+    handlers: Mapping[str, tuple[HandlerSpec, ...]]
+    jobs: JobRegistry
+    messages: Catalogue
+    permissions: Mapping[str, str]
+    constraint_refusals: Mapping[str, RefusalFactory]
+
+    @property
+    def hooks(self) -> Any:
+        """The hooks that plugins implement: `kernel.hooks.score_lead(…)`."""
+        return self.plugin_manager.hook
+
+    @property
+    def plugin_manager(self) -> pluggy.PluginManager:
+        """This kernel's own."""
+        return self.loaded.plugin_manager
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """Names of the modules that are on, in the order of their requirements, without the kernel's own."""
+        return tuple(name for name in self.loaded.names if name != KERNEL.name)
+
+    @property
+    def roles(self) -> list[Role]:
+        """Roles that the modules bring."""
+        return _flat(self.hooks.roles())
+
+    @property
+    def code_sets(self) -> list[CodeSetDeclaration]:
+        """Code lists that the modules bring."""
+        return _flat(self.hooks.code_sets())
+
+    @property
+    def health_checks(self) -> list[HealthCheck]:
+        """Checks that the modules bring."""
+        return _flat(self.hooks.health_checks())
+
+    def settings_module(self, model: type[BaseModel]) -> str:
+        """Return the module that a settings model belongs to.
+
+        Raises:
+            PluginError: None that is on.
+        """
+        for module in self.loaded:
+            if module.manifest.settings is model:
+                return module.name
+        raise PluginError(f"{model.__name__} is the settings model of no module that is on")
+
+
+def app_modules(loaded: LoadedModules) -> dict[str, list[ModuleType]]:
+    """Return the model modules by app label, in order."""
+    apps: dict[str, list[ModuleType]] = {}
+    for module in loaded:
+        found = [file for name, file in module.modules.items() if name.split(".")[-1] == "models"]
+        if found:
+            apps[module.name] = found
+    return apps
+
+
+def load_modules(
+    names: Iterable[str],
+    *,
+    policy: Policy = "strict",
+    folders: Sequence[Path] = (),
+    settings: Mapping[str, Mapping[str, Any]] | None = None,
+    settings_key: str = "dealer.settings",
+) -> LoadedModules:
+    """Load modules together with the kernel's own; see `core.plugins.loader.load`."""
+    return load(names, policy=policy, folders=folders, settings=settings, settings_key=settings_key, kernel=KERNEL)
+
+
+def build_kernel(loaded: LoadedModules, *, hide_suggestions: bool = False) -> Kernel:
+    """Build the kernel of loaded modules, whose models have been registered with a database.
+
+    Args:
+        hide_suggestions: Don't name similar fields in errors; for production.
+
+    Raises:
+        PluginError: The declarations of the modules don't fit together.
+    """
+    catalog = build_catalog([collect(module.name, module.modules.values()) for module in loaded])
+    return Kernel(
+        loaded=loaded,
+        catalog=catalog,
+        schema=KernelSchema(catalog, hide_suggestions=hide_suggestions),
+        handlers=MappingProxyType(dict(by_event_type(_handlers(loaded)))),
+        jobs=_jobs(loaded),
+        messages=Catalogue.read([(module.name, files(module.package) / "locale") for module in loaded]),
+        permissions=MappingProxyType(_permissions(loaded, catalog)),
+        constraint_refusals=MappingProxyType(_constraint_refusals(loaded)),
+    )
+
+
+async def kernel_without_database(names: Iterable[str], *, folders: Sequence[Path] = ()) -> Kernel:
+    """Build a kernel to look at, such as for its schema; nothing is connected to."""
+    loaded = load_modules(names, folders=folders)
+    await Database("sqlite:///nowhere.sqlite3").open(app_modules(loaded))
+    return build_kernel(loaded)
+
+
+def _handlers(loaded: LoadedModules) -> list[HandlerSpec]:
+    return [
+        spec for module in loaded for file in module.modules.values() for spec in handlers_in(module.name, vars(file))
+    ]
+
+
+def _jobs(loaded: LoadedModules) -> JobRegistry:
+    def entries() -> Iterable[tuple[str, Iterable[Any], Iterable[Any]]]:
+        for module in loaded:
+            declared = [job for file in module.modules.values() for job in jobs_in(vars(file))]
+            yield module.name, declared, _of_plugin(loaded, module.name, "scheduled_jobs")
+
+    return JobRegistry.build(entries())
+
+
+def _of_plugin(loaded: LoadedModules, name: str, hook: str) -> list[Any]:
+    """Return what one module alone contributes to a hook."""
+    own = [plugin for plugin in loaded.plugin_manager.get_plugins() if _module_of(loaded, plugin) == name]
+    others = [plugin for plugin in loaded.plugin_manager.get_plugins() if plugin not in own]
+    call: Callable[[], list[Any]] = loaded.plugin_manager.subset_hook_caller(hook, others)
+    return _flat(call())
+
+
+def _module_of(loaded: LoadedModules, plugin: Any) -> str | None:
+    place = getattr(plugin, "__name__", "")
+    for module in loaded:
+        if place == module.package or place.startswith(f"{module.package}."):
+            return module.name
+    return None
+
+
+def _permissions(loaded: LoadedModules, catalog: Catalog) -> dict[str, str]:
+    found = dict(permissions_of(catalog))
+    for module in loaded:
+        for permission in module.manifest.permissions:
+            found.setdefault(permission.name, module.name)
+    return found
+
+
+def _constraint_refusals(loaded: LoadedModules) -> dict[str, RefusalFactory]:
+    found: dict[str, RefusalFactory] = {}
+    for modules in app_modules(loaded).values():
+        for module in modules:
+            for value in vars(module).values():
+                if isinstance(value, type) and issubclass(value, Record):
+                    found.update(value.constraint_refusals)
+    return found
+
+
+def _flat(results: Iterable[Iterable[Any] | None]) -> list[Any]:
+    return [item for result in results if result is not None for item in result]

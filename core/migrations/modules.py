@@ -1,0 +1,28 @@
+"""Which of the loaded modules have tables, and where their migrations are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from core.migrations.state import MigratedModule
+
+if TYPE_CHECKING:
+    from core.plugins.loader import LoadedModule
+
+
+def migrated(modules: Iterable[LoadedModule]) -> list[MigratedModule]:
+    """Return the modules with tables, in their order; a built-in's migrations are in `migrations/<name>/`.
+
+    An outside plugin brings its own, in `<its package>/migrations/`.
+    """
+    return list(_migrated(modules))
+
+
+def _migrated(modules: Iterable[LoadedModule]) -> Iterator[MigratedModule]:
+    for module in modules:
+        models = [file for name, file in module.modules.items() if name.split(".")[-1] == "models"]
+        if models:
+            built_in = module.package == "core" or module.package.startswith("plugins.")
+            package = f"migrations.{module.name}" if built_in else f"{module.package}.migrations"
+            yield MigratedModule(module.name, models, package)

@@ -1,0 +1,101 @@
+"""Models as a migration history knows them: plain fields, no code of the plugin that wrote them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import ModuleType
+from typing import NamedTuple
+
+from tortoise.context import require_context
+from tortoise.migrations.schema_generator.state import ModelState, State
+from tortoise.migrations.schema_generator.state_apps import StateApps
+from tortoise.models import Model
+
+from core.data.registry import CONNECTION
+from core.migrations.freeze import freeze
+
+
+class MigratedModule(NamedTuple):
+    """A module whose tables are kept by migrations.
+
+    Attributes:
+        label: Its tortoise app label, which begins its tables' names.
+        models: The Python modules with its models.
+        package: The package of its migrations, such as `migrations.sales`.
+    """
+
+    label: str
+    models: Sequence[ModuleType]
+    package: str
+
+
+class HistoricalApps(StateApps):
+    """The models of a state; they are built when somebody asks for one, which only data migrations do."""
+
+    def __init__(self, state: ProjectState) -> None:
+        labels = {app for app, _ in state.models}
+        super().__init__(default_connections=dict.fromkeys(labels, CONNECTION))
+        self._state = state
+        self._rendered = False
+
+    def get_model(self, app_label: str, model_name: str | None = None) -> type[Model]:
+        """Return a model as it was at this point of the history."""
+        if not self._rendered:
+            self._rendered = True
+            self._connections = require_context().connections
+            for (app, _), model in self._state.models.items():
+                self.register_model(app, model.render(self))
+            self._init_relations()
+            self._build_initial_querysets()
+        return super().get_model(app_label, model_name)
+
+
+@dataclass
+class ProjectState(State):
+    """All models at one point of the history; cheap to copy and to change, because no class is built."""
+
+    @classmethod
+    def empty(cls) -> ProjectState:
+        return cls.of({})
+
+    @classmethod
+    def of(cls, models: Mapping[tuple[str, str], ModelState]) -> ProjectState:
+        state = cls(models=dict(models), apps=StateApps())
+        state.apps = HistoricalApps(state)
+        return state
+
+    def reload_model(self, app_label: str, model_name: str) -> None:
+        self.apps = HistoricalApps(self)
+
+    def reload_models(self, model_tuples: Iterable[tuple[str, str]]) -> None:
+        self.apps = HistoricalApps(self)
+
+    def clone(self) -> ProjectState:
+        return ProjectState.of({key: model.clone() for key, model in self.models.items()})
+
+
+def current_state(modules: Iterable[MigratedModule]) -> ProjectState:
+    """Return the state that the models' code describes.
+
+    Raises:
+        MigrationError: A model has something that migrations can't keep.
+    """
+    models: dict[tuple[str, str], ModelState] = {}
+    for module in modules:
+        for model in models_of(module):
+            models[module.label, model.__name__] = freeze(module.label, model)
+    return ProjectState.of(models)
+
+
+def models_of(module: MigratedModule) -> Iterator[type[Model]]:
+    """Yield the models that a module declares itself, by name; those it only imports belong to others."""
+    found: dict[str, type[Model]] = {}
+    for source in module.models:
+        for value in vars(source).values():
+            if isinstance(value, type) and issubclass(value, Model) and not value._meta.abstract:
+                inside = value.__module__ == source.__name__ or value.__module__.startswith(f"{source.__name__}.")
+                if inside:
+                    value._meta.app = module.label
+                    found[value.__name__] = value
+    yield from (found[name] for name in sorted(found))

@@ -1,0 +1,47 @@
+"""The kernel's own module: its tables, entities, commands and jobs, contributed as a plugin contributes its own."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from core import hooks
+from core.events import models as event_models
+from core.jobs import housekeeping
+from core.jobs import models as job_models
+from core.people import api as people_api
+from core.people import models as people_models
+from core.plugins.loader import LoadedModule
+from core.plugins.manifest import PLUGIN_API_VERSION, Manifest, Permission
+from core.services import api as services_api
+from core.services import models as service_models
+from core.services.settings import CoreSettings
+from core.write import models as write_models
+
+MANIFEST = Manifest(
+    name="core",
+    version="0.1.0",
+    api=f"=={PLUGIN_API_VERSION}",
+    title={"en": "Kernel", "zh-CN": "内核"},
+    permissions=[Permission("core.file.read_personal", {"en": "Open personal files", "zh-CN": "打开含个人信息的文件"})],
+    settings=CoreSettings,
+)
+
+KERNEL = LoadedModule(
+    manifest=MANIFEST,
+    package="core",
+    modules=MappingProxyType(
+        {
+            "people.models": people_models,
+            "write.models": write_models,
+            "events.models": event_models,
+            "jobs.models": job_models,
+            "services.models": service_models,
+            "people.types": people_api,
+            "services.types": services_api,
+            "jobs": housekeeping,
+            "plugin": hooks,
+        }
+    ),
+    settings=CoreSettings(),
+    origin="built-in",
+)

@@ -1,0 +1,257 @@
+"""The tables of people and places: stores, users, what they may do, and how they sign in."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from core.data import fields
+from core.data.indexes import UniqueWhere
+from core.data.model import GroupModel, Model
+
+
+class UserStatus(StrEnum):
+    """Where a user stands; only an ACTIVE one signs in."""
+
+    INVITED = "INVITED"
+    ACTIVE = "ACTIVE"
+    SUSPENDED = "SUSPENDED"
+    LEFT = "LEFT"
+
+
+class Group(GroupModel):
+    """A dealer group; most dealers have one."""
+
+    name = fields.CharField(max_length=100)
+    currency = fields.CharField(max_length=3, default="CNY")
+    locale = fields.CharField(max_length=10, default="zh-CN")
+
+
+class Store(GroupModel):
+    """A shop of the group: what most rows belong to.
+
+    Attributes:
+        kind: A code of the list `core.store_kind`, such as `FOUR_S` or `USED_CAR`.
+        zone: IANA time zone, which decides what day it is here.
+        region_code: Administrative division, such as GB/T 2260's 310115.
+        business_hours: `[{"days": [1, …], "from": "09:00", "to": "18:00"}]`, days 1 = Monday to 7 = Sunday.
+        quiet_hours: The same form: when customers are left alone.
+    """
+
+    group: fields.ForeignKeyRelation[Group] = fields.ForeignKeyField(
+        "core.Group", related_name=False, on_delete=fields.RESTRICT
+    )
+    group_id: UUID
+    code = fields.CharField(max_length=20)
+    name = fields.CharField(max_length=100)
+    kind = fields.CharField(max_length=60, default="FOUR_S")
+    zone = fields.CharField(max_length=40, default="Asia/Shanghai")
+    region_code = fields.CharField(max_length=12, default="")
+    currency = fields.CharField(max_length=3, default="CNY")
+    address = fields.CharField(max_length=300, default="")
+    business_hours: list[dict[str, Any]] = fields.JSONField(default=list)
+    quiet_hours: list[dict[str, Any]] = fields.JSONField(default=list)
+
+    class Meta:
+        indexes = (UniqueWhere(fields=("code",), condition={"archived_at": None}, name="core_store_live_code"),)
+
+
+class Outlet(Model):
+    """A place of sale that belongs to a store.
+
+    Attributes:
+        closed_on: The first day without it; a closed outlet keeps its row, and what happened there stays with it.
+        moved_from: The same place under the store that had it before.
+    """
+
+    code = fields.CharField(max_length=20)
+    name = fields.CharField(max_length=100)
+    address = fields.CharField(max_length=300, default="")
+    opened_on: date = fields.DateField()
+    closed_on: date | None = fields.DateField(null=True)
+    moved_from: fields.ForeignKeyRelation[Outlet] | None = fields.ForeignKeyField(
+        "core.Outlet", related_name=False, on_delete=fields.RESTRICT, null=True
+    )
+    moved_from_id: UUID | None
+
+    class Meta:
+        indexes = (
+            UniqueWhere(
+                fields=("store", "code"),
+                condition={"archived_at": None, "closed_on": None},
+                name="core_outlet_open_code",
+            ),
+        )
+
+
+class User(GroupModel):
+    """Somebody who signs in.
+
+    Attributes:
+        login: Lower case; free again once its user has left.
+        password_hash: Argon2id; none until an invitation is accepted.
+    """
+
+    login = fields.CharField(max_length=100)
+    password_hash = fields.CharField(max_length=200, null=True)
+    display_name = fields.CharField(max_length=100)
+    locale = fields.CharField(max_length=10, default="zh-CN")
+    status = fields.CharEnumField(UserStatus, max_length=10, default=UserStatus.INVITED)
+
+    class Meta:
+        indexes = (
+            UniqueWhere(
+                fields=("login",),
+                condition={"archived_at": None, "status__not": UserStatus.LEFT},
+                name="core_user_live_login",
+            ),
+        )
+
+
+class Department(Model):
+    """A part of a store, such as service or parts; `kind` is a code of the list `core.department_kind`."""
+
+    name = fields.CharField(max_length=100)
+    kind = fields.CharField(max_length=60)
+    manager: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
+        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
+    )
+    manager_id: UUID | None
+
+    class Meta:
+        indexes = (
+            UniqueWhere(fields=("store", "name"), condition={"archived_at": None}, name="core_department_live_name"),
+        )
+
+
+class Team(Model):
+    """People of a store whose rows their leader sees."""
+
+    name = fields.CharField(max_length=100)
+    leader: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
+        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
+    )
+    leader_id: UUID | None
+
+    class Meta:
+        indexes = (UniqueWhere(fields=("store", "name"), condition={"archived_at": None}, name="core_team_live_name"),)
+
+
+class Role(GroupModel):
+    """What a kind of work may do.
+
+    Attributes:
+        permissions: `module.entity.action` to the name of a reach: OWN, TEAM, STORE or GROUP.
+        declared: Title and permissions as the modules declared them last; where the row differs, the dealer has
+            changed it and keeps his own.
+    """
+
+    code = fields.CharField(max_length=60)
+    title: dict[str, str] = fields.JSONField(default=dict)
+    permissions: dict[str, str] = fields.JSONField(default=dict)
+    declared: dict[str, Any] = fields.JSONField(default=dict)
+
+    class Meta:
+        indexes = (UniqueWhere(fields=("code",), condition={"archived_at": None}, name="core_role_live_code"),)
+
+
+class Membership(Model):
+    """A user's work in a store, for a time; both days included.
+
+    Attributes:
+        role_ids: Ids of roles, as text.
+    """
+
+    user: fields.ForeignKeyRelation[User] = fields.ForeignKeyField(
+        "core.User", related_name=False, on_delete=fields.RESTRICT
+    )
+    user_id: UUID
+    role_ids: list[str] = fields.JSONField(default=list)
+    department: fields.ForeignKeyRelation[Department] | None = fields.ForeignKeyField(
+        "core.Department", related_name=False, on_delete=fields.RESTRICT, null=True
+    )
+    department_id: UUID | None
+    team: fields.ForeignKeyRelation[Team] | None = fields.ForeignKeyField(
+        "core.Team", related_name=False, on_delete=fields.RESTRICT, null=True
+    )
+    team_id: UUID | None
+    valid_from: date = fields.DateField()
+    valid_to: date | None = fields.DateField(null=True)
+
+    class Meta:
+        # Somebody who leaves a store and comes back has two memberships there, but never two without an end.
+        indexes = (
+            UniqueWhere(
+                fields=("user", "store"),
+                condition={"archived_at": None, "valid_to": None},
+                name="core_membership_open",
+            ),
+        )
+
+
+class PermissionGrant(GroupModel):
+    """A wider reach for a user, for a limited time and a stated reason.
+
+    Attributes:
+        reach: The name of a `Reach`.
+        valid_until: The first instant at which it no longer holds.
+    """
+
+    user: fields.ForeignKeyRelation[User] = fields.ForeignKeyField(
+        "core.User", related_name=False, on_delete=fields.RESTRICT
+    )
+    user_id: UUID
+    permission = fields.CharField(max_length=150)
+    reach = fields.CharField(max_length=10)
+    valid_from: datetime = fields.DatetimeField()
+    valid_until: datetime = fields.DatetimeField(db_index=True)
+    reason = fields.CharField(max_length=300)
+    granted_by = fields.CharField(max_length=200)
+
+
+class RefreshToken(GroupModel):
+    """A signed-in device: a family of refresh tokens, of which the latest is valid.
+
+    Attributes:
+        handle: What all tokens of the family carry.
+        secret_hash: SHA-256 of the valid token's secret.
+        generation: How many tokens the family has had.
+        expires_at: When the valid token expires; each refresh moves it.
+        ends_at: When the family ends however often it is refreshed.
+        revoked_reason: `SIGN_OUT`, `REUSE`, `PASSWORD`, `STATUS` or empty.
+    """
+
+    user: fields.ForeignKeyRelation[User] = fields.ForeignKeyField(
+        "core.User", related_name=False, on_delete=fields.RESTRICT
+    )
+    user_id: UUID
+    handle = fields.CharField(max_length=22, unique=True)
+    secret_hash = fields.CharField(max_length=64)
+    generation = fields.IntField(default=1)
+    expires_at: datetime = fields.DatetimeField(db_index=True)
+    ends_at: datetime = fields.DatetimeField()
+    revoked_at: datetime | None = fields.DatetimeField(null=True)
+    revoked_reason = fields.CharField(max_length=10, default="")
+
+
+class ApiKey(GroupModel):
+    """A machine's way in; the key itself was shown once and is stored as a hash.
+
+    Attributes:
+        store: Where it may work; none for all stores of the group.
+    """
+
+    name = fields.CharField(max_length=100)
+    secret_hash = fields.CharField(max_length=64)
+    role: fields.ForeignKeyRelation[Role] = fields.ForeignKeyField(
+        "core.Role", related_name=False, on_delete=fields.RESTRICT
+    )
+    role_id: UUID
+    store: fields.ForeignKeyRelation[Store] | None = fields.ForeignKeyField(
+        "core.Store", related_name=False, on_delete=fields.RESTRICT, null=True
+    )
+    store_id: UUID | None
+    expires_at: datetime | None = fields.DatetimeField(null=True)
+    revoked_at: datetime | None = fields.DatetimeField(null=True)

@@ -1,0 +1,88 @@
+"""Comparing what a plugin's files import with what its manifest declares."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from core.plugins.discovery import Found
+from core.plugins.manifest import Manifest
+
+PUBLIC = ("api", "events", "types")
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One imported name, with dots, and the line it stands in."""
+
+    name: str
+    line: int
+
+
+def undeclared(found: Found, packages: Mapping[str, str]) -> Iterator[str]:
+    """Yield one line per import from another plugin that the manifest does not allow.
+
+    Args:
+        packages: Import name to plugin name, of every plugin that is there, whether on or off.
+    """
+    others = {package: name for package, name in packages.items() if name != found.name}
+    for path in sorted(found.folder.rglob("*.py")):
+        relative = path.relative_to(found.folder)
+        inside = ".".join((found.package, *relative.with_suffix("").parts))
+        stat = path.stat()
+        seen: set[tuple[int, str]] = set()
+        for one in imports_of(path, inside, stat.st_mtime_ns, stat.st_size):
+            problem = _problem(one, others, found.manifest, relative)
+            # `from a import b, c` is several imports of one line, and one mistake.
+            if problem and (one.line, problem) not in seen:
+                seen.add((one.line, problem))
+                yield f"{path}:{one.line} {problem}"
+
+
+@lru_cache(maxsize=4096)
+def imports_of(path: Path, module: str, changed_ns: int, size: int) -> tuple[Import, ...]:
+    """Return what a file imports, function bodies and `if TYPE_CHECKING` included.
+
+    Args:
+        module: Its import name, which relative imports count from.
+        changed_ns: With `size` the key under which the answer is remembered.
+    """
+    try:
+        tree = ast.parse(path.read_bytes(), str(path))
+    except (SyntaxError, ValueError):
+        # Importing the file says so with its line, and better.
+        return ()
+    parts = module.split(".")
+    package = parts[:-1]
+    return tuple(one for node in ast.walk(tree) for one in _imports(node, package))
+
+
+def _imports(node: ast.AST, package: list[str]) -> Iterator[Import]:
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            yield Import(alias.name, node.lineno)
+    elif isinstance(node, ast.ImportFrom):
+        above = package[: len(package) - node.level + 1] if node.level else []
+        base = ".".join([*above, *([node.module] if node.module else [])])
+        for alias in node.names:
+            yield Import(f"{base}.{alias.name}", node.lineno)
+
+
+def _problem(one: Import, others: Mapping[str, str], manifest: Manifest, file: Path) -> str:
+    package = next((package for package in others if f"{one.name}.".startswith(f"{package}.")), None)
+    if package is None:
+        return ""
+    other = others[package]
+    if other not in manifest.requires and file.parts != ("optional", f"{other}.py"):
+        if other in manifest.optional:
+            return f"imports {package}, which is optional: only optional/{other}.py may"
+        return f'imports {package}, but the manifest does not name it: add requires=["{other}"]'
+    if other not in (*manifest.requires, *manifest.optional):
+        return f'imports {package}, but the manifest does not name it: add optional=["{other}"]'
+    public = one.name[len(package) + 1 :].partition(".")[0]
+    if public and public not in PUBLIC:
+        return f"imports {package}.{public}, which is not public: only {', '.join(PUBLIC)} of another plugin are"
+    return ""

@@ -1,0 +1,128 @@
+"""Who sees which rows and fields: the only place that decides it, for every read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from core.api.catalog import Entity, EntityField
+from core.errors import ForecourtError, UnauthenticatedError
+from core.people.caller import Caller, Reach
+from core.read.sql import Statement, quote
+
+SIGN_IN_FIRST = "sign in first: send a bearer token or an API key in the Authorization header"
+
+
+class ForbiddenError(ForecourtError):
+    """The caller lacks the right to read this at all."""
+
+    code = "FORBIDDEN"
+
+    def __init__(self, permission: str) -> None:
+        super().__init__(f"this needs the permission {permission}")
+        self.permission = permission
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The rights of one caller, as conditions of SQL.
+
+    Attributes:
+        all_store_ids: Every store of the dealer, for callers who reach the whole group.
+    """
+
+    caller: Caller
+    all_store_ids: frozenset[UUID]
+
+    def may_read(self, entity: Entity) -> bool:
+        """Return whether the caller may read any row of the entity."""
+        if entity.declaration.public:
+            return not self.caller.is_anonymous
+        return self.caller.reach(entity.permission("read")) is not None
+
+    def require_read(self, entity: Entity) -> None:
+        """Refuse unless the caller may read some rows of the entity.
+
+        Raises:
+            ForbiddenError: He may not.
+            UnauthenticatedError: Nobody has signed in.
+        """
+        if self.caller.is_anonymous:
+            raise UnauthenticatedError(SIGN_IN_FIRST)
+        if not self.may_read(entity):
+            raise ForbiddenError(entity.permission("read"))
+
+    def sees(self, field: EntityField) -> bool:
+        """Return whether the caller reads a field's value, not null."""
+        return field.permission is None or self.caller.reach(field.permission) is not None
+
+    def require_field(self, field: EntityField) -> None:
+        """Refuse to filter, order or group by a field that the caller can't read.
+
+        Raises:
+            ForbiddenError: He can't.
+        """
+        if field.permission is not None and not self.sees(field):
+            raise ForbiddenError(field.permission)
+
+    def store_ids(self, entity: Entity) -> frozenset[UUID]:
+        """Return the stores whose rows the caller may see some of."""
+        permission = entity.permission("read")
+        if entity.declaration.public or self.caller.reach(permission) == Reach.GROUP:
+            return self.all_store_ids
+        return frozenset(s for s in self.caller.store_ids if self.caller.reach_in(permission, s) is not None)
+
+    def rows(self, statement: Statement, entity: Entity, alias: str, permission: str | None = None) -> list[str]:
+        """Return conditions that leave the rows which the caller may see.
+
+        Args:
+            permission: Whose reach decides; the entity's read permission without it.
+        """
+        if entity.declaration.public and permission is None:
+            return []
+        name = permission or entity.permission("read")
+        reach = self.caller.reach(name)
+        if reach is None:
+            return ["1=0"]
+        conditions = self._through(statement, entity, alias)
+        if reach != Reach.GROUP and entity.store_column is not None:
+            conditions.append(self._in_stores(statement, entity, alias, name))
+        return conditions
+
+    def _in_stores(self, statement: Statement, entity: Entity, alias: str, permission: str) -> str:
+        """Return the condition of a reach below GROUP, which may differ from store to store."""
+        stores: dict[Reach, list[UUID]] = {}
+        for store_id in sorted(self.caller.store_ids):
+            reach = self.caller.reach_in(permission, store_id)
+            if reach is not None:
+                whole = reach is Reach.STORE or entity.owner_column is None
+                stores.setdefault(Reach.STORE if whole else reach, []).append(store_id)
+        column = entity.store_column
+        assert column is not None
+        parts = []
+        for reach, ids in stores.items():
+            inside = statement.is_in(f"{alias}.{quote(column.name)}", column, ids)
+            owned = None if reach is Reach.STORE else self._owned(statement, entity, alias, reach)
+            parts.append(inside if owned is None else f"({inside} AND {owned})")
+        return f"({' OR '.join(parts)})" if parts else "1=0"
+
+    def _owned(self, statement: Statement, entity: Entity, alias: str, reach: Reach) -> str:
+        column = entity.owner_column
+        assert column is not None
+        if self.caller.user_id is None:
+            return "1=0"
+        owner = f"{alias}.{quote(column.name)}"
+        if reach is Reach.OWN:
+            return f"{owner} = {statement.bind_for(column, self.caller.user_id)}"
+        return statement.is_in(owner, column, sorted(self.caller.team_ids | {self.caller.user_id}))
+
+    def _through(self, statement: Statement, entity: Entity, alias: str) -> list[str]:
+        field = entity.visible_through
+        if field is None:
+            return []
+        parent = statement.alias()
+        inner = self.rows(statement, field.target, parent)
+        if not inner:
+            return []
+        key = f"{parent}.{quote(field.target.id_column.name)} = {alias}.{quote(field.column.name)}"
+        return [f"EXISTS (SELECT 1 FROM {quote(field.target.table)} {parent} WHERE {' AND '.join([key, *inner])})"]

@@ -1,0 +1,216 @@
+"""Filters and searches as SQL; each may only ask for what its caller may read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from core.api.catalog import Column, Entity, EntityField, MoneyColumns, ToManyField, ToOneField, ValueField
+from core.data.fields import Protected
+from core.errors import BadInputError, ValidationRefusal
+from core.ids import parse_global_id
+from core.read.access import Access
+from core.read.sql import Statement, quote
+from core.security.vault import Vault
+
+_COMPARISONS = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
+
+
+def asks_for_archived(filter_: Mapping[str, Any] | None) -> bool:
+    """Return whether a filter speaks of the archive mark, so that archived rows are not left out."""
+    if not filter_:
+        return False
+    if "archivedAt" in filter_:
+        return True
+    nested = [*(filter_.get("and") or ()), *(filter_.get("or") or ())]
+    return any(asks_for_archived(part) for part in (*nested, filter_.get("not")))
+
+
+class Conditions:
+    """Writes the conditions of one statement."""
+
+    def __init__(self, statement: Statement, access: Access, vault: Vault) -> None:
+        self.statement = statement
+        self.access = access
+        self.vault = vault
+
+    def live(self, alias: str) -> str:
+        return f"{alias}.{quote('archived_at')} IS NULL"
+
+    def filter(self, entity: Entity, alias: str, filter_: Mapping[str, Any]) -> str:
+        """Return the condition of a filter input; an empty one holds for every row."""
+        parts = [self._key(entity, alias, key, value) for key, value in filter_.items() if value is not None]
+        return self._all(parts)
+
+    def search(self, entity: Entity, alias: str, text: str) -> str:
+        """Return a condition that holds where any searched column has the text, or a protected one equals it."""
+        words = text.split()
+        if not words:
+            return "1=1"
+        if not entity.search:
+            raise BadInputError(f"{entity.plural} can't be searched; use filter")
+        return self._all([self._any(self._word(entity, alias, word)) for word in words])
+
+    def _word(self, entity: Entity, alias: str, word: str) -> list[str]:
+        conditions: list[str] = []
+        for source in entity.search:
+            if not isinstance(source, Column):
+                conditions += self._protected_word(entity, alias, source, word)
+            else:
+                conditions.append(self.statement.contains(f"{alias}.{quote(source.name)}", word))
+        return conditions or ["1=0"]
+
+    def _protected_word(self, entity: Entity, alias: str, field: Protected, word: str) -> list[str]:
+        conditions = []
+        if field.last4 and len(word) == 4:
+            conditions.append(self._last4(entity, alias, field, word))
+        if field.search:
+            try:
+                normalised = self.vault.normalise(field.kind, word)
+            except ValidationRefusal:
+                return conditions  # not a value of this kind, so no row has it
+            conditions.append(self._whole(entity, alias, field, normalised))
+        return conditions
+
+    def _last4(self, entity: Entity, alias: str, field: Protected, value: str) -> str:
+        marks = [self.vault.last4_index(field.domain, store, value) for store in self._stores(entity)]
+        return self._blind(entity, alias, f"{field.name}_last4", marks)
+
+    def _whole(self, entity: Entity, alias: str, field: Protected, normalised: str) -> str:
+        marks = [self.vault.blind_index(field.domain, store, normalised) for store in self._stores(entity)]
+        return self._blind(entity, alias, f"{field.name}_index", marks)
+
+    def _stores(self, entity: Entity) -> list[UUID | None]:
+        """Return the stores whose blind indexes to ask: the same value has another one in each."""
+        return [None] if entity.of_group else [*sorted(self.access.store_ids(entity))]
+
+    def _blind(self, entity: Entity, alias: str, attribute: str, marks: list[str]) -> str:
+        column = entity.column(attribute)
+        return self.statement.is_in_raw(f"{alias}.{quote(column.name)}", marks)
+
+    def _key(self, entity: Entity, alias: str, key: str, value: Any) -> str:
+        if key == "and":
+            return self._all([self.filter(entity, alias, part) for part in value])
+        if key == "or":
+            return self._any([self.filter(entity, alias, part) for part in value])
+        if key == "not":
+            return f"NOT {self._truth(self.filter(entity, alias, value))}"
+        if key == "id":
+            return self._ids(entity, alias, entity.id_column, entity, value)
+        field = entity.filters[key]
+        self.access.require_field(field)
+        return self._field(entity, alias, field, value)
+
+    def _field(self, entity: Entity, alias: str, field: EntityField, value: Mapping[str, Any]) -> str:
+        if isinstance(field, ToOneField):
+            return self._to_one(alias, field, value)
+        if isinstance(field, ToManyField):
+            return self._all([self._to_many(entity, alias, field, how, inner) for how, inner in value.items()])
+        assert isinstance(field, ValueField)
+        if field.protected is not None:
+            return self._protected(entity, alias, field.protected, value)
+        if isinstance(field.source, MoneyColumns):
+            parts = {"amountMinor": field.source.minor, "currency": field.source.currency}
+            return self._all([self._column(alias, parts[key], ops) for key, ops in value.items() if ops is not None])
+        return self._column(alias, field.source, value)
+
+    def _column(self, alias: str, column: Column, operations: Mapping[str, Any]) -> str:
+        expression = f"{alias}.{quote(column.name)}"
+        return self._all([self._operation(expression, column, name, value) for name, value in operations.items()])
+
+    def _operation(self, expression: str, column: Column, name: str, value: Any) -> str:
+        statement = self.statement
+        if name == "isNull":
+            return f"{expression} IS {'' if value else 'NOT '}NULL"
+        if value is None:
+            raise BadInputError(f"a filter's {name} takes no null; use isNull")
+        if name == "eq":
+            return f"{expression} = {statement.bind_for(column, value)}"
+        if name == "ne":
+            return f"({expression} IS NULL OR {expression} <> {statement.bind_for(column, value)})"
+        if name == "in":
+            return statement.is_in(expression, column, value)
+        if name == "notIn":
+            return f"({expression} IS NULL OR NOT ({statement.is_in(expression, column, value)}))"
+        if name == "contains":
+            return statement.contains(expression, value)
+        if name == "startsWith":
+            return statement.contains(expression, value, before="")
+        return f"{expression} {_COMPARISONS[name]} {statement.bind_for(column, value)}"
+
+    def _protected(self, entity: Entity, alias: str, field: Protected, operations: Mapping[str, Any]) -> str:
+        conditions = []
+        for name, value in operations.items():
+            if name == "isNull":
+                conditions.append(f"{alias}.{quote(f'{field.name}_sealed')} IS {'' if value else 'NOT '}NULL")
+            elif name == "last4":
+                conditions.append(self._last4(entity, alias, field, value))
+            else:
+                normalised = self._normalised(field, value)
+                conditions.append(self._whole(entity, alias, field, normalised))
+        return self._all(conditions)
+
+    def _normalised(self, field: Protected, value: str) -> str:
+        try:
+            return self.vault.normalise(field.kind, value)
+        except ValidationRefusal as refusal:
+            raise BadInputError(refusal.message) from None
+
+    def _ids(self, entity: Entity, alias: str, column: Column, target: Entity, operations: Mapping[str, Any]) -> str:
+        expression = f"{alias}.{quote(column.name)}"
+        conditions = []
+        for name, value in operations.items():
+            texts = value if isinstance(value, list) else [value]
+            rows = []
+            for text in texts:
+                type_name, row_id = parse_global_id(text)
+                if type_name != target.name:
+                    raise BadInputError(f"this is an id of {type_name}, not of {target.name}")
+                rows.append(row_id)
+            inside = self.statement.is_in(expression, column, rows)
+            conditions.append(inside if name in ("eq", "in") else f"NOT ({inside})")
+        return self._all(conditions)
+
+    def _to_one(self, alias: str, field: ToOneField, value: Mapping[str, Any]) -> str:
+        expression = f"{alias}.{quote(field.column.name)}"
+        rest = dict(value)
+        conditions = []
+        if (missing := rest.pop("isNull", None)) is not None:
+            conditions.append(f"{expression} IS {'' if missing else 'NOT '}NULL")
+        if set(rest) == {"id"} and rest["id"] is not None:  # asks nothing of the other table
+            conditions.append(self._ids(field.target, alias, field.column, field.target, rest["id"]))
+        elif rest:
+            conditions.append(self._exists(field.target, rest, lambda inner: f"{inner}.{quote('id')} = {expression}"))
+        return self._all(conditions)
+
+    def _to_many(self, entity: Entity, alias: str, field: ToManyField, how: str, value: Mapping[str, Any]) -> str:
+        def join(inner: str) -> str:
+            return f"{inner}.{quote(field.column.name)} = {alias}.{quote(entity.id_column.name)}"
+
+        if how == "every":
+            return f"NOT {self._exists(field.target, {'not': value}, join)}"
+        exists = self._exists(field.target, value, join)
+        return exists if how == "some" else f"NOT {exists}"
+
+    def _exists(self, target: Entity, filter_: Mapping[str, Any], join: Callable[[str], str]) -> str:
+        self.access.require_read(target)
+        inner = self.statement.alias()
+        conditions = [join(inner), *self.access.rows(self.statement, target, inner)]
+        if not asks_for_archived(filter_):
+            conditions.append(self.live(inner))
+        conditions.append(self.filter(target, inner, filter_))
+        return f"EXISTS (SELECT 1 FROM {quote(target.table)} {inner} WHERE {' AND '.join(conditions)})"
+
+    @staticmethod
+    def _truth(condition: str) -> str:
+        """Return the condition with unknown (a comparison with null) as false, so that NOT turns it into true."""
+        return f"COALESCE(({condition}), FALSE)"
+
+    @staticmethod
+    def _all(parts: Sequence[str]) -> str:
+        return f"({' AND '.join(parts)})" if parts else "1=1"
+
+    @staticmethod
+    def _any(parts: Sequence[str]) -> str:
+        return f"({' OR '.join(parts)})" if parts else "1=0"

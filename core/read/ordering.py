@@ -1,0 +1,104 @@
+"""Orderings as SQL, and the keyset condition that goes with a cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from core.api.catalog import Column, Entity, MoneyColumns, ToOneField, ValueField
+from core.api.scalars import Direction
+from core.errors import BadInputError
+from core.read.access import Access
+from core.read.cursors import cursor_value
+from core.read.sql import Statement, quote
+
+Expression = Callable[[Statement, str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTerm:
+    """One term of ORDER BY; rows without a value come last either way."""
+
+    name: str
+    expression: Expression
+    column: Column
+    descending: bool
+    nullable: bool
+
+    def sql(self, statement: Statement, alias: str, *, reverse: bool) -> str:
+        expression = self.expression(statement, alias)
+        direction = "DESC" if self.descending != reverse else "ASC"
+        if not self.nullable:
+            return f"{expression} {direction}"
+        return f"{expression} {direction} NULLS {'FIRST' if reverse else 'LAST'}"
+
+    def after(self, statement: Statement, alias: str, value: Any, *, reverse: bool) -> str:
+        """Return the condition for rows behind a value of this term."""
+        expression = self.expression(statement, alias)
+        if value is None:
+            return f"{expression} IS NOT NULL" if reverse else "1=0"
+        sign = "<" if self.descending != reverse else ">"
+        beyond = f"{expression} {sign} {statement.bind_for(self.column, value)}"
+        if self.nullable and not reverse:
+            return f"({beyond} OR {expression} IS NULL)"
+        return beyond
+
+    def same(self, statement: Statement, alias: str, value: Any) -> str:
+        expression = self.expression(statement, alias)
+        if value is None:
+            return f"{expression} IS NULL"
+        return f"{expression} = {statement.bind_for(self.column, value)}"
+
+
+def order_terms(entity: Entity, order: Sequence[Mapping[str, Any]], access: Access) -> list[OrderTerm]:
+    """Return the terms of an `orderBy`, ended by the id so that the order is total."""
+    terms = [_term(entity, term, access) for term in order]
+    descending = terms[-1].descending if terms else False
+    column = entity.id_column
+    terms.append(OrderTerm(f"id {descending}", _plain(column), column, descending, nullable=False))
+    return terms
+
+
+def keyset(
+    statement: Statement, alias: str, terms: Sequence[OrderTerm], values: Sequence[Any], *, reverse: bool
+) -> str:
+    """Return the condition for rows behind a cursor's values (before them if `reverse`)."""
+    converted = [cursor_value(term.column, value) for term, value in zip(terms, values, strict=True)]
+    alternatives = []
+    for index, term in enumerate(terms):
+        equal = [t.same(statement, alias, v) for t, v in zip(terms[:index], converted[:index], strict=True)]
+        beyond = term.after(statement, alias, converted[index], reverse=reverse)
+        alternatives.append(f"({' AND '.join([*equal, beyond])})")
+    return f"({' OR '.join(alternatives)})"
+
+
+def _term(entity: Entity, term: Mapping[str, Any], access: Access) -> OrderTerm:
+    if len(term) != 1:
+        raise BadInputError("each entry of orderBy names exactly one field")
+    ((name, value),) = term.items()
+    field = entity.orders[name]
+    access.require_field(field)
+    if isinstance(field, ToOneField):
+        inner = _term(field.target, value, access)
+        access.require_read(field.target)
+        return OrderTerm(f"{name}.{inner.name}", _through(field, inner, access), inner.column, inner.descending, True)
+    assert isinstance(field, ValueField)
+    column = field.source.minor if isinstance(field.source, MoneyColumns) else field.source
+    descending = value is Direction.DESC
+    return OrderTerm(f"{name} {descending}", _plain(column), column, descending, column.nullable)
+
+
+def _plain(column: Column) -> Expression:
+    return lambda _statement, alias: f"{alias}.{quote(column.name)}"
+
+
+def _through(field: ToOneField, inner: OrderTerm, access: Access) -> Expression:
+    def expression(statement: Statement, alias: str) -> str:
+        target = statement.alias()
+        key = f"{target}.{quote(field.target.id_column.name)} = {alias}.{quote(field.column.name)}"
+        conditions = [key, *access.rows(statement, field.target, target)]
+        value = inner.expression(statement, target)
+        return f"(SELECT {value} FROM {quote(field.target.table)} {target} WHERE {' AND '.join(conditions)})"
+
+    return expression

@@ -1,0 +1,118 @@
+"""The circumstances of one unit of work: which dealer, who asks, what time it is."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar, Token
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING, TypeVar
+from uuid import UUID
+
+from core.clock import Clock, SystemClock, local_date
+from core.errors import ForecourtError, NotFoundRefusal
+
+if TYPE_CHECKING:
+    from core.data.model import Record
+    from core.dealer import Dealer
+    from core.events.event import Event
+    from core.people.caller import Caller
+    from core.write.unit import UnitOfWork
+
+M = TypeVar("M", bound="Record")
+
+
+class NoScopeError(ForecourtError):
+    """Code that needs a dealer ran outside of any."""
+
+    code = "NO_SCOPE"
+
+
+@dataclass(slots=True)
+class Scope:
+    """What a command, handler, job or query may ask of its surroundings.
+
+    Attributes:
+        locale: `en` or `zh-CN`.
+        address: Where the request comes from; empty for work inside the house.
+    """
+
+    dealer: Dealer
+    caller: Caller
+    clock: Clock = field(default_factory=SystemClock)
+    locale: str = "en"
+    request_id: str = ""
+    address: str = ""
+    unit: UnitOfWork | None = None
+
+    def now(self) -> datetime:
+        """Return the present instant, aware, in UTC."""
+        return self.clock.now()
+
+    def today(self) -> date:
+        """Return the calendar date in the zone of the caller's store, or the dealer's where he has none."""
+        return local_date(self.clock.now(), self.zone(self.caller.store_id))
+
+    def zone(self, store_id: UUID | None) -> str:
+        """Return the IANA zone of a store."""
+        return self.dealer.zone(store_id)
+
+    @property
+    def store_id(self) -> UUID:
+        """The store that new rows go to.
+
+        Raises:
+            NotFoundRefusal: The caller belongs to no store.
+        """
+        if self.caller.store_id is None:
+            raise NotFoundRefusal("name a store: you belong to none", path=("store",))
+        return self.caller.store_id
+
+    async def get(self, model: type[M], row_id: UUID, *, permission: str | None = None) -> M:
+        """Load a live row that the caller may see.
+
+        Args:
+            permission: Whose reach decides; the read permission of the model's entity without it.
+
+        Raises:
+            NotFoundRefusal: There is none within his scope; the same whether it exists elsewhere or not.
+        """
+        return await self.dealer.get_row(self, model, row_id, permission)
+
+    def publish(self, event: Event) -> None:
+        """Write an event into the outbox of the present transaction."""
+        self.writing().publish(event)
+
+    def writing(self) -> UnitOfWork:
+        """Return the present unit of work.
+
+        Raises:
+            NoScopeError: This code runs outside of a command, handler or job.
+        """
+        if self.unit is None:
+            raise NoScopeError("rows are written inside a command, handler or job only")
+        return self.unit
+
+
+_current: ContextVar[Scope | None] = ContextVar("forecourt_scope", default=None)
+
+
+def current() -> Scope:
+    """Return the scope of the running task.
+
+    Raises:
+        NoScopeError: There is none.
+    """
+    scope = _current.get()
+    if scope is None:
+        raise NoScopeError("no dealer is active in this task")
+    return scope
+
+
+def enter(scope: Scope) -> Token[Scope | None]:
+    """Make a scope the running task's; give the token to `leave`."""
+    return _current.set(scope)
+
+
+def leave(token: Token[Scope | None]) -> None:
+    """Go back to the scope before `enter`."""
+    _current.reset(token)

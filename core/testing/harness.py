@@ -1,0 +1,237 @@
+"""A dealer with a database of its own, and clients that speak GraphQL to it as its users do."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+
+import tomlkit
+
+from core.api.execute import Documents, Operation, RequestError
+from core.clock import FixedClock
+from core.config.reading import load_settings
+from core.dealer import Dealer
+from core.events.dispatcher import Dispatcher
+from core.host import Host
+from core.ids import global_id
+from core.jobs.runner import JobRunner
+from core.people.caller import Caller, Reach
+from core.people.callers import NOBODY, system_caller
+from core.people.models import Store, User, UserStatus
+from core.provision import provision
+from core.scope import Scope
+from core.write.pipeline import run
+
+T = TypeVar("T")
+DEFAULT_NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
+"""Saturday 2026-11-21, 10:00 in Shanghai."""
+
+
+class Answer(dict[str, Any]):
+    """A response; `answer.data` fails the test with the errors where there are any."""
+
+    @property
+    def data(self) -> Any:
+        assert "errors" not in self, self["errors"]
+        return self["data"]
+
+    @property
+    def codes(self) -> list[str]:
+        """The codes of the errors."""
+        return [error["extensions"]["code"] for error in self.get("errors", ())]
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Sends operations as one caller.
+
+    Attributes:
+        locale: What Accept-Language would say.
+    """
+
+    sample: SampleDealer
+    caller: Caller
+    locale: str = "en"
+
+    async def __call__(self, operation: str, **variables: Any) -> Answer:
+        """Run an operation and return the whole response."""
+        dealer = self.sample.dealer
+        scope = dealer.scope(self.caller, locale=self.locale, request_id=secrets.token_hex(4))
+        token = dealer.database.activate()
+        try:
+            prepared = Operation(dealer, self.sample.documents, operation, variables, None)
+            return Answer(await prepared.run(scope))
+        except RequestError as error:
+            return Answer(errors=error.errors)
+        finally:
+            dealer.database.deactivate(token)
+
+    async def command(self, operation: str, **variables: Any) -> Any:
+        """Run a mutation with one field and return its payload, which must be without problems."""
+        payload = await self.payload(operation, **variables)
+        assert not payload.get("problems"), payload["problems"]
+        return payload
+
+    async def payload(self, operation: str, **variables: Any) -> Any:
+        """Run a mutation with one field and return its payload, problems and all."""
+        data = (await self(operation, **variables)).data
+        (payload,) = data.values()
+        return payload
+
+
+class SampleDealer:
+    """One store `S1`, the roles and codes of its modules, and users on demand; its clock stands still.
+
+    Attributes:
+        clock: Set `clock.at` to move the time.
+    """
+
+    def __init__(self, host: Host, dealer: Dealer, clock: FixedClock) -> None:
+        self.host = host
+        self.dealer = dealer
+        self.clock = clock
+        self.documents = Documents()
+        self.store_id = next(iter(dealer.stores))
+
+    @property
+    def store_gid(self) -> str:
+        """Global id of the store."""
+        return global_id("Store", self.store_id)
+
+    def advance(self, **delta: float) -> None:
+        """Move the clock: `advance(minutes=5)`."""
+        self.clock.at += timedelta(**delta)
+
+    async def run(self, work: Callable[[Scope], Awaitable[T]], caller: Caller | None = None) -> T:
+        """Run work in one transaction, as a command would."""
+        token = self.dealer.database.activate()
+        try:
+            scope = self.dealer.scope(caller or system_caller("test", self.store_id))
+            return await run(scope, "test", work)
+        finally:
+            self.dealer.database.deactivate(token)
+
+    async def read(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Run reading code with the database active, outside of any transaction."""
+        token = self.dealer.database.activate()
+        try:
+            return await work()
+        finally:
+            self.dealer.database.deactivate(token)
+
+    async def add_store(self, code: str, zone: str = "Asia/Shanghai") -> UUID:
+        """Make another store."""
+
+        async def work(_: Scope) -> UUID:
+            first = await Store.get(id=self.store_id)
+            store = Store(group_id=first.group_id, code=code, name=code, zone=zone)
+            await store.save()
+            return store.id
+
+        store_id = await self.run(work)
+        await self.read(self.dealer.load_stores)
+        return store_id
+
+    async def add_user(self, login: str, display_name: str = "") -> UUID:
+        """Make an active user without a password."""
+
+        async def work(_: Scope) -> UUID:
+            user = User(login=login, display_name=display_name or login, status=UserStatus.ACTIVE)
+            await user.save()
+            return user.id
+
+        return await self.run(work)
+
+    def client(
+        self,
+        user_id: UUID | None = None,
+        *,
+        permissions: Mapping[str, Reach] | None = None,
+        reach: Reach = Reach.STORE,
+        store_id: UUID | None = None,
+        team_ids: Iterable[UUID] = (),
+        locale: str = "en",
+    ) -> Client:
+        """Return a client of a user of the store.
+
+        Args:
+            permissions: What he may do; every permission of the kernel with `reach` without it.
+        """
+        store = store_id or self.store_id
+        rights = dict.fromkeys(self.dealer.kernel.permissions, reach) if permissions is None else dict(permissions)
+        caller = Caller(
+            actor=f"user:{user_id}" if user_id else "key:test",
+            user_id=user_id,
+            store_id=store,
+            store_ids=frozenset({store}),
+            team_ids=frozenset(team_ids),
+            permissions=rights,
+        )
+        return Client(self, caller, locale)
+
+    def anonymous(self) -> Client:
+        """Return a client that has not signed in."""
+        return Client(self, NOBODY)
+
+    async def settle(self) -> None:
+        """Deliver every event and run every job that is due now, and what follows from them."""
+        token = self.dealer.database.activate()
+        try:
+            dispatcher, runner = Dispatcher(self.dealer), JobRunner(self.dealer)
+            await runner.plan()
+            while await dispatcher.drain() + await runner.run_due():
+                pass
+        finally:
+            self.dealer.database.deactivate(token)
+
+
+@asynccontextmanager
+async def sample_dealer(
+    modules: Sequence[str],
+    *,
+    database_url: str | None = None,
+    folders: Sequence[Path] = (),
+    now: datetime = DEFAULT_NOW,
+    settings: Mapping[str, Mapping[str, Any]] | None = None,
+) -> AsyncIterator[SampleDealer]:
+    """Make a dealer with an empty database for the time of a test.
+
+    Args:
+        modules: With those that they require.
+        database_url: An empty database; a SQLite file in a temporary folder without it.
+        folders: Where plugins lie that are neither built in nor installed.
+        settings: Per module its table of the configuration.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "forecourt.toml")
+        file.write_text(_toml(modules, folders, settings or {}), encoding="utf-8")
+        environment = {"FORECOURT_DATABASE_URL": database_url} if database_url else {}
+        clock = FixedClock(now)
+        host = Host(load_settings(file, environment), clock)
+        try:
+            await host.open()
+            dealer = next(iter(host))
+            await dealer.database.create_tables()
+            token = dealer.database.activate()
+            try:
+                await provision(dealer)
+            finally:
+                dealer.database.deactivate(token)
+            yield SampleDealer(host, dealer, clock)
+        finally:
+            await host.close()
+
+
+def _toml(modules: Sequence[str], folders: Sequence[Path], settings: Mapping[str, Mapping[str, Any]]) -> str:
+    document: dict[str, Any] = {"dealer": {"modules": list(modules), "settings": dict(settings)}}
+    if folders:
+        document["plugins"] = {"folders": [os.fspath(folder) for folder in folders]}
+    return tomlkit.dumps(document)

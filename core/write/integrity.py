@@ -1,0 +1,138 @@
+"""Turns what the database refuses into refusals, so that no SQL message reaches a client."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from core.errors import ConflictRefusal, Refusal
+
+if TYPE_CHECKING:
+    from core.data.database import Database
+
+_UNIQUE, _FOREIGN = "23505", "23503"
+_RETRYABLE = frozenset({"40001", "40P01"})  # serialization failure, deadlock
+
+_PG_COLUMNS = re.compile(r"^Key \((?P<columns>.*?)\)=")
+_SQLITE_UNIQUE = re.compile(r"^UNIQUE constraint failed: (?P<what>.+)$")
+_SQLITE_INDEX = re.compile(r"^index '(?P<name>.+)'$")
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A rule of the database that a statement broke.
+
+    Attributes:
+        constraints: Names of the indexes or constraints that it may have been; SQLite names columns instead, and two
+            indexes may stand on the same ones.
+        columns: Without their table; empty when the database doesn't say.
+    """
+
+    kind: str
+    table: str
+    constraints: tuple[str, ...]
+    columns: tuple[str, ...]
+
+
+RefusalFactory = Callable[[Violation], Refusal]
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error, what it wraps and what caused it, outermost first."""
+    seen: set[int] = set()
+    waiting = [error]
+    while waiting:
+        one = waiting.pop(0)
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield one
+        waiting += [arg for arg in one.args if isinstance(arg, BaseException)]
+        waiting += [cause for cause in (one.__cause__,) if cause is not None]
+
+
+def is_retryable(error: BaseException) -> bool:
+    """Return whether the same transaction may succeed when it is run again."""
+    return any(getattr(cause, "sqlstate", None) in _RETRYABLE for cause in causes(error))
+
+
+async def refusal_for(error: BaseException, database: Database, known: Mapping[str, RefusalFactory]) -> Refusal | None:
+    """Return what a client may read about an integrity error; None when it is none, or a fault of ours.
+
+    Args:
+        known: What modules say about their own constraints, by name of index or constraint.
+    """
+    violation = await _violation(error, database)
+    if violation is None:
+        return None
+    for name in violation.constraints:
+        if name in known:
+            return known[name](violation)
+    if violation.kind == _UNIQUE:
+        return _taken(violation)
+    if violation.kind == _FOREIGN:
+        return ConflictRefusal("this refers to a row that is not there, or other rows still need it", rule="reference")
+    return None
+
+
+async def _violation(error: BaseException, database: Database) -> Violation | None:
+    for cause in causes(error):
+        state = getattr(cause, "sqlstate", None)
+        if isinstance(state, str) and state.startswith("23"):
+            return _postgres_violation(cause, state)
+        if isinstance(cause, sqlite3.IntegrityError):
+            return await _sqlite_violation(str(cause), database)
+    return None
+
+
+def _postgres_violation(cause: BaseException, state: str) -> Violation:
+    # The detail quotes the values too; only the columns may leave this function.
+    match = _PG_COLUMNS.match(getattr(cause, "detail", None) or "")
+    columns = tuple(part.strip(' "') for part in match["columns"].split(",")) if match else ()
+    name = getattr(cause, "constraint_name", None)
+    return Violation(state, getattr(cause, "table_name", None) or "", (name,) if name else (), columns)
+
+
+async def _sqlite_violation(message: str, database: Database) -> Violation | None:
+    if message.startswith("FOREIGN KEY"):
+        return Violation(_FOREIGN, "", (), ())
+    check = message.partition("CHECK constraint failed: ")[2]
+    if check:
+        return Violation("23514", "", (check,), ())
+    match = _SQLITE_UNIQUE.match(message)
+    if match is None:
+        return None
+    index = _SQLITE_INDEX.match(match["what"])
+    if index is not None:
+        return Violation(_UNIQUE, "", (index["name"],), ())
+    places = [place.strip().rpartition(".") for place in match["what"].split(",")]
+    table, columns = places[0][0], tuple(column for _, _, column in places)
+    return Violation(_UNIQUE, table, await _sqlite_indexes(database, table, columns), columns)
+
+
+async def _sqlite_indexes(database: Database, table: str, columns: tuple[str, ...]) -> tuple[str, ...]:
+    rows = await database.fetch(
+        "SELECT list.name, info.name FROM pragma_index_list(?) AS list, pragma_index_info(list.name) AS info "
+        'WHERE list."unique" = 1 ORDER BY list.seq, info.seqno',
+        [table],
+    )
+    found: dict[str, list[str]] = {}
+    for name, column in rows:
+        found.setdefault(name, []).append(column)
+    return tuple(name for name, listed in found.items() if tuple(listed) == columns)
+
+
+def _taken(violation: Violation) -> ConflictRefusal:
+    entity = violation.table.partition("_")[2] or violation.table or "row"
+    columns = [column for column in violation.columns if column != "store_id"]
+    what = " and ".join(_words(column) for column in columns) or "value"
+    return ConflictRefusal(f"another {_words(entity)} has the same {what}", rule="unique", columns=tuple(columns))
+
+
+def _words(name: str) -> str:
+    for suffix in ("_index", "_id", "_minor"):
+        name = name.removesuffix(suffix)
+    return name.replace("_", " ")

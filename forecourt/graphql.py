@@ -1,0 +1,28 @@
+"""The SDK for API code: entities, extensions, commands and what plain Strawberry code needs beside them."""
+
+from strawberry import Info as StrawberryInfo
+
+from core.api.declare import ID, Connection, Info, Input, command, computed, entity, extend, resolver
+from core.api.declare import field_options as field
+from core.api.problems import Problem
+from core.api.scalars import BigInt, Node
+from core.people.api import Store, User
+
+__all__ = [
+    "ID",
+    "BigInt",
+    "Connection",
+    "Info",
+    "Input",
+    "Node",
+    "Problem",
+    "Store",
+    "StrawberryInfo",
+    "User",
+    "command",
+    "computed",
+    "entity",
+    "extend",
+    "field",
+    "resolver",
+]

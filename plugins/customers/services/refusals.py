@@ -1,0 +1,41 @@
+"""What customers refuse, with codes of their own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+from uuid import UUID
+
+from forecourt import ConflictRefusal, PreconditionRefusal, Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class DuplicateCustomerRefusal(ConflictRefusal):
+    """The store knows the person already; names the record if the caller may see it."""
+
+    code: ClassVar[str] = "DUPLICATE_CUSTOMER"
+
+    def __init__(self, customer_id: UUID | None, *, path: Sequence[str | int] = ()) -> None:
+        if customer_id is None:
+            message = "the store knows this customer already; ask your manager"
+        else:
+            message = "the store knows this customer already; use the record that is there"
+        super().__init__(message, model="customers.Customer" if customer_id else "", row_id=customer_id, path=path)
+
+
+class InteractionNeededRefusal(PreconditionRefusal):
+    """A task is done only with an interaction that came after it was planned."""
+
+    code: ClassVar[str] = "INTERACTION_NEEDED"
+
+
+class NextTaskNeededRefusal(PreconditionRefusal):
+    """Somebody who may still buy needs a next task."""
+
+    code: ClassVar[str] = "NEXT_TASK_NEEDED"
+
+
+def contact_taken(violation: object) -> Refusal:
+    """Return the refusal for a contact point that was entered at the same moment by somebody else."""
+    return DuplicateCustomerRefusal(None)

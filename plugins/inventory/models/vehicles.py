@@ -1,0 +1,179 @@
+"""Vehicles: each one of the world, its stays in stock, and where it stands."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from forecourt import ConflictRefusal, GroupModel, IndexWhere, Model, UniqueWhere, fields
+from plugins.inventory.models.catalogue import ColorCode, Trim
+from plugins.inventory.models.indexes import live_unique
+from plugins.inventory.services.kinds import PHYSICAL, Condition, Purpose, ReservationKind, WarehouseKind
+from plugins.inventory.services.states import CLOSED_STATES, ReservationState, VehicleState
+
+
+class VehicleIdentity(GroupModel):
+    """One vehicle of the world, known by its VIN, however often it comes into stock.
+
+    Attributes:
+        override_reason: Why a wrong check digit was accepted where the law wants a right one.
+    """
+
+    vin = fields.CharField(max_length=17, unique=True)
+    engine_no = fields.CharField(max_length=40, default="")
+    motor_no = fields.CharField(max_length=40, default="")
+    wmi = fields.CharField(max_length=3)
+    maker = fields.CharField(max_length=80, default="")
+    model_years: list[int] = fields.JSONField(default=list)
+    trim: fields.ForeignKeyRelation[Trim] | None = fields.ForeignKeyField(
+        "inventory.Trim", related_name=False, on_delete=fields.RESTRICT, null=True
+    )
+    trim_id: UUID | None
+    produced_on: date | None = fields.DateField(null=True)
+    check_digit_ok = fields.BooleanField()
+    override_reason = fields.CharField(max_length=200, default="")
+
+
+class Warehouse(Model):
+    """A place of a store where stock is; the virtual ones close the ledger.
+
+    Attributes:
+        capacity: How many vehicles fit in; no limit without it.
+        occupied: How many stand there; kept by the ledger.
+    """
+
+    code = fields.CharField(max_length=40)
+    name = fields.CharField(max_length=80)
+    kind = fields.CharEnumField(WarehouseKind, max_length=20, default=WarehouseKind.WAREHOUSE)
+    capacity: int | None = fields.IntField(null=True)
+    occupied = fields.IntField(default=0)
+
+    class Meta:
+        indexes = (
+            live_unique("inventory_live_warehouse", "store", "code"),
+            UniqueWhere(
+                fields=("store", "kind"),
+                condition={"kind__not": sorted(PHYSICAL), "archived_at": None},
+                name="inventory_one_virtual_warehouse",
+            ),
+        )
+
+
+def _open_episode(_: object) -> ConflictRefusal:
+    return ConflictRefusal("this vehicle is in stock already, here or at another store of the group", rule="in_stock")
+
+
+class StockVehicle(Model):
+    """A vehicle's stay in stock, from its order to its delivery.
+
+    Attributes:
+        identity: Empty while it is on order and its VIN isn't known.
+        vin: The identity's, so that stock can be searched by it.
+        options: Codes of option packs; `option_key` is the same, sorted, as one text to filter by.
+        cert_pledged: The certificate of conformity lies with a bank, so the vehicle can't be delivered.
+    """
+
+    stock_no = fields.CharField(max_length=40)
+    identity: fields.ForeignKeyRelation[VehicleIdentity] | None = fields.ForeignKeyField(
+        "inventory.VehicleIdentity", related_name=False, on_delete=fields.RESTRICT, null=True
+    )
+    identity_id: UUID | None
+    vin = fields.CharField(max_length=17, null=True, db_index=True)
+    trim: fields.ForeignKeyRelation[Trim] = fields.ForeignKeyField(
+        "inventory.Trim", related_name=False, on_delete=fields.RESTRICT
+    )
+    trim_id: UUID
+    exterior_color: fields.ForeignKeyRelation[ColorCode] = fields.ForeignKeyField(
+        "inventory.ColorCode", related_name=False, on_delete=fields.RESTRICT
+    )
+    exterior_color_id: UUID
+    interior_color: fields.ForeignKeyRelation[ColorCode] | None = fields.ForeignKeyField(
+        "inventory.ColorCode", related_name=False, on_delete=fields.RESTRICT, null=True
+    )
+    interior_color_id: UUID | None
+    options: list[str] = fields.JSONField(default=list)
+    option_key = fields.CharField(max_length=200, default="")
+    condition = fields.CharEnumField(Condition, max_length=10, default=Condition.NEW)
+    purpose = fields.CharEnumField(Purpose, max_length=20, default=Purpose.SALE)
+    state = fields.CharEnumField(VehicleState, max_length=30)
+    warehouse: fields.ForeignKeyRelation[Warehouse] | None = fields.ForeignKeyField(
+        "inventory.Warehouse", related_name=False, on_delete=fields.RESTRICT, null=True
+    )
+    warehouse_id: UUID | None
+    slot = fields.CharField(max_length=20, null=True)
+    purchase_cost = fields.MoneyField()
+    landed_cost = fields.MoneyField()
+    eta_on: date | None = fields.DateField(null=True)
+    received_at: datetime | None = fields.DatetimeField(null=True)
+    aged_from_on: date | None = fields.DateField(null=True)
+    odometer_km = fields.IntField(default=0)
+    key_no = fields.CharField(max_length=20, default="")
+    cert_no = fields.CharField(max_length=40, default="")
+    cert_pledged = fields.BooleanField(default=False)
+    hold_reason = fields.CharField(max_length=60, default="")
+
+    class Meta:
+        indexes = (
+            live_unique("inventory_live_stock_no", "store", "stock_no"),
+            UniqueWhere(
+                fields=("identity",), condition={"state__not": sorted(CLOSED_STATES)}, name="inventory_one_open_episode"
+            ),
+            UniqueWhere(
+                fields=("warehouse", "slot"), condition={"slot__isnull": False}, name="inventory_one_vehicle_per_slot"
+            ),
+            IndexWhere(
+                fields=("trim", "state"), condition={"state__not": sorted(CLOSED_STATES)}, name="inventory_open_stock"
+            ),
+        )
+
+    constraint_refusals = {  # noqa: RUF012 - a declaration, read once
+        "inventory_one_open_episode": _open_episode,
+        "inventory_one_vehicle_per_slot": lambda _: ConflictRefusal(
+            "another vehicle stands in this slot", path=("slot",), rule="slot_taken"
+        ),
+    }
+
+    async def prepare(self) -> None:
+        self.option_key = "+".join(sorted(self.options))[:200]
+
+
+class Reservation(Model):
+    """Somebody's claim to a vehicle.
+
+    Attributes:
+        holder_ref: For what, such as `sales_order:0192…` or `user:0192…`.
+        owner_id: The user who asked for it.
+    """
+
+    vehicle: fields.ForeignKeyRelation[StockVehicle] = fields.ForeignKeyField(
+        "inventory.StockVehicle", related_name=False, on_delete=fields.RESTRICT
+    )
+    vehicle_id: UUID
+    holder_ref = fields.CharField(max_length=120, db_index=True)
+    owner: fields.ForeignKeyRelation[Any] | None = fields.ForeignKeyField(
+        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
+    )
+    owner_id: UUID | None
+    kind = fields.CharEnumField(ReservationKind, max_length=10)
+    state = fields.CharEnumField(ReservationState, max_length=20, default=ReservationState.ACTIVE)
+    expires_at: datetime | None = fields.DatetimeField(null=True)
+    closed_at: datetime | None = fields.DatetimeField(null=True)
+    note = fields.CharField(max_length=200, default="")
+
+    class Meta:
+        indexes = (
+            UniqueWhere(
+                fields=("vehicle",),
+                condition={"kind": ReservationKind.HARD, "state": ReservationState.ACTIVE},
+                name="inventory_one_hard_reservation",
+            ),
+            UniqueWhere(
+                fields=("vehicle", "holder_ref", "kind"),
+                condition={"state": ReservationState.ACTIVE},
+                name="inventory_one_claim_per_holder",
+            ),
+            IndexWhere(
+                fields=("expires_at",), condition={"state": ReservationState.ACTIVE}, name="inventory_reservation_ends"
+            ),
+        )

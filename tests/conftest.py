@@ -1,0 +1,74 @@
+"""Which database this process tests on: one per process, because tortoise keeps one SQL dialect per process."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import hypothesis
+import pytest
+
+Dialect = Literal["sqlite", "postgres"]
+
+# Two cores are shared by the suite and its servers, so a slow example says nothing; CI draws the same ones each time.
+hypothesis.settings.register_profile("suite", deadline=None, derandomize=os.environ.get("CI") == "true")
+hypothesis.settings.load_profile("suite")
+
+
+def chosen_dialect() -> Dialect:
+    name = os.environ.get("FORECOURT_TEST_DATABASE") or "sqlite"
+    if name == "sqlite":
+        return "sqlite"
+    if name == "postgres":
+        return "postgres"
+    raise pytest.UsageError(f"FORECOURT_TEST_DATABASE is {name!r}; it can be sqlite or postgres")
+
+
+def pytest_report_header() -> str:
+    return f"database: {chosen_dialect()}"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    left_out = {"sqlite": ("postgres",), "postgres": ("sqlite", "once")}[chosen_dialect()]
+    others = {item for item in items if any(item.get_closest_marker(name) for name in left_out)}
+    config.hook.pytest_deselected(items=list(others))
+    items[:] = [item for item in items if item not in others]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    note = os.environ.get("FORECOURT_TEST_NOTE")
+    if note:
+        terminalreporter.write_line(note, bold=True)
+
+
+@pytest.fixture(scope="session")
+def dialect() -> Dialect:
+    """The database of this process."""
+    return chosen_dialect()
+
+
+@pytest.fixture(scope="session")
+def postgres_admin_url() -> str:
+    """Where databases for tests are created and dropped."""
+    return os.environ.get("FORECOURT_TEST_POSTGRES_URL") or "postgres://postgres@127.0.0.1:5432/postgres"
+
+
+@pytest.fixture
+async def database_url(dialect: Dialect, postgres_admin_url: str, tmp_path: Path) -> AsyncIterator[str]:
+    """The address of an empty database that only this test uses."""
+    if dialect == "sqlite":
+        yield f"sqlite://{tmp_path / 'forecourt.db'}"
+        return
+    name = f"forecourt_test_{secrets.token_hex(8)}"
+    admin = await asyncpg.connect(postgres_admin_url, timeout=10)
+    try:
+        await admin.execute(f'CREATE DATABASE "{name}"')
+        yield urlunsplit(urlsplit(postgres_admin_url)._replace(path=f"/{name}"))
+        await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    finally:
+        await admin.close(timeout=10)

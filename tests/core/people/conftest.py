@@ -1,0 +1,23 @@
+from collections.abc import AsyncIterator
+
+import pytest
+
+import core.events.models
+import core.people.models
+import core.write.models
+from core.data.database import Database
+from tests.core.people.house import House
+
+
+@pytest.fixture
+async def house(database_url: str) -> AsyncIterator[House]:
+    database = Database(database_url)
+    await database.open({"core": [core.people.models, core.write.models, core.events.models]})
+    await database.create()
+    await database.create_tables()
+    token = database.activate()
+    try:
+        yield House(database)
+    finally:
+        database.deactivate(token)
+        await database.close()

@@ -1,0 +1,130 @@
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from core.data.database import Database
+from core.dealer import Dealer
+from core.events.models import EventStream
+from core.ids import uuid7
+from core.jobs.models import JobState, ScheduledJob
+from core.kernel import app_modules
+from core.services.health import Check, HealthState, check, disk_space, examine, lag, modules_served
+from tests.core.services.dealership import Dealership
+
+
+async def well() -> str | None:
+    return None
+
+
+async def ill() -> str | None:
+    return "the provider refuses our key; enter a new one"
+
+
+async def broken() -> str | None:
+    raise RuntimeError("postgres://user:secret@host")
+
+
+async def silent() -> str | None:
+    await asyncio.sleep(60)
+    return None
+
+
+async def test_all_well_is_ok() -> None:
+    assert (await examine([Check("a", well), Check("b", well, required=True)])).state is HealthState.OK
+    assert (await examine([])).state is HealthState.OK
+
+
+async def test_required_check_fails_and_another_degrades() -> None:
+    assert (await examine([Check("a", well), Check("b", ill)])).state is HealthState.DEGRADED
+    assert (await examine([Check("a", ill), Check("b", ill, required=True)])).state is HealthState.FAILED
+
+
+async def test_raising_check_is_wrong_without_showing_its_text() -> None:
+    health = await examine([Check("a", broken)])
+    assert health.state is HealthState.DEGRADED
+    assert health.findings[0].problem == "raised RuntimeError"
+
+
+async def test_silent_check_does_not_hold_up_the_answer() -> None:
+    health = await examine([Check("a", silent), Check("b", well)], timeout_s=0.05)
+    assert [finding.state for finding in health.findings] == [HealthState.DEGRADED, HealthState.OK]
+
+
+@pytest.mark.parametrize(
+    ("age", "state"), [(None, HealthState.OK), (60.0, HealthState.OK), (61.0, HealthState.DEGRADED)]
+)
+async def test_old_entry_in_a_queue_degrades(age: float | None, state: HealthState) -> None:
+    async def oldest() -> float | None:
+        return age
+
+    assert (await examine([lag("outbox", oldest, most_s=60, advice="look at the worker")])).state is state
+
+
+async def test_full_disk_degrades(tmp_path: Path) -> None:
+    assert (await examine([disk_space(tmp_path, least_bytes=0)])).state is HealthState.OK
+    assert (await examine([disk_space(tmp_path, least_bytes=2**70)])).state is HealthState.DEGRADED
+
+
+@pytest.mark.once
+async def test_disk_of_a_folder_that_is_not_made_yet_is_asked(tmp_path: Path) -> None:
+    assert (await examine([disk_space(tmp_path / "later" / "files", least_bytes=0)])).state is HealthState.OK
+
+
+@pytest.mark.once
+async def test_module_that_was_left_out_degrades_and_is_named() -> None:
+    health = await examine([modules_served({"insurance": "it needs customers"})])
+    assert health.ready
+    assert health.as_json() == {
+        "status": "degraded",
+        "checks": {"modules": {"status": "degraded", "problem": "insurance: it needs customers"}},
+    }
+
+
+async def test_dealer_at_rest_is_well(dealership: Dealership) -> None:
+    health = await check(dealership.dealer)
+    assert {finding.name: finding.state for finding in health.findings} == dict.fromkeys(
+        ("database", "outbox", "jobs", "modules", "disk"), HealthState.OK
+    )
+
+
+async def test_job_that_nobody_runs_degrades(dealership: Dealership) -> None:
+    await ScheduledJob.create(
+        name="core.sweep",
+        arguments={},
+        run_at=dealership.clock.now(),
+        wake_at=dealership.clock.now(),
+        state=JobState.PENDING,
+        attempts=0,
+        dedupe_key="x",
+        correlation_id="x",
+        last_error="",
+        created_at=dealership.clock.now(),
+    )
+    assert (await check(dealership.dealer)).state is HealthState.OK
+    dealership.clock.at += timedelta(minutes=6)
+    health = await check(dealership.dealer)
+    assert health.ready
+    assert health.as_json()["checks"]["jobs"]["status"] == "degraded"
+
+
+async def test_delivery_that_nobody_makes_degrades(dealership: Dealership) -> None:
+    await EventStream.create(id=uuid7(), last_sequence=1, done_sequence=0, due_at=dealership.clock.now())
+    dealership.clock.at += timedelta(seconds=61)
+    assert (await check(dealership.dealer)).as_json()["checks"]["outbox"]["status"] == "degraded"
+
+
+async def test_database_that_is_gone_means_not_ready(dealership: Dealership) -> None:
+    nowhere = {"sqlite": "sqlite:///no/such/folder/x.db", "postgres": "postgres://nobody@127.0.0.1:1/nowhere"}
+    gone = Database(nowhere[dealership.dealer.database.dialect])
+    await gone.open(app_modules(dealership.dealer.kernel.loaded))
+    dealer = Dealer(dealership.dealer.config, dealership.dealer.kernel, gone, dealership.dealer.files, dealership.clock)
+    token = gone.activate()
+    try:
+        health = await check(dealer)
+    finally:
+        gone.deactivate(token)
+        await gone.close()
+    assert not health.ready
+    assert health.as_json()["checks"]["database"]["status"] == "failed"
