@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
@@ -39,11 +40,18 @@ class StorePlace:
     zone: str
 
 
+@dataclass(slots=True)
+class StorePlaces:
+    """The stores as they are known now, to a dealer and his successors alike."""
+
+    by_id: Mapping[UUID, StorePlace] = field(default_factory=lambda: MappingProxyType({}))
+
+
 class Dealer:
     """One dealer of the process.
 
     Attributes:
-        kernel: Swapped as a whole when his modules change; work under way keeps the one it began with.
+        kernel: Never changes; when his modules do, a `successor` takes his place.
         bell: Wakes the workers of this process.
     """
 
@@ -59,12 +67,24 @@ class Dealer:
         self.vault = Vault(KeyRing.from_settings(config.keys))
         self.sessions = Sessions(config.name, config.keys.token, self.clock)
         self.bell = Bell()
-        self.stores: Mapping[UUID, StorePlace] = MappingProxyType({})
+        self._places = StorePlaces()
+
+    @property
+    def stores(self) -> Mapping[UUID, StorePlace]:
+        """The stores by id, as `load_stores` found them last."""
+        return self._places.by_id
+
+    def successor(self, config: DealerSettings, kernel: Kernel) -> Dealer:
+        """Return who serves this dealer from now on, with all that lives longer than a set of modules."""
+        new = copy(self)
+        new.config = config
+        new.kernel = kernel
+        return new
 
     async def load_stores(self) -> None:
         """Read the stores anew; called at start and when one was changed."""
         rows = await self.database.fetch("SELECT id, code, zone FROM core_store")
-        self.stores = MappingProxyType({UUID(str(row[0])): StorePlace(row[1], row[2]) for row in rows})
+        self._places.by_id = MappingProxyType({UUID(str(row[0])): StorePlace(row[1], row[2]) for row in rows})
 
     def zone(self, store_id: UUID | None) -> str:
         """Return the IANA zone of a store; the dealer's own for none or an unknown one."""

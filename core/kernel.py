@@ -17,6 +17,7 @@ from core.api.catalog import Catalog
 from core.api.schema import KernelSchema
 from core.data.database import Database
 from core.data.model import Record
+from core.data.registry import registry
 from core.errors import PluginError
 from core.events.handler import HandlerSpec, by_event_type, handlers_in
 from core.jobs.job import JobRegistry, jobs_in
@@ -138,7 +139,9 @@ def build_kernel(loaded: LoadedModules, *, hide_suggestions: bool = False) -> Ke
 async def kernel_without_database(names: Iterable[str], *, folders: Sequence[Path] = ()) -> Kernel:
     """Build a kernel to look at, such as for its schema; nothing is connected to."""
     loaded = load_modules(names, folders=folders)
-    await Database("sqlite:///nowhere.sqlite3").open(app_modules(loaded))
+    # Models take the dialect of the first database in the process; here none is connected to.
+    nowhere = "postgres://nowhere/nothing" if registry.dialect == "postgres" else "sqlite:///nowhere.sqlite3"
+    await Database(nowhere).open(app_modules(loaded))
     return build_kernel(loaded)
 
 

@@ -1,5 +1,7 @@
 """The SDK for domain code: all that a plugin's models, services, events and jobs need of the framework."""
 
+from typing import TYPE_CHECKING
+
 from core.clock import Clock, FixedClock, SystemClock, local_date
 from core.data import fields
 from core.data.fields import MoneyField, ProtectedField
@@ -23,26 +25,31 @@ from core.errors import (
 )
 from core.events.changes import RowChanged
 from core.events.event import Event, on
-from core.ids import uuid7
+from core.ids import global_id, parse_global_id, uuid7
 from core.jobs.job import job
-from core.jobs.queue import enqueue
+from core.lazy import lazily
 from core.money import Money, total
 from core.people.caller import Caller, Reach
-from core.people.models import Store, User
 from core.plugins.contributions import HealthCheck, Role
 from core.plugins.hookspecs import hookimpl, hookspec
 from core.plugins.manifest import Manifest, Permission
 from core.scope import Scope, current
-from core.services.birthdays import Birthday
-from core.services.calendar import BusinessCalendar, business_calendar
-from core.services.codes import CodeDeclaration, CodeSetDeclaration, codes, require_code
-from core.services.files.store import open_file, store_file
-from core.services.hours import BusinessClock, business_clock
-from core.services.numbers import next_number
-from core.services.settings import change_setting, settings
-from core.services.staff import certified, effective_owner, on_duty
+from core.security.phones import PhoneKind, phone_kind
 from core.state import StateMachine
-from core.write.pipeline import run
+
+if TYPE_CHECKING:
+    from core.jobs.queue import enqueue
+    from core.people.models import Department, Membership, Store, User
+    from core.services.birthdays import Birthday
+    from core.services.calendar import BusinessCalendar, business_calendar
+    from core.services.codes import CodeDeclaration, CodeSetDeclaration, codes, require_code
+    from core.services.files.store import open_file, store_file
+    from core.services.hours import BusinessClock, business_clock
+    from core.services.numbers import next_number
+    from core.services.roster import Colleague, colleagues
+    from core.services.settings import change_setting, settings
+    from core.services.staff import certified, effective_owner, on_duty
+    from core.write.pipeline import run
 
 __all__ = [
     "BadInputError",
@@ -53,8 +60,10 @@ __all__ = [
     "Clock",
     "CodeDeclaration",
     "CodeSetDeclaration",
+    "Colleague",
     "ConfigurationError",
     "ConflictRefusal",
+    "Department",
     "Event",
     "FixedClock",
     "ForecourtError",
@@ -63,12 +72,14 @@ __all__ = [
     "IndexWhere",
     "LimitRefusal",
     "Manifest",
+    "Membership",
     "Model",
     "Money",
     "MoneyField",
     "NotFoundRefusal",
     "Permission",
     "PermissionRefusal",
+    "PhoneKind",
     "PluginError",
     "PreconditionRefusal",
     "ProtectedField",
@@ -91,10 +102,12 @@ __all__ = [
     "certified",
     "change_setting",
     "codes",
+    "colleagues",
     "current",
     "effective_owner",
     "enqueue",
     "fields",
+    "global_id",
     "hookimpl",
     "hookspec",
     "job",
@@ -103,6 +116,8 @@ __all__ = [
     "on",
     "on_duty",
     "open_file",
+    "parse_global_id",
+    "phone_kind",
     "require_code",
     "run",
     "settings",
@@ -110,3 +125,46 @@ __all__ = [
     "total",
     "uuid7",
 ]
+
+# What stands on the kernel's tables is loaded when asked for: `import forecourt` must cost next to nothing.
+__getattr__ = lazily(
+    __name__,
+    {
+        "core.jobs.queue": ("enqueue",),
+        "core.people.models": ("Department", "Membership", "Store", "User"),
+        "core.services.birthdays": ("Birthday",),
+        "core.services.calendar": (
+            "BusinessCalendar",
+            "business_calendar",
+        ),
+        "core.services.codes": (
+            "CodeDeclaration",
+            "CodeSetDeclaration",
+            "codes",
+            "require_code",
+        ),
+        "core.services.files.store": (
+            "open_file",
+            "store_file",
+        ),
+        "core.services.hours": (
+            "BusinessClock",
+            "business_clock",
+        ),
+        "core.services.numbers": ("next_number",),
+        "core.services.roster": (
+            "Colleague",
+            "colleagues",
+        ),
+        "core.services.settings": (
+            "change_setting",
+            "settings",
+        ),
+        "core.services.staff": (
+            "certified",
+            "effective_owner",
+            "on_duty",
+        ),
+        "core.write.pipeline": ("run",),
+    },
+)

@@ -6,12 +6,13 @@ from core.api.declare import ID, Connection, Info, Input, command, computed, ent
 from core.api.declare import field_options as field
 from core.api.problems import Problem
 from core.api.scalars import BigInt, Node
-from core.people.api import Store, User
+from core.people.api import Department, Store, User
 
 __all__ = [
     "ID",
     "BigInt",
     "Connection",
+    "Department",
     "Info",
     "Input",
     "Node",

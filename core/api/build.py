@@ -94,7 +94,8 @@ class _Builder:
             entities=self.by_name,
             commands=self.commands,
             by_type=self.by_type,
-            by_model={entity.model: entity for entity in self.by_type.values()},
+            # A table may be shown twice, such as to other stores: commands are about the entity that has its name.
+            by_model={e.model: e for e in sorted(self.by_type.values(), key=lambda e: e.name == e.model.__name__)},
             plain_roots={
                 root: tuple((m.name, cls) for m in self.modules for name, cls in m.roots if name == root)
                 for root in ROOTS
@@ -211,7 +212,12 @@ class _Builder:
         if not entity.of_group:
             entity.store_column = entity.column("store_id")
         if declaration.owner is not None:
-            entity.owner_column = entity.column(declaration.owner)
+            owner = entity.columns.get(declaration.owner)
+            if not isinstance(owner, Column):
+                raise PluginError(
+                    f"{entity.name}: owner names {declaration.owner!r}, which is no column", entity.module
+                )
+            entity.owner_column = owner
         if declaration.visible_through is not None:
             through = entity.fields.get(to_camel(declaration.visible_through))
             if not isinstance(through, ToOneField):
@@ -280,7 +286,9 @@ class _Builder:
             entity=entity,
             input_type=input_type,
             many=many,
-            subject=declaration.subject or _subject(input_type, declaration.entity),
+            subject=(
+                _subject(input_type, declaration.entity) if declaration.subject is None else declaration.subject or None
+            ),
             input_extensions=dict(self.input_extensions.get(input_type, ())) if input_type else {},
         )
 

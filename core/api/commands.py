@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from core.api.catalog import Command
 from core.api.context import Context
 from core.api.declare import Info, Input
 from core.api.problems import PendingRow, Problem, as_problem
+from core.data.values import is_storable
 from core.errors import (
     ConflictRefusal,
     NotFoundRefusal,
@@ -52,7 +53,7 @@ async def run(info: GraphQLResolveInfo[Any], command: Command, arguments: Mappin
         return _refused(context, command, list(refusals_in(refusal)))
     call = CommandCall(
         command.name,
-        {"input": value.model_dump(mode="python", exclude_unset=True) if value else None, "parts": _parts(value)},
+        {"input": value.model_dump(mode="json", exclude_unset=True) if value else None, "parts": _parts(value)},
         arguments.get("idempotencyKey"),
     )
     expected = arguments.get("expectedVersion")
@@ -75,7 +76,7 @@ async def run(info: GraphQLResolveInfo[Any], command: Command, arguments: Mappin
 
 def _parts(value: Input | None) -> Mapping[str, Any]:
     extensions = value._extensions if value is not None else {}
-    return {kind.__name__: part.model_dump(mode="python", exclude_unset=True) for kind, part in extensions.items()}
+    return {kind.__name__: part.model_dump(mode="json", exclude_unset=True) for kind, part in extensions.items()}
 
 
 async def _check_subject(scope: Scope, command: Command, value: Any, expected: int | None) -> None:
@@ -112,6 +113,11 @@ def _input(command: Command, raw: Any) -> Input | None:
 def _validated(
     kind: type[Input], raw: Mapping[str, Any], path: tuple[str, ...], problems: list[Refusal]
 ) -> Input | None:
+    bad_texts = [(*path, *place) for place in _unstorable(raw, ())]
+    if bad_texts:
+        what = "a text has characters that can't be kept: NUL, or half of a surrogate pair"
+        problems.extend(ValidationRefusal(what, path=place, rule="unstorable_text") for place in bad_texts)
+        return None
     try:
         return kind.model_validate(_plain(raw))
     except ValidationError as error:
@@ -119,6 +125,19 @@ def _validated(
             message = one["msg"][0].lower() + one["msg"][1:]
             problems.append(ValidationRefusal(message, path=(*path, *one["loc"]), rule=one["type"]))
         return None
+
+
+def _unstorable(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
+    """Yield the paths of texts that no database here can hold."""
+    if isinstance(value, str):
+        if not is_storable(value):
+            yield path
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _unstorable(inner, (*path, key))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _unstorable(inner, (*path, index))
 
 
 def _plain(value: Any) -> Any:

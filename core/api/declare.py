@@ -245,7 +245,8 @@ class ID(Generic[T]):
                 )
             return ID(row_id)
 
-        return core_schema.no_info_plain_validator_function(parse)
+        written = core_schema.plain_serializer_function_ser_schema(lambda value: str(value.uuid))
+        return core_schema.no_info_plain_validator_function(parse, serialization=written)
 
 
 class Input(BaseModel):
@@ -307,7 +308,7 @@ def command(
         name: The mutation's name, where it is not the function's.
         result: A plain Strawberry type that it returns instead of rows.
         subject: The field of the input that names the row `expectedVersion` speaks of; the first one of the
-            command's entity without it.
+            command's entity without it; empty for no row.
     """
 
     def declare(function: Function) -> Function:
@@ -326,6 +327,7 @@ def resolver(*, needs: Sequence[str] = (), **options: Any) -> Callable[[Callable
     metadata: Mapping[str, Any] = {"needs": tuple(needs)}
 
     def declare(function: Callable[..., Any]) -> Any:
-        return strawberry.field(resolver=function, metadata=metadata, **options)
+        described = {"description": inspect.getdoc(function), **options}
+        return strawberry.field(resolver=function, metadata=metadata, **described)
 
     return declare

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import aclosing
 from inspect import isawaitable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from graphql import (
     DocumentNode,
@@ -15,16 +16,20 @@ from graphql import (
     GraphQLSyntaxError,
     OperationDefinitionNode,
     OperationType,
+    StringValueNode,
+    Visitor,
     execute,
     get_operation_ast,
     parse,
-    subscribe,
     validate,
+    visit,
 )
+from graphql.execution import Executor, create_source_event_stream, execute_subscription_event
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from core.data.errors import DatabaseTimeoutError, DatabaseUnavailableError
 from core.errors import BadInputError, ForecourtError, Refusal, UnauthenticatedError
+from core.events.retry import describe
 from core.read.access import ForbiddenError
 
 if TYPE_CHECKING:
@@ -66,6 +71,11 @@ def _read(kernel: Kernel, text: str) -> DocumentNode | list[GraphQLError]:
         document = parse(text, max_tokens=MAX_TOKENS)
     except GraphQLSyntaxError as error:
         return [error]
+    except RecursionError:
+        return [GraphQLError("the operation is nested too deeply")]
+    # PostgreSQL keeps no U+0000 in a text; only an escape can bring one into a document.
+    if "\\u" in text and (found := _with_nul(document)) is not None:
+        return [GraphQLError("a text must not contain the character U+0000", found)]
     errors = validate(
         kernel.schema.graphql,
         document,
@@ -73,6 +83,20 @@ def _read(kernel: Kernel, text: str) -> DocumentNode | list[GraphQLError]:
         hide_suggestions=kernel.schema.config.disable_field_suggestions,
     )
     return errors or document
+
+
+def _with_nul(document: DocumentNode) -> StringValueNode | None:
+    finder = _NulFinder()
+    visit(document, finder)
+    return finder.found
+
+
+class _NulFinder(Visitor):
+    found: StringValueNode | None = None
+
+    def enter_string_value(self, node: StringValueNode, *_: Any) -> None:
+        if "\0" in node.value:
+            self.found = self.found or node
 
 
 class RequestError(ForecourtError):
@@ -134,23 +158,43 @@ class Operation:
         result = await answer if isawaitable(answer) else answer
         return response(result, scope)
 
-    async def stream(self, scope: Scope) -> AsyncIterator[dict[str, Any]]:
-        """Execute a subscription and yield a response for each event."""
-        answer = subscribe(self.dealer.kernel.schema.graphql, self.document, **self._arguments(scope))
-        source = await answer if isawaitable(answer) else answer
+    async def stream(self, scope: Scope, renew: Callable[[], Awaitable[Scope]]) -> AsyncGenerator[dict[str, Any]]:
+        """Execute a subscription and yield a response for each event.
+
+        Args:
+            renew: Called for each event: who sees it, as he stands at that moment; what it raises ends the stream.
+        """
+        arguments = self._arguments(scope)
+        executor_class: type[Executor[Any]] = arguments.pop("executor_class")
+        arguments["raw_variable_values"] = arguments.pop("variable_values")
+        executor = executor_class.build(self.dealer.kernel.schema.graphql, self.document, **arguments)
+        if isinstance(executor, list):
+            yield response(ExecutionResult(None, executor), scope)
+            return
+        opened = create_source_event_stream(executor)
+        source = await opened if isawaitable(opened) else opened
         if isinstance(source, ExecutionResult):
             yield response(source, scope)
             return
-        async for result in source:
-            yield response(result, scope)
+        async with aclosing(cast("AsyncGenerator[Any]", source)) as events:
+            async for event in events:
+                scope = await renew()
+                one = executor.build_per_event_executor(event)
+                one.context_value = self.dealer.context(scope, self.variables)
+                answer = execute_subscription_event(one)
+                yield response(await answer if isawaitable(answer) else answer, scope)
 
 
 def response(result: ExecutionResult, scope: Scope) -> dict[str, Any]:
-    """Return a result as JSON has it: faults are masked and logged, expected errors keep message and code."""
+    """Return a result as JSON has it: faults are masked and logged, expected errors keep message and code.
+
+    There is no `data` when nothing was executed, because the variables don't fit.
+    """
     content: dict[str, Any] = {}
     if result.errors:
         content["errors"] = [_reported(error, scope) for error in result.errors[:MAX_ERRORS]]
-    content["data"] = result.data
+    if result.data is not None or not result.errors or any(error.path for error in result.errors):
+        content["data"] = result.data
     return content
 
 
@@ -168,9 +212,10 @@ def _reported(error: GraphQLError, scope: Scope) -> dict[str, Any]:
         text = messages.translate(scope.locale, original.code, original.details, original.message)
         return {**_formatted(error, original.code), "message": text}
     if isinstance(original, DatabaseUnavailableError | DatabaseTimeoutError):
-        _log.error("database unavailable", extra={"request_id": scope.request_id}, exc_info=original)
+        _log.error("request %s: %s", scope.request_id, describe(original))
         return {**_formatted(error, original.code), "message": "the database does not answer; try again"}
-    _log.error("fault in %s", _place(error), extra={"request_id": scope.request_id}, exc_info=original)
+    # Never the traceback: messages of the database quote rows, and rows hold personal data.
+    _log.error("request %s: fault in %s: %s", scope.request_id, _place(error), describe(original))
     masked = f"something went wrong here; the log has it under request {scope.request_id or 'unknown'}"
     return {**_formatted(error, "INTERNAL"), "message": masked}
 

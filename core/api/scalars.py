@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -13,6 +14,7 @@ import strawberry
 from graphql import GraphQLError
 from pydantic_core import PydanticUndefined
 from strawberry.scalars import JSON
+from strawberry.schema.types.base_scalars import UUIDDefinition
 from strawberry.types.scalar import ScalarDefinition
 
 from core.api.declare import ID, Connection
@@ -50,6 +52,7 @@ def format_instant(value: datetime) -> str:
 
 
 SCALARS: Mapping[object, ScalarDefinition] = {
+    UUID: replace(UUIDDefinition, description="A key without a type, such as 0192f0c1-2b3c-7def-8123-456789abcdef."),
     BigInt: strawberry.scalar(
         name="BigInt",
         description="A whole number of any size, as a string: JSON numbers lose digits above 2^53.",
@@ -101,9 +104,12 @@ _INPUT: Mapping[object, Any] = {Money: MoneyInput, dict: JSON}
 
 
 def as_enum(cls: type[Enum]) -> type[Enum]:
-    """Make an enum class known to Strawberry, once."""
+    """Make an enum class known to Strawberry, with its docstring as description."""
     if not hasattr(cls, "__strawberry_definition__"):
-        strawberry.enum(cls, description=(cls.__doc__ or cls.__name__).strip())
+        strawberry.enum(cls)
+    definition: Any = getattr(cls, "__strawberry_definition__")  # noqa: B009 - Strawberry adds it to the class
+    if definition.description is None:  # Strawberry adds enums of annotations by itself, without one
+        definition.description = (cls.__doc__ or f"{cls.__name__}.").strip()
     return cls
 
 

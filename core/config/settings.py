@@ -124,6 +124,8 @@ class ServerSettings(_Table):
     environment: Environment = "development"
     data_folder: Annotated[Path, AfterValidator(_absolute)] = Path("var")
     """Everything that the installation writes: SQLite files, uploads, the keys made for development."""
+    cors_origins: tuple[Annotated[str, Field(pattern=r"^(\*|https?://[^/\s]+)$")], ...] = ()
+    """Origins of web pages elsewhere that may use the API, such as https://app.example.com; none without it."""
 
 
 class LogSettings(_Table):

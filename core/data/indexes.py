@@ -5,13 +5,13 @@
         state = fields.CharEnumField(ReservationState)
 
         class Meta:
-            indexes = [
+            indexes = (
                 UniqueWhere(
                     fields=("vehicle",),
                     condition={"state": ["HELD", "CONFIRMED"], "archived_at": None},
                     name="one_live_reservation_per_vehicle",
-                )
-            ]
+                ),
+            )
 
 A condition is a mapping of column to what it must hold, all of them at once: a value, `None` for an empty column, a
 list for any of its values; `<column>__isnull` takes True or False, `<column>__not` a value that it must not hold.

@@ -25,6 +25,11 @@ Converter = Callable[[Any], Any]
 _MICROSECOND = timedelta(microseconds=1)
 
 
+def is_storable(text: str) -> bool:
+    """Return whether every database can hold a text: no NUL, no half of a surrogate pair."""
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+
+
 def to_database(dialect: Dialect, field: Field[Any], value: Any) -> Any:
     """Return what a statement must bind so that it compares with what the model has stored.
 

@@ -130,11 +130,11 @@ class Dispatcher:
         lease = str(uuid4())
         sql = (
             f'UPDATE "{EventStream._meta.db_table}" SET "lease" = ?, "lease_until" = ? '
-            'WHERE "id" = ? AND "due_at" <= ? AND ("lease_until" IS NULL OR "lease_until" < ?)'
+            'WHERE "id" = ? AND "done_sequence" = ? AND "due_at" <= ? '
+            'AND ("lease_until" IS NULL OR "lease_until" < ?)'
         )
-        if not await self._execute(sql, lease, now + self.lease, stream.id, now, now):
+        if not await self._execute(sql, lease, now + self.lease, stream.id, stream.done_sequence, now, now):
             return None
-        # What another worker has done since the stream was read is seen again, and passed over.
         return _Visit(stream, lease, now + self.lease, done_sequence=stream.done_sequence)
 
     async def _execute(self, sql: str, *values: object) -> int:
@@ -214,12 +214,12 @@ class Dispatcher:
 
     async def _release(self, visit: _Visit) -> None:
         table, stream = f'"{EventStream._meta.db_table}"', visit.stream
-        free = f'UPDATE {table} SET "lease" = NULL, "lease_until" = NULL, "done_sequence" = ?'
+        free = f'UPDATE {table} SET "lease" = NULL, "lease_until" = NULL'
         mine = 'WHERE "id" = ? AND "lease" = ?'
         if not visit.interrupted:
-            sql = f'{free}, "due_at" = ? {mine} AND "last_sequence" = ?'
-            values = (visit.done_sequence, visit.retry_at, stream.id, visit.lease, stream.last_sequence)
-            if await self._execute(sql, *values):
+            sql = f'{free}, "done_sequence" = ?, "due_at" = ? {mine} AND "last_sequence" = ? AND "done_sequence" = ?'
+            seen = (stream.last_sequence, stream.done_sequence)
+            if await self._execute(sql, visit.done_sequence, visit.retry_at, stream.id, visit.lease, *seen):
                 return
-        # It was left early, or something was published meanwhile: the stream stays due.
-        await self._execute(f"{free} {mine}", visit.done_sequence, stream.id, visit.lease)
+        # It was left early, or something was published or revived meanwhile: the stream stays due.
+        await self._execute(f"{free} {mine}", stream.id, visit.lease)

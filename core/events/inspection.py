@@ -45,17 +45,18 @@ async def revive(dealer: Dealer, event_id: UUID, consumer: str) -> None:
         NotFoundRefusal: There is no such dead letter.
     """
     now = dealer.clock.now()
-    hit = await InboxReceipt.filter(event_id=event_id, consumer=consumer, state=ReceiptState.DEAD).update(
-        state=ReceiptState.FAILING, attempts=0, next_at=now
-    )
-    if not hit:
-        raise NotFoundRefusal(f"{consumer} has no dead letter for the event {event_id}")
-    event = await OutboxEvent.get(id=event_id)
-    await OutboxEvent.filter(id=event_id).update(dispatched_at=None)
-    await EventStream.filter(id=event.aggregate_id, done_sequence__gte=event.sequence).update(
-        done_sequence=event.sequence - 1
-    )
-    await EventStream.filter(id=event.aggregate_id).update(due_at=now)
+    async with dealer.database.transaction():
+        hit = await InboxReceipt.filter(event_id=event_id, consumer=consumer, state=ReceiptState.DEAD).update(
+            state=ReceiptState.FAILING, attempts=0, next_at=now
+        )
+        if not hit:
+            raise NotFoundRefusal(f"{consumer} has no dead letter for the event {event_id}")
+        event = await OutboxEvent.get(id=event_id)
+        await OutboxEvent.filter(id=event_id).update(dispatched_at=None)
+        await EventStream.filter(id=event.aggregate_id, done_sequence__gte=event.sequence).update(
+            done_sequence=event.sequence - 1
+        )
+        await EventStream.filter(id=event.aggregate_id).update(due_at=now)
     dealer.bell.ring(Topic.EVENTS)
 
 

@@ -8,13 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from tortoise import fields
-from tortoise.models import Model
 
 from core.data.indexes import IndexWhere
+from core.data.model import Table
 from core.ids import uuid7
 
 
-class OutboxEvent(Model):
+class OutboxEvent(Table):
     """One event, written in the transaction of the change that it tells of; kept, whether it has consumers or not.
 
     Attributes:
@@ -44,7 +44,7 @@ class OutboxEvent(Model):
         unique_together = (("aggregate_id", "sequence"),)
 
 
-class EventStream(Model):
+class EventStream(Table):
     """The events of one aggregate as a whole: the last number given out, and which worker delivers them.
 
     Attributes:
@@ -73,7 +73,7 @@ class ReceiptState(StrEnum):
     DEAD = "DEAD"
 
 
-class InboxReceipt(Model):
+class InboxReceipt(Table):
     """One consumer's state with one event.
 
     A DONE receipt is written in the consumer's own transaction. FAILING is tried again at `next_at`; DEAD has failed

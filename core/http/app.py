@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import logging
 from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -13,62 +16,112 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from core.api.execute import Documents
 from core.dealer import Dealer
+from core.events.retry import describe
 from core.host import Host
+from core.http.cors import Cors
 from core.http.graphql import GraphQLEndpoint
-from core.http.health import healthz, readyz
-from core.http.messages import Asgi, Receive, Send, headers_of, send_json
+from core.http.health import Readiness, healthz, readyz
+from core.http.messages import (
+    SECURITY_HEADERS,
+    Asgi,
+    Receive,
+    Send,
+    header_of,
+    request_id,
+    send_bytes,
+    send_json,
+    with_headers,
+)
 from core.http.pages import STATIC_FOLDER, graphiql
-from core.http.websocket import Socket
+from core.http.reloading import Reloader
+from core.http.websocket import Socket, SocketRules
 from core.jobs.worker import Worker
 from core.kernel import Kernel
+from core.services.health import Health
 
 _log = logging.getLogger("forecourt.http")
+
+GRAPHQL_PATHS = ("/graphql", "/graphql/")
+
+
+@dataclass(frozen=True, slots=True)
+class _Served:
+    """What the process keeps for a kernel."""
+
+    routes: Starlette
+    documents: Documents = field(default_factory=Documents)
 
 
 class App:
     """Serves the dealers of a host.
 
     `/graphql` goes straight to its handler; whatever else there is goes through Starlette's routing.
+
+    Args:
+        worker: Does the background work in this process; without one another process does.
+        reloader: Follows the configuration file; without one only a restart takes changes up.
     """
 
-    def __init__(self, host: Host, worker: Worker | None = None) -> None:
-        production = host.settings.production
+    def __init__(
+        self,
+        host: Host,
+        worker: Worker | None = None,
+        reloader: Reloader | None = None,
+        *,
+        socket_rules: SocketRules | None = None,
+    ) -> None:
         self.host = host
         self.worker = worker
-        self.graphql = GraphQLEndpoint(allow_get=not production)
-        self.with_pages = not production
-        self._routed: dict[int, tuple[Kernel, Starlette]] = {}
+        self.reloader = reloader
+        self.socket_rules = socket_rules
+        self.with_pages = not host.settings.production
+        self.readiness = Readiness(host)
+        self.graphql = GraphQLEndpoint(
+            allow_get=not host.settings.production, cors=Cors(host.settings.server.cors_origins)
+        )
+        self._by_kernel: dict[Kernel, _Served] = {}
 
-    async def __call__(self, scope: Asgi, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
+    async def __call__(self, asgi: Asgi, receive: Receive, send: Send) -> None:
+        if asgi["type"] == "lifespan":
             await self._lifespan(receive, send)
             return
-        found = self.host.find(_host_name(scope), scope["path"])
+        found = self.host.find(_host_name(asgi), asgi["path"])
         if found is None:
-            await self._no_dealer(scope, send)
+            await self._unaddressed(asgi, send)
             return
-        dealer, path = found
-        if path == "/graphql":
-            if scope["type"] == "websocket":
-                await Socket(dealer, self.graphql.documents(dealer), scope, receive, send).serve()
-            elif scope["method"] == "GET" and self.with_pages and _wants_html(scope):
-                await self._route(dealer, {**scope, "path": "/graphiql"}, receive, send)
-            else:
-                await self.graphql(dealer, scope, receive, send)
-            return
-        await self._route(dealer, {**scope, "path": path}, receive, send)
+        dealer, prefix = found
+        if asgi["path"][len(prefix) :] not in GRAPHQL_PATHS:
+            await self._route(dealer, prefix, asgi, receive, send)
+        elif asgi["type"] == "websocket":
+            is_current = partial(self._is_current, dealer)
+            documents = self._served(dealer.kernel).documents
+            socket = Socket(dealer, documents, asgi, receive, send, is_current=is_current, rules=self.socket_rules)
+            await socket.serve()
+        elif self.with_pages and asgi["method"] == "GET" and _wants_html(asgi):
+            location = f"{prefix}/graphiql".encode("latin-1")
+            await send_bytes(send, 307, b"", [(b"location", location), (b"cache-control", b"no-store")])
+        else:
+            await self.graphql(dealer, self._served(dealer.kernel).documents, asgi, receive, send)
+
+    def _is_current(self, dealer: Dealer) -> bool:
+        return self.host.dealers.get(dealer.name) is dealer
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()  # lifespan.startup
         try:
             await self._start()
-        except Exception as error:  # the server must learn of any failure, and says it in its own words
-            _log.exception("the start failed")
+        except Exception as error:  # noqa: BLE001 - the server must learn of any failure, and says it in its own words
+            _log.error("the start failed: %s", describe(error))
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
+        watching = asyncio.create_task(self.reloader.watch()) if self.reloader is not None else None
         await send({"type": "lifespan.startup.complete"})
         await receive()  # lifespan.shutdown
+        if watching is not None:
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
         if self.worker is not None:
             await self.worker.stop()
         await self.host.close()
@@ -76,6 +129,7 @@ class App:
 
     async def _start(self) -> None:
         for dealer in self.host:
+            self._served(dealer.kernel)
             token = dealer.database.activate()
             try:
                 await dealer.load_stores()
@@ -87,36 +141,50 @@ class App:
         gc.collect()
         gc.freeze()
 
-    async def _no_dealer(self, scope: Asgi, send: Send) -> None:
-        if scope["type"] == "websocket":
+    async def _unaddressed(self, asgi: Asgi, send: Send) -> None:
+        """Answer a request for no dealer; balancers that know the process by its number ask for its health so."""
+        if asgi["type"] == "websocket":
             await send({"type": "websocket.close", "code": 4404, "reason": "no dealer has this address"})
-            return
-        error = {"message": "no dealer has this address", "extensions": {"code": "NO_DEALER"}}
-        await send_json(send, 404, {"errors": [error]})
+        elif asgi["path"] == "/healthz":
+            await send_json(send, 200, {"status": "OK"})
+        elif asgi["path"] == "/readyz":
+            found = {dealer.name: await self._health(dealer) for dealer in self.host}
+            ready = any(health.ready for health in found.values())
+            content = {name: health.as_json() for name, health in found.items()}
+            await send_json(send, 200 if ready else 503, content)
+        else:
+            error = {"message": "no dealer has this address", "extensions": {"code": "NO_DEALER"}}
+            await send_json(send, 404, {"errors": [error]})
 
-    async def _route(self, dealer: Dealer, scope: Asgi, receive: Receive, send: Send) -> None:
+    async def _health(self, dealer: Dealer) -> Health:
         token = dealer.database.activate()
         try:
-            scope.setdefault("state", {})
-            scope["state"] = {**scope["state"], "dealer": dealer, "host": self.host}
-            await self._starlette(dealer.kernel)(scope, receive, send)
+            return await self.readiness.of(dealer)
         finally:
             dealer.database.deactivate(token)
 
-    def _starlette(self, kernel: Kernel) -> Starlette:
-        found = self._routed.get(id(kernel))
-        if found is None or found[0] is not kernel:
-            found = self._routed[id(kernel)] = (
-                kernel,
-                Starlette(
-                    routes=self._routes(kernel),
-                    exception_handlers={
-                        HTTPException: _http_error,
-                        Exception: _fault,
-                    },
-                ),
-            )
-        return found[1]
+    async def _route(self, dealer: Dealer, prefix: str, asgi: Asgi, receive: Receive, send: Send) -> None:
+        name = request_id(header_of(asgi, b"x-request-id"))
+        state = {**asgi.get("state", {}), "dealer": dealer, "readiness": self.readiness, "request_id": name}
+        inner = {**asgi, "root_path": asgi.get("root_path", "") + prefix, "state": state}
+        headers = {b"x-request-id": name.encode(), b"cache-control": b"no-store", **dict(SECURITY_HEADERS)}
+        token = dealer.database.activate()
+        try:
+            await self._served(dealer.kernel).routes(inner, receive, with_headers(send, headers))
+        except Exception as error:  # noqa: BLE001 - Starlette has answered, and raises again for the server to log
+            _log.error("request %s: %s", name, describe(error))
+        finally:
+            dealer.database.deactivate(token)
+
+    def _served(self, kernel: Kernel) -> _Served:
+        found = self._by_kernel.get(kernel)
+        if found is None:
+            used = {dealer.kernel for dealer in self.host}
+            self._by_kernel = {known: kept for known, kept in self._by_kernel.items() if known in used}
+            handlers = {HTTPException: _http_error, Exception: _fault}
+            routes = Starlette(routes=self._routes(kernel), exception_handlers=handlers)
+            found = self._by_kernel[kernel] = _Served(routes)
+        return found
 
     def _routes(self, kernel: Kernel) -> list[BaseRoute]:
         routes: list[BaseRoute] = [Route("/healthz", healthz), Route("/readyz", readyz)]
@@ -126,16 +194,16 @@ class App:
         return routes + [route for plugin in contributed if plugin is not None for route in plugin]
 
 
-def _host_name(scope: Asgi) -> str:
+def _host_name(asgi: Asgi) -> str:
     """Return the host that the client named, without the port."""
-    named = headers_of(scope).get("host", "").lower()
+    named = header_of(asgi, b"host").lower()
     if named.startswith("["):  # IPv6
         return named.partition("]")[0] + "]"
-    return named.partition(":")[0]
+    return named.partition(":")[0].rstrip(".")
 
 
-def _wants_html(scope: Asgi) -> bool:
-    return "text/html" in headers_of(scope).get("accept", "") and not scope["query_string"]
+def _wants_html(asgi: Asgi) -> bool:
+    return "text/html" in header_of(asgi, b"accept") and not asgi["query_string"]
 
 
 async def _http_error(_: Request, error: Exception) -> Response:
@@ -145,7 +213,6 @@ async def _http_error(_: Request, error: Exception) -> Response:
     return JSONResponse(content, error.status_code, headers=error.headers)
 
 
-async def _fault(request: Request, error: Exception) -> Response:
-    _log.error("fault in %s", request.url.path, exc_info=error)
+async def _fault(_: Request, __: Exception) -> Response:
     content = {"errors": [{"message": "something went wrong here", "extensions": {"code": "INTERNAL"}}]}
     return JSONResponse(content, 500)

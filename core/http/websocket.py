@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -12,16 +15,36 @@ from graphql import OperationType
 
 from core.api.execute import Documents, Operation, RequestError
 from core.dealer import Dealer
-from core.http.graphql import HttpError, scope_of
+from core.events.retry import describe
 from core.http.messages import Asgi, Receive, Send, headers_of, request_id
+from core.http.request import HttpError, body_of, scope_of
+from core.scope import Scope
+
+_log = logging.getLogger("forecourt.http")
 
 PROTOCOL = "graphql-transport-ws"
-INIT_SECONDS = 10
 MOST_OPERATIONS = 50
-BAD_MESSAGE, UNAUTHORIZED, FORBIDDEN, NO_INIT, DUPLICATE, TOO_MANY = 4400, 4401, 4403, 4408, 4409, 4429
+BAD_MESSAGE, UNAUTHORIZED, FORBIDDEN, WRONG_PROTOCOL, NO_INIT, DUPLICATE, TOO_MANY = (
+    4400, 4401, 4403, 4406, 4408, 4409, 4429,
+)  # fmt: skip
+SERVICE_RESTART = 1012
+_CREDENTIALS = ("authorization", "x-api-key", "x-store", "accept-language")
 
 
-class _Close(Exception):
+@dataclass(frozen=True, slots=True)
+class SocketRules:
+    """How long a socket waits.
+
+    Attributes:
+        init_seconds: For `connection_init`.
+        check_seconds: Between two looks at whether the credential still holds; deliveries look for themselves.
+    """
+
+    init_seconds: float = 10.0
+    check_seconds: float = 10.0
+
+
+class _CloseError(Exception):
     def __init__(self, code: int, reason: str) -> None:
         super().__init__(reason)
         self.code = code
@@ -31,10 +54,27 @@ class _Close(Exception):
 class Socket:
     """One connection of one client.
 
+    The credential comes in the payload of `connection_init` (`{"authorization": "Bearer …"}`), because browsers can't
+    set headers here. A new one may come in the payload of any later `ping`, before the old one ends: otherwise the
+    socket is closed with 4403 when the token ends or is revoked.
+
+    Args:
+        is_current: Whether the dealer is still served with these modules; if not, the client is sent to reconnect.
+
     Source: https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
     """
 
-    def __init__(self, dealer: Dealer, documents: Documents, asgi: Asgi, receive: Receive, send: Send) -> None:
+    def __init__(
+        self,
+        dealer: Dealer,
+        documents: Documents,
+        asgi: Asgi,
+        receive: Receive,
+        send: Send,
+        *,
+        is_current: Callable[[], bool] = lambda: True,
+        rules: SocketRules | None = None,
+    ) -> None:
         self.dealer = dealer
         self.documents = documents
         self.headers = headers_of(asgi)
@@ -42,48 +82,60 @@ class Socket:
         self.address = str(asgi["client"][0]) if asgi.get("client") else ""
         self.receive = receive
         self.send = send
+        self.is_current = is_current
+        self.rules = rules or SocketRules()
         self.acknowledged = False
+        self.closed = False
         self.tasks: dict[str, asyncio.Task[None]] = {}
 
     async def serve(self) -> None:
         """Speak the protocol until either side closes."""
         await self.receive()  # websocket.connect
         if PROTOCOL not in self.protocols:
-            await self.send({"type": "websocket.close", "code": 4406, "reason": f"speak {PROTOCOL}"})
+            await self.send({"type": "websocket.close", "code": WRONG_PROTOCOL, "reason": f"speak {PROTOCOL}"})
             return
         await self.send({"type": "websocket.accept", "subprotocol": PROTOCOL})
+        token = self.dealer.database.activate()
+        watch: asyncio.Task[None] | None = None
         try:
-            async with asyncio.timeout(INIT_SECONDS) as waiting:
-                while True:
-                    message = await self.receive()
-                    if message["type"] == "websocket.disconnect":
-                        return
+            async with asyncio.timeout(self.rules.init_seconds) as waiting:
+                while (message := await self.receive())["type"] != "websocket.disconnect":
                     await self._handle(_read(message))
-                    if self.acknowledged:
+                    if self.acknowledged and watch is None:
                         waiting.reschedule(None)
-        except _Close as close:
+                        watch = asyncio.create_task(self._watch())
+        except _CloseError as close:
             await self._close(close.code, close.reason)
         except TimeoutError:
             await self._close(NO_INIT, "connection initialisation timeout")
         finally:
-            for task in self.tasks.values():
+            self.dealer.database.deactivate(token)
+            # A task that closes the socket ends by itself.
+            ending = [*self.tasks.values(), *([watch] if watch else [])]
+            for task in ending:
                 task.cancel()
-            await asyncio.gather(*self.tasks.values(), return_exceptions=True)
+            await asyncio.gather(*ending, return_exceptions=True)
 
     async def _close(self, code: int, reason: str) -> None:
-        with contextlib.suppress(OSError, RuntimeError):  # the client may be gone
-            await self.send({"type": "websocket.close", "code": code, "reason": reason})
+        if self.closed:
+            return
+        self.closed = True
+        # A reason has at most 123 bytes; the client may be gone.
+        with contextlib.suppress(OSError, RuntimeError):
+            await self.send({"type": "websocket.close", "code": code, "reason": reason[:100]})
 
     async def _say(self, kind: str, **content: Any) -> None:
-        text = orjson.dumps({"type": kind, **content}).decode()
-        await self.send({"type": "websocket.send", "text": text})
+        if not self.closed:
+            text = orjson.dumps({"type": kind, **content}).decode()
+            with contextlib.suppress(OSError, RuntimeError):  # the client may be gone
+                await self.send({"type": "websocket.send", "text": text})
 
     async def _handle(self, message: Mapping[str, Any]) -> None:
         kind = message.get("type")
         if kind == "connection_init":
-            await self._initialise(message.get("payload") or {})
+            await self._initialise(message.get("payload"))
         elif kind == "ping":
-            await self._say("pong")
+            await self._ping(message.get("payload"))
         elif kind == "subscribe":
             self._subscribe(message)
         elif kind == "complete":
@@ -91,63 +143,110 @@ class Socket:
             if task is not None:
                 task.cancel()
         elif kind != "pong":
-            raise _Close(BAD_MESSAGE, f"unknown message type {str(kind)[:40]!r}")
+            raise _CloseError(BAD_MESSAGE, f"unknown message type {str(kind)[:40]!r}")
 
-    async def _initialise(self, payload: Mapping[str, Any]) -> None:
+    async def _initialise(self, payload: Any) -> None:
         if self.acknowledged:
-            raise _Close(TOO_MANY, "too many initialisation requests")
-        if not isinstance(payload, dict):
-            raise _Close(BAD_MESSAGE, "the payload of connection_init is an object")
-        # Browsers can't set headers on a WebSocket, so the credential comes in the first message.
-        for name, value in payload.items():
-            if name.lower() in ("authorization", "x-api-key", "x-store", "accept-language"):
-                self.headers[name.lower()] = str(value)
-        token = self.dealer.database.activate()
-        try:
-            await scope_of(self.dealer, self.headers, request_id(self.headers), self.address)
-        except HttpError as error:
-            raise _Close(FORBIDDEN, "the credential is not valid") from error
-        finally:
-            self.dealer.database.deactivate(token)
+            raise _CloseError(TOO_MANY, "too many initialisation requests")
+        self._take_credentials(payload)
+        await self._check()
         self.acknowledged = True
         await self._say("connection_ack")
 
+    async def _ping(self, payload: Any) -> None:
+        if payload and self.acknowledged:
+            self._take_credentials(payload)
+            await self._check()
+        await self._say("pong")
+
+    def _take_credentials(self, payload: Any) -> None:
+        if not isinstance(payload, dict | None):
+            raise _CloseError(BAD_MESSAGE, "a payload is an object")
+        for name, value in (payload or {}).items():
+            if name.lower() in _CREDENTIALS:
+                self.headers[name.lower()] = str(value)
+
+    async def _check(self) -> Scope:
+        """Return the scope of whoever the credential names at this moment; close the socket when it names nobody."""
+        if not self.is_current():
+            raise _CloseError(SERVICE_RESTART, "the modules have changed; connect again")
+        try:
+            return await scope_of(self.dealer, self.headers, request_id(""), self.address)
+        except HttpError as error:
+            if error.status == 503:
+                raise
+            raise _CloseError(FORBIDDEN, "the credential is not valid") from error
+
+    async def _watch(self) -> None:
+        """Close the socket when nobody can be delivered to any more."""
+        while True:
+            await asyncio.sleep(self.rules.check_seconds)
+            try:
+                await self._check()
+            except _CloseError as close:
+                await self._close(close.code, close.reason)
+                return
+            except HttpError as error:
+                _log.warning("a socket could not be checked: %s", error.message)
+
     def _subscribe(self, message: Mapping[str, Any]) -> None:
         if not self.acknowledged:
-            raise _Close(UNAUTHORIZED, "unauthorized: send connection_init first")
+            raise _CloseError(UNAUTHORIZED, "unauthorized: send connection_init first")
         name, payload = message.get("id"), message.get("payload")
         if not isinstance(name, str) or not name or not isinstance(payload, dict):
-            raise _Close(BAD_MESSAGE, "subscribe has an id and a payload")
+            raise _CloseError(BAD_MESSAGE, "subscribe has an id and a payload")
         if name in self.tasks:
-            raise _Close(DUPLICATE, f"subscriber for {name[:40]} already exists")
+            raise _CloseError(DUPLICATE, f"subscriber for {name[:40]} already exists")
         if len(self.tasks) >= MOST_OPERATIONS:
-            raise _Close(TOO_MANY, f"at most {MOST_OPERATIONS} operations run on one socket")
+            raise _CloseError(TOO_MANY, f"at most {MOST_OPERATIONS} operations run on one socket")
         self.tasks[name] = asyncio.create_task(self._run(name, payload))
 
     async def _run(self, name: str, payload: Mapping[str, Any]) -> None:
         token = self.dealer.database.activate()
         try:
-            await self._operate(name, payload)
-        except (RequestError, HttpError) as error:
-            errors = error.errors if isinstance(error, RequestError) else [error.error]
-            await self._say("error", id=name, payload=errors)
-        else:
-            await self._say("complete", id=name)
+            errors = await self._outcome(self._operate(name, payload))
+            if errors is None:
+                await self._say("complete", id=name)
+            else:
+                await self._say("error", id=name, payload=errors)
+        except _CloseError as close:
+            await self._close(close.code, close.reason)
         finally:
             self.dealer.database.deactivate(token)
-            self.tasks.pop(name, None)
+            # After `complete` the client may have used the id again.
+            if self.tasks.get(name) is asyncio.current_task():
+                del self.tasks[name]
+
+    @staticmethod
+    async def _outcome(work: Awaitable[None]) -> list[dict[str, Any]] | None:
+        try:
+            await work
+        except RequestError as error:
+            return error.errors
+        except HttpError as error:
+            return [error.error]
+        except _CloseError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one operation's fault must not end the others
+            _log.error("an operation over WebSocket failed: %s", describe(error))
+            return [{"message": "something went wrong here", "extensions": {"code": "INTERNAL"}}]
+        return None
 
     async def _operate(self, name: str, payload: Mapping[str, Any]) -> None:
-        query, variables = payload.get("query"), payload.get("variables") or {}
-        if not isinstance(query, str) or not isinstance(variables, dict):
-            raise HttpError(400, "BAD_REQUEST", "a payload has query (a text) and variables (an object)")
-        operation = Operation(self.dealer, self.documents, query, variables, payload.get("operationName"))
-        scope = await scope_of(self.dealer, self.headers, request_id(self.headers), self.address)
+        body = body_of(payload, may_have_nul=True)
+        scope = await self._check()
+        operation = Operation(self.dealer, self.documents, body.query, body.variables, body.operation_name)
         if operation.kind is not OperationType.SUBSCRIPTION:
-            await self._say("next", id=name, payload=await operation.run(scope))
+            await self._answer(name, await operation.run(scope))
             return
-        async for content in operation.stream(scope):
-            await self._say("next", id=name, payload=content)
+        async with aclosing(operation.stream(scope, self._check)) as stream:
+            async for content in stream:
+                await self._answer(name, content)
+
+    async def _answer(self, name: str, content: dict[str, Any]) -> None:
+        if "data" not in content:
+            raise RequestError(content["errors"])
+        await self._say("next", id=name, payload=content)
 
 
 def _read(message: Asgi) -> Mapping[str, Any]:
@@ -156,5 +255,5 @@ def _read(message: Asgi) -> Mapping[str, Any]:
     except orjson.JSONDecodeError:
         content = None
     if not isinstance(content, dict):
-        raise _Close(BAD_MESSAGE, "a message is a JSON object")
+        raise _CloseError(BAD_MESSAGE, "a message is a JSON object")
     return content

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from tortoise import fields
 from tortoise.indexes import Index
-from tortoise.models import Model
 
 from core.data.indexes import IndexWhere
+from core.data.model import Table
 from core.ids import uuid7
 
 
@@ -25,7 +25,7 @@ class JobState(StrEnum):
     DEAD = "DEAD"
 
 
-class ScheduledJob(Model):
+class ScheduledJob(Table):
     """One run of one job: a due time of a schedule, or something that was put in the queue once.
 
     Attributes:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Final
 
-from tortoise.migrations.graph import MigrationGraph, MigrationKey
+from tortoise.migrations.graph import MigrationKey
 from tortoise.migrations.migration import Migration
 
 from core.data.values import Dialect
@@ -96,21 +96,34 @@ class History:
         return [m for m in self.ordered if MigrationKey(m.app_label, m.name) not in applied]
 
     def _order(self) -> list[Migration]:
-        graph = MigrationGraph()
+        needs: dict[MigrationKey, set[MigrationKey]] = {key: set() for key in self.migrations}
         for key, migration in self.migrations.items():
-            graph.add_node(key, migration)
-        for key, migration in self.migrations.items():
-            for parent in migration.dependencies:
-                graph.add_dependency(key, key, self._named(key, parent), skip_validation=True)
+            needs[key] |= {self._named(key, parent) for parent in migration.dependencies}
             for child in migration.run_before:
-                graph.add_dependency(key, self._named(key, child), key, skip_validation=True)
+                needs[self._named(key, child)].add(key)
         ordered: dict[MigrationKey, Migration] = {}
         for module in self.modules:
             last = self.latest(module.label)
-            for key in graph.forwards_plan(last) if last else ():
-                ordered.setdefault(key, self.migrations[key])
-        _refuse_cycles(ordered)
+            if last is not None:
+                self._add(last, needs, ordered, ())
         return list(ordered.values())
+
+    def _add(
+        self,
+        key: MigrationKey,
+        needs: Mapping[MigrationKey, set[MigrationKey]],
+        ordered: dict[MigrationKey, Migration],
+        path: tuple[MigrationKey, ...],
+    ) -> None:
+        """Put a migration behind those that it needs."""
+        if key in ordered:
+            return
+        if key in path:
+            circle = ", ".join(str(other) for other in path[path.index(key) :])
+            raise MigrationError(f"these depend on each other: {circle}", module=key.app_label, migration=key.name)
+        for parent in sorted(needs[key]):
+            self._add(parent, needs, ordered, (*path, key))
+        ordered[key] = self.migrations[key]
 
     def _named(self, key: MigrationKey, reference: tuple[str, str]) -> MigrationKey:
         label, name = reference
@@ -127,16 +140,6 @@ class History:
                 migration=key.name,
             )
         return found
-
-
-def _refuse_cycles(ordered: dict[MigrationKey, Migration]) -> None:
-    seen: set[MigrationKey] = set()
-    for key, migration in ordered.items():
-        for parent in migration.dependencies:
-            named = MigrationKey(*parent)
-            if named in ordered and named not in seen:
-                raise MigrationError(f"it and {named} depend on each other", module=key.app_label, migration=key.name)
-        seen.add(key)
 
 
 def _files(module: MigratedModule, allow_missing: bool) -> Iterator[tuple[str, ModuleType]]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -62,7 +62,6 @@ class Answers:
     renames: Sequence[str] = ()
     removals: Sequence[str] = ()
     ask: Ask | None = None
-    open: list[str] = field(default_factory=list)
 
     def renamed(self, place: str, old: str, new: str) -> bool:
         """Tell whether `old` of a module or model is called `new` now.
@@ -115,13 +114,22 @@ def makemigrations(
     """
     listed = [MigratedModule(*module) for module in modules]
     wanted = {module.label for module in listed} if only is None else set(only)
-    history = History.load(listed, allow_missing=True)
-    today = current_state(listed)
+    planned = list(_plan(listed, name, Answers(renames, removals, ask), wanted))
+    if check:
+        return planned
+    packages = {module.label: module.package for module in listed}
+    return [replace(p, path=write(packages[p.module], p.name, p.text)) for p in planned]
+
+
+def _plan(
+    modules: Sequence[MigratedModule], name: str | None, answers: Answers, wanted: set[str]
+) -> Iterator[PlannedMigration]:
+    history = History.load(modules, allow_missing=True)
+    today = current_state(modules)
     _require_sound(today)
-    detector = Autodetector(history.state(), today, Answers(renames, removals, ask).renamed)
-    latest = {m.label: key.name for m in listed if (key := history.latest(m.label)) is not None}
-    planned: list[PlannedMigration] = []
-    for module in listed:
+    detector = Autodetector(history.state(), today, answers.renamed)
+    latest = {m.label: key.name for m in modules if (key := history.latest(m.label)) is not None}
+    for module in modules:
         operations = detector.operations(module.label)
         if not operations or module.label not in wanted:
             continue
@@ -129,15 +137,7 @@ def makemigrations(
         new = _next_name(latest.get(module.label), name, operations)
         text = migration_text(operations, needs, initial=module.label not in latest)
         latest[module.label] = new
-        changes = tuple(_in_words(operation) for operation in operations)
-        planned.append(PlannedMigration(module.label, new, changes, text))
-    if check:
-        return planned
-    packages = {module.label: module.package for module in listed}
-    return [
-        PlannedMigration(p.module, p.name, p.changes, p.text, write(packages[p.module], p.name, p.text))
-        for p in planned
-    ]
+        yield PlannedMigration(module.label, new, tuple(map(_in_words, operations)), text)
 
 
 def _require_sound(state: ProjectState) -> None:

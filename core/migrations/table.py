@@ -194,8 +194,8 @@ def _target(
     target = models.get((app, name))
     if target is None:
         raise MigrationError(
-            f"{model.app}.{model.name} points to {field.model_name}, which no migration makes; is the migration that "
-            "makes it among the dependencies?"
+            f"{model.app}.{model.name} points to {field.model_name}, which is not there; the module {app} must be on, "
+            f"and before {model.app}"
         )
     referenced = target.fields[field.to_field or target.pk_field_name]
     if isinstance(referenced, ForeignKeyFieldInstance):

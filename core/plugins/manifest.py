@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.version import InvalidVersion, Version
 from pydantic import BaseModel
 
 from core.errors import PluginError
@@ -90,9 +88,15 @@ class Manifest:
 
     def accepts(self, api_version: str) -> bool:
         """Tell whether the plugin works with a version of the plugin API."""
+        from packaging.specifiers import SpecifierSet  # not worth its time for those who only import the SDK
+        from packaging.version import Version
+
         return SpecifierSet(self.api).contains(Version(api_version), prereleases=True)
 
     def _check_versions(self) -> None:
+        from packaging.specifiers import InvalidSpecifier, SpecifierSet  # as above
+        from packaging.version import InvalidVersion, Version
+
         try:
             Version(self.version)
         except InvalidVersion:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import orjson
 
 from core.api.catalog import Column
-from core.data.values import to_database
+from core.data.values import is_storable, to_database
 from core.errors import BadInputError
 
 DialectName = Literal["sqlite", "postgres"]
@@ -41,8 +41,8 @@ class Statement:
 
     def bind(self, value: Any) -> str:
         """Take a driver-ready argument and return a mark for it; parts may be put together in any order."""
-        if isinstance(value, str) and "\0" in value:
-            raise BadInputError("a text has a NUL character in it, which no text here can hold")
+        if isinstance(value, str) and not is_storable(value):
+            raise BadInputError("a text has characters that no row can hold: NUL, or half of a surrogate pair")
         self.args.append(value)
         return f"\1{len(self.args) - 1}\1"
 

@@ -170,6 +170,8 @@ async def check(dealer: Dealer) -> Health:
 
 
 async def _job_lag(dealer: Dealer) -> float | None:
-    row = await ScheduledJob.filter(wake_at__isnull=False).order_by("wake_at").first()
+    # Jobs of modules that are off wait for them.
+    rows = ScheduledJob.filter(wake_at__isnull=False, name__in=list(dealer.kernel.jobs.jobs))
+    row = await rows.order_by("wake_at").first()
     wake_at: datetime | None = None if row is None else row.wake_at
     return None if wake_at is None else (dealer.clock.now() - wake_at).total_seconds()

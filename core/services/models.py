@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from tortoise.fields.relational import ForeignKeyNullableRelation
-from tortoise.models import Model as TortoiseModel
 
 from core.data import fields
-from core.data.model import GroupModel, Model
+from core.data.model import GroupModel, Model, Table
 from core.ids import uuid7
 from core.services.calendar import DayKind
 from core.services.files.rules import Classification as Classification
@@ -104,7 +103,7 @@ class Code(StoreOverride):
         unique_together = (("code_set", "code", "store_key"),)
 
 
-class DocumentCounter(TortoiseModel):
+class DocumentCounter(Table):
     """The last number taken of one kind of document, store and business day.
 
     It is no `Record`: one statement raises it, and the document that carries the number is what gets audited.

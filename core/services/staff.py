@@ -145,7 +145,7 @@ async def on_duty(scope: Scope, user_id: UUID, at: datetime, *, store_id: UUID |
     member = next((found for found in staff.values() if found.user_id == user_id), None)
     if member is None or not member.available(day):
         return False
-    begin, end = _day_bounds(day, zone)
+    begin, end = day_bounds(day, zone)
     shifts = await Shift.filter(store_id=store, archived_at=None, starts_at__lt=end, ends_at__gt=begin)
     if shifts:
         own = (shift for shift in shifts if shift.employee_id == member.employee_id)
@@ -153,7 +153,8 @@ async def on_duty(scope: Scope, user_id: UUID, at: datetime, *, store_id: UUID |
     return (await business_clock(scope, store)).is_open(at)
 
 
-def _day_bounds(day: date, zone: str) -> tuple[datetime, datetime]:
+def day_bounds(day: date, zone: str) -> tuple[datetime, datetime]:
+    """Return the instants (UTC) at which a day of a zone begins and ends."""
     start = datetime.combine(day, time(), ZoneInfo(zone))
     end = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(zone))
     return start.astimezone(UTC), end.astimezone(UTC)

@@ -20,7 +20,7 @@ from core.clock import FixedClock
 from core.config.reading import load_settings
 from core.dealer import Dealer
 from core.events.dispatcher import Dispatcher
-from core.host import Host
+from core.host import Host, Kernels
 from core.ids import global_id
 from core.jobs.runner import JobRunner
 from core.people.caller import Caller, Reach
@@ -31,6 +31,8 @@ from core.scope import Scope
 from core.write.pipeline import run
 
 T = TypeVar("T")
+# Building one takes a second, and a suite needs the same few again and again; kernels never change.
+_KERNELS: Kernels = {}
 DEFAULT_NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
 """Saturday 2026-11-21, 10:00 in Shanghai."""
 
@@ -211,11 +213,10 @@ async def sample_dealer(
         settings: Per module its table of the configuration.
     """
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder, "forecourt.toml")
-        file.write_text(_toml(modules, folders, settings or {}), encoding="utf-8")
+        file = _configuration(Path(folder), modules, folders, settings or {})
         environment = {"FORECOURT_DATABASE_URL": database_url} if database_url else {}
         clock = FixedClock(now)
-        host = Host(load_settings(file, environment), clock)
+        host = Host(load_settings(file, environment), clock, _KERNELS)
         try:
             await host.open()
             dealer = next(iter(host))
@@ -230,8 +231,12 @@ async def sample_dealer(
             await host.close()
 
 
-def _toml(modules: Sequence[str], folders: Sequence[Path], settings: Mapping[str, Mapping[str, Any]]) -> str:
+def _configuration(
+    folder: Path, modules: Sequence[str], folders: Sequence[Path], settings: Mapping[str, Mapping[str, Any]]
+) -> Path:
     document: dict[str, Any] = {"dealer": {"modules": list(modules), "settings": dict(settings)}}
     if folders:
-        document["plugins"] = {"folders": [os.fspath(folder) for folder in folders]}
-    return tomlkit.dumps(document)
+        document["plugins"] = {"folders": [os.fspath(plugin_folder) for plugin_folder in folders]}
+    file = folder / "forecourt.toml"
+    file.write_text(tomlkit.dumps(document), encoding="utf-8")
+    return file

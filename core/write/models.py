@@ -11,13 +11,13 @@ from uuid import UUID
 
 from tortoise import fields
 from tortoise.indexes import Index
-from tortoise.models import Model
 
 from core.data.indexes import IndexWhere
+from core.data.model import Table
 from core.ids import uuid7
 
 
-class AuditEntry(Model):
+class AuditEntry(Table):
     """One change of one row: who, what, before and after. Only ever appended to.
 
     Attributes:
@@ -58,7 +58,7 @@ class AuditEntry(Model):
         )
 
 
-class AuditChain(Model):
+class AuditChain(Table):
     """The end of one chain; two sealers can't both move it, and a cut-off end shows."""
 
     chain = fields.CharField(max_length=36, primary_key=True)
@@ -67,7 +67,7 @@ class AuditChain(Model):
     sealed_at: datetime = fields.DatetimeField()
 
 
-class IdempotencyRecord(Model):
+class IdempotencyRecord(Table):
     """The outcome of a command that came with a key; kept for seven days.
 
     Attributes:

@@ -14,7 +14,6 @@ from core.errors import LimitRefusal, ValidationRefusal
 from core.ids import uuid7
 from core.services.files.metadata import without_metadata
 from core.services.files.rules import MEGABYTE, RULES, Classification, FileRule
-from core.services.files.sealing import open_bytes, seal_bytes
 from core.services.files.sniff import sniff
 from core.services.files.storage import StorageError
 
@@ -136,6 +135,8 @@ async def _read(stream: AsyncIterable[bytes], rule: FileRule) -> bytes:
 
 
 def _put(scope: Scope, row: File, content: bytes, rule: FileRule) -> str:
+    from core.services.files.sealing import seal_bytes  # the cryptography library takes long to import
+
     stored = seal_bytes(scope.dealer.vault.keys, content, _place(row)) if rule.encrypted else content
     key = sha256(stored).hexdigest()
     scope.dealer.files.put(key, stored)
@@ -166,6 +167,8 @@ def _get(scope: Scope, row: File, rule: FileRule) -> bytes:
     stored = scope.dealer.files.get(row.storage_key)
     if sha256(stored).hexdigest() != row.storage_key:
         raise StorageError(f"the bytes of file {row.id} are not those that were stored; restore them from a backup")
+    from core.services.files.sealing import open_bytes  # as above
+
     return open_bytes(scope.dealer.vault.keys, stored, _place(row)) if rule.encrypted else stored
 
 

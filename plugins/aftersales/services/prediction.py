@@ -112,6 +112,14 @@ def next_service(
     return PlannedService(done.sequence + 1, add_months(done_on, rhythm.every_months), due_km, predicted)
 
 
+def service_after_skipped(skipped: PlannedService, readings: Sequence[Reading], rhythm: Rhythm) -> PlannedService:
+    """Plan the maintenance after one that is left out, from when that one would have been due."""
+    due_km = skipped.due_km + rhythm.every_km
+    predicted = predict(due_km, skipped.predicted_on, skipped.due_km, Fraction(rhythm.km_per_day))
+    due_on = add_months(skipped.due_on, rhythm.every_months)
+    return repredict(PlannedService(skipped.sequence + 1, due_on, due_km, predicted), readings, rhythm)
+
+
 def repredict(planned: PlannedService, readings: Sequence[Reading], rhythm: Rhythm) -> PlannedService:
     """Predict again after a new odometer reading; what is due stays as it was planned."""
     plausible = [reading for reading in readings if reading.plausible]
@@ -122,10 +130,17 @@ def repredict(planned: PlannedService, readings: Sequence[Reading], rhythm: Rhyt
     return PlannedService(planned.sequence, planned.due_on, planned.due_km, predicted)
 
 
-def is_due(planned: PlannedService, today: date, odometer_km: int | None) -> bool:
-    """Tell whether to ask the customer in: 30 days before the day, or 500 km before the distance."""
-    near_by_date = today >= planned.effective_on - timedelta(days=DUE_BEFORE_DAYS)
-    return near_by_date or (odometer_km is not None and odometer_km >= planned.due_km - DUE_BEFORE_KM)
+def is_due(
+    planned: PlannedService,
+    today: date,
+    odometer_km: int | None,
+    *,
+    days_before: int = DUE_BEFORE_DAYS,
+    km_before: int = DUE_BEFORE_KM,
+) -> bool:
+    """Tell whether to ask the customer in: 30 days before the day, or 500 km before the distance, if not said so."""
+    near_by_date = today >= planned.effective_on - timedelta(days=days_before)
+    return near_by_date or (odometer_km is not None and odometer_km >= planned.due_km - km_before)
 
 
 def is_overdue(planned: PlannedService, today: date, odometer_km: int | None) -> bool:

@@ -81,3 +81,48 @@ PLAN_ITEM: Final = StateMachine(
         PlanItemState.SKIPPED: (),
     },
 )
+
+
+class ExtensionState(StrEnum):
+    """Whether a later deadline holds."""
+
+    REQUESTED = "REQUESTED"
+    APPROVED = "APPROVED"
+    REFUSED = "REFUSED"
+
+
+EXTENSION: Final = StateMachine(
+    "the extension",
+    {
+        ExtensionState.REQUESTED: (ExtensionState.APPROVED, ExtensionState.REFUSED),
+        ExtensionState.APPROVED: (),
+        ExtensionState.REFUSED: (),
+    },
+    initial=(ExtensionState.REQUESTED, ExtensionState.APPROVED),
+)
+
+
+class AppointmentState(StrEnum):
+    """Whether a customer will come, or came."""
+
+    REQUESTED = "REQUESTED"
+    CONFIRMED = "CONFIRMED"
+    ARRIVED = "ARRIVED"
+    NO_SHOW = "NO_SHOW"
+    CANCELLED = "CANCELLED"
+
+
+APPOINTMENT: Final = StateMachine(
+    "the appointment",
+    {
+        AppointmentState.REQUESTED: (AppointmentState.CONFIRMED, AppointmentState.CANCELLED),
+        AppointmentState.CONFIRMED: (
+            AppointmentState.ARRIVED,
+            AppointmentState.NO_SHOW,
+            AppointmentState.CANCELLED,
+        ),
+        AppointmentState.ARRIVED: (),
+        AppointmentState.NO_SHOW: (),
+        AppointmentState.CANCELLED: (),
+    },
+)

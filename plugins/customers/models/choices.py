@@ -53,7 +53,7 @@ class PaymentWay(StrEnum):
     LEASE = "LEASE"
 
 
-class Direction(StrEnum):
+class InteractionDirection(StrEnum):
     """Who began an interaction: the customer (IN) or the store (OUT)."""
 
     IN = "IN"

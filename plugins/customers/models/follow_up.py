@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from forecourt import Model, UniqueWhere, User, fields
@@ -18,6 +18,8 @@ class FollowUpTask(Model):
 
     Attributes:
         grace_minutes: It counts as overdue so long after it was due.
+        overdue_at: Both together; written with them.
+        overdue_told: That it is overdue was published.
         rank: The priority as a number, the first first; written with it.
         must: It is pushed on rest days too.
         dedupe_key: At most one task of a store has it.
@@ -37,6 +39,7 @@ class FollowUpTask(Model):
     subject = fields.CharField(max_length=200)
     due_at: datetime = fields.DatetimeField(db_index=True)
     grace_minutes = fields.IntField(default=0)
+    overdue_at: datetime = fields.DatetimeField(db_index=True)
     priority = fields.CharEnumField(Priority, max_length=10, default=Priority.NORMAL)
     rank = fields.IntField(default=2)
     must = fields.BooleanField(default=False)
@@ -65,6 +68,7 @@ class FollowUpTask(Model):
 
     async def prepare(self) -> None:
         self.rank = list(Priority).index(Priority(self.priority)) + 1
+        self.overdue_at = self.due_at + timedelta(minutes=self.grace_minutes)
 
 
 class TodayList(Model):
@@ -84,7 +88,7 @@ class TodayList(Model):
 
     class Meta:
         indexes = (
-            UniqueWhere(fields=("store", "owner", "on"), condition={"archived_at": None}, name="customers_today_list"),
+            UniqueWhere(fields=("store", "owner", "on"), condition={"archived_at": None}, name="customers_today_list_owner"),
         )
 
 
@@ -135,7 +139,7 @@ class FollowUpParameter(Model):
     class Meta:
         indexes = (
             UniqueWhere(
-                fields=("store", "level"), condition={"archived_at": None}, name="customers_follow_up_parameter"
+                fields=("store", "level"), condition={"archived_at": None}, name="customers_parameter_level"
             ),
         )
 

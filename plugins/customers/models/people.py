@@ -95,9 +95,9 @@ class Customer(Model):
     async def prepare(self) -> None:
         name = clean_name(self.name)
         if not name:
-            raise ValidationRefusal("a customer has a name", path=("name",))
+            raise ValidationRefusal("a customer has a name", path=("name",), rule="customers_name")
         if self.birth_on is not None and self.birth_on > current().today():
-            raise ValidationRefusal("nobody is born in the future", path=("birthOn",))
+            raise ValidationRefusal("nobody is born in the future", path=("birthOn",), rule="customers_birth")
         before = self.loaded_values
         if name == before.get("name") and self.kind == before.get("kind"):
             return

@@ -9,7 +9,7 @@ from forecourt import Model, PreconditionRefusal, UniqueWhere, User, fields
 from plugins.customers.models.choices import (
     ConsentPurpose,
     ConsentState,
-    Direction,
+    InteractionDirection,
     PaymentWay,
     VehicleRole,
     Visibility,
@@ -26,7 +26,9 @@ class AppendOnly(Model):
     async def prepare(self) -> None:
         changed = {name for name, value in self.loaded_values.items() if getattr(self, name) != value}
         if self._saved_in_db and changed - {"customer_id"}:
-            raise PreconditionRefusal("this is kept as it was written; write another one that corrects it")
+            raise PreconditionRefusal(
+                "this is kept as it was written; write another one that corrects it", rule="customers_append_only"
+            )
 
 
 class PurchaseIntention(Model):
@@ -85,7 +87,7 @@ class Interaction(AppendOnly):
     customer_id: UUID
     subject_ref = fields.CharField(max_length=120, default="", db_index=True)
     channel = fields.CharField(max_length=60)
-    direction = fields.CharEnumField(Direction, max_length=3, default=Direction.OUT)
+    direction = fields.CharEnumField(InteractionDirection, max_length=3, default=InteractionDirection.OUT)
     occurred_at: datetime = fields.DatetimeField(db_index=True)
     duration_s: int | None = fields.IntField(null=True)
     reached = fields.BooleanField(default=True)

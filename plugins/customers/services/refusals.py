@@ -21,7 +21,29 @@ class DuplicateCustomerRefusal(ConflictRefusal):
             message = "the store knows this customer already; ask your manager"
         else:
             message = "the store knows this customer already; use the record that is there"
-        super().__init__(message, model="customers.Customer" if customer_id else "", row_id=customer_id, path=path)
+        super().__init__(
+            message,
+            model="customers.Customer" if customer_id else "",
+            row_id=customer_id,
+            path=path,
+            **({} if customer_id else {"rule": "hidden"}),
+        )
+
+
+class PossibleDuplicateRefusal(ConflictRefusal):
+    """The store knows somebody like him; who is sure that they are two repeats the command and says so."""
+
+    code: ClassVar[str] = "POSSIBLE_DUPLICATE"
+
+    def __init__(self, customer_id: UUID | None, score: int, reasons: Sequence[str]) -> None:
+        super().__init__(
+            "the store knows somebody like this customer; look there, or repeat it with acceptSimilar",
+            model="customers.Customer" if customer_id else "",
+            row_id=customer_id,
+            path=("acceptSimilar",),
+            score=score,
+            reasons=tuple(reasons),
+        )
 
 
 class InteractionNeededRefusal(PreconditionRefusal):

@@ -44,7 +44,7 @@ class SourceChannel:
     filter=[
         "kind", "name", "gender", "birth_on", "lifecycle", "intent_level", "owner", "first_source", "last_source",
         "priority", "completeness", "region_code", "company_code", "mobile", "identity_number", "last_contact_at",
-        "contact_points", "vehicles", "consents", "merged_into",
+        "contact_points", "merged_into",
     ],
     order=["name", "name_pinyin", "lifecycle", "intent_level", "last_contact_at", "completeness"],
     create=False,
@@ -118,10 +118,6 @@ class Customer:
     """How to reach him."""
     contact_persons: Connection[ContactPerson]
     """Who belongs to him."""
-    vehicles: Connection[CustomerVehicle]
-    """His cars, bought here or not."""
-    consents: Connection[Consent]
-    """What he agreed to; the latest of a purpose holds."""
 
     @computed(permission=BIRTH)
     @staticmethod
@@ -201,7 +197,3 @@ class ContactPerson:
     """His number, masked."""
     note: str
     """What else to know."""
-
-
-# Below the classes that they name, because annotations are resolved in this module.
-from plugins.customers.types.records import Consent, CustomerVehicle  # noqa: E402

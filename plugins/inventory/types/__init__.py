@@ -1,6 +1,77 @@
 """What the API shows of inventory."""
 
-from plugins.inventory.types.catalogue import Brand, ColorCode, Item, PriceItem, Series, Trim
-from plugins.inventory.types.ledger import MovementLine, StockBalance, StockMovement
-from plugins.inventory.types.preparation import FittingJob, FittingLine, PdiInspection, VehicleTransfer
-from plugins.inventory.types.vehicles import GroupStock, Reservation, StockVehicle, VehicleIdentity, Warehouse
+from plugins.inventory.types.catalogue import (
+    Brand,
+    BrandSeries,
+    ColorCode,
+    Item,
+    PriceItem,
+    Series,
+    SeriesTrims,
+    Trim,
+    TrimPrices,
+)
+from plugins.inventory.types.ledger import (
+    ItemBalances,
+    MovementLine,
+    MovementLines,
+    MovementReversal,
+    StockBalance,
+    StockMovement,
+    VehicleMovements,
+    WarehouseBalances,
+)
+from plugins.inventory.types.preparation import (
+    FittingJob,
+    FittingLine,
+    FittingLines,
+    PdiInspection,
+    VehiclePreparation,
+    VehicleTransfer,
+)
+from plugins.inventory.types.vehicles import (
+    GroupStock,
+    Reservation,
+    StockVehicle,
+    TrimStock,
+    VehicleIdentity,
+    VehicleIdentityStays,
+    VehicleReservations,
+    Warehouse,
+    WarehouseVehicles,
+)
+
+__all__ = [
+    "Brand",
+    "BrandSeries",
+    "ColorCode",
+    "FittingJob",
+    "FittingLine",
+    "FittingLines",
+    "GroupStock",
+    "Item",
+    "ItemBalances",
+    "MovementLine",
+    "MovementLines",
+    "MovementReversal",
+    "PdiInspection",
+    "PriceItem",
+    "Reservation",
+    "Series",
+    "SeriesTrims",
+    "StockBalance",
+    "StockMovement",
+    "StockVehicle",
+    "Trim",
+    "TrimPrices",
+    "TrimStock",
+    "VehicleIdentity",
+    "VehicleIdentityStays",
+    "VehicleMovements",
+    "VehiclePreparation",
+    "VehicleReservations",
+    "VehicleTransfer",
+    "Warehouse",
+    "WarehouseBalances",
+    "WarehouseVehicles",
+]

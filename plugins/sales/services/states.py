@@ -80,6 +80,44 @@ OPPORTUNITY: Final = StateMachine(
 )
 
 
+# In one of these a deal may still be made, so that a second one for the same car would be the same.
+LIVE_OPPORTUNITY_STATES: Final = frozenset(
+    {OpportunityState.OPEN, OpportunityState.SUSPENDED, OpportunityState.LOSS_REQUESTED}
+)
+
+
+class TestDriveState(StrEnum):
+    """How far a test drive has come."""
+
+    __test__ = False  # pytest takes classes called Test… for tests
+
+    REQUESTED = "REQUESTED"
+    CONFIRMED = "CONFIRMED"
+    CHECKED_OUT = "CHECKED_OUT"
+    RETURNED = "RETURNED"
+    COMPLETED = "COMPLETED"
+    CANCELLED = "CANCELLED"
+    NO_SHOW = "NO_SHOW"
+
+
+TEST_DRIVE: Final = StateMachine(
+    "the test drive",
+    {
+        TestDriveState.REQUESTED: (TestDriveState.CONFIRMED, TestDriveState.CANCELLED),
+        TestDriveState.CONFIRMED: (TestDriveState.CHECKED_OUT, TestDriveState.CANCELLED, TestDriveState.NO_SHOW),
+        TestDriveState.CHECKED_OUT: (TestDriveState.RETURNED,),
+        TestDriveState.RETURNED: (TestDriveState.COMPLETED,),
+        TestDriveState.COMPLETED: (),
+        TestDriveState.CANCELLED: (),
+        TestDriveState.NO_SHOW: (),
+    },
+)
+# In one of these vehicle and specialist are taken.
+BUSY_DRIVE_STATES: Final = frozenset(
+    {TestDriveState.REQUESTED, TestDriveState.CONFIRMED, TestDriveState.CHECKED_OUT}
+)
+
+
 class QuotationState(StrEnum):
     """How far a version of an offer has come."""
 

@@ -296,6 +296,41 @@ async def test_dead_letter_can_be_revived(dealer: SampleDealer, clock: FixedCloc
         await revive(dealer.dealer, letter.event_id, letter.consumer)
 
 
+async def test_letter_revived_during_a_delivery_is_not_forgotten(dealer: SampleDealer, clock: FixedClock) -> None:
+    recorder = Recorder()
+    recorder.failing = {1}
+    dealer.handle(("a.one", CarSold, recorder))
+    car_id = uuid7()
+    await publish(dealer, car_id, 1)
+    for _ in range(3):
+        await dispatcher(dealer).drain()
+        clock.at += timedelta(seconds=60)
+    (letter,) = await dead_letters()
+    entered, revived = asyncio.Event(), asyncio.Event()
+
+    async def slow(event: CarWashed) -> None:
+        entered.set()
+        await revived.wait()
+
+    async def wash(scope: Scope) -> None:
+        scope.publish(CarWashed(car_id=car_id))
+
+    dealer.handle(("a.one", CarSold, recorder), ("a.slow", CarWashed, slow))
+    await run(dealer.user(), "wash", wash)
+    recorder.failing = set()
+    under_way = asyncio.create_task(dispatcher(dealer).drain())
+    await entered.wait()
+    reviving = asyncio.create_task(revive(dealer.dealer, letter.event_id, letter.consumer))
+    # On SQLite it waits until the handler has ended its transaction.
+    await asyncio.sleep(0.05)
+    revived.set()
+    await asyncio.gather(under_way, reviving)
+    await dispatcher(dealer).drain()
+
+    assert recorder.steps == [1]
+    assert await OutboxEvent.filter(dispatched_at__isnull=True).count() == 0
+
+
 async def test_message_of_a_foreign_error_is_not_kept(dealer: SampleDealer, clock: FixedClock) -> None:
     async def handler(event: CarSold) -> None:
         raise ValueError("13800138000")

@@ -67,3 +67,44 @@ async def test_tables_of_models_equal_those_of_migrations(shop: Project, databas
     await migrate(database, shop.modules())
     assert differences(await read_schema(database), await wanted_schema(database, shop.modules())) == []
     assert "clients_client" in await read_schema(database)
+
+
+RECORDS = """
+from core.data import fields
+from core.data.fields import MoneyField, ProtectedField
+from core.data.model import GroupModel, Model
+
+
+class Policy(Model):
+    number = fields.CharField(max_length=40)
+    premium = MoneyField()
+    phone = ProtectedField("phone", search=True, last4=True)
+
+    class Meta:
+        unique_together = (("store", "number"),)
+
+
+class Insurer(GroupModel):
+    name = fields.CharField(max_length=40, unique=True)
+"""
+STORE = """
+from core.data import fields
+from core.data.model import GroupModel
+
+
+class Store(GroupModel):
+    code = fields.CharField(max_length=12)
+"""
+
+
+async def test_models_on_the_bases_of_the_kernel_can_be_migrated(project: Project, database: Database) -> None:
+    project.change({"core": STORE, "insurance": RECORDS})
+    project.make()
+    await migrate(database, project.modules())
+    await fill(database, project.modules())
+    project.change(None, ("insurance", "    premium", "    discount = MoneyField(null=True)\n    premium"))
+    project.make()
+    assert await pending(database, project.modules()) == ["insurance.0002_add_discount_minor_policy_and_more"]
+    await migrate(database, project.modules())
+    assert await drift(database, project.modules()) == []
+    assert len(await database.fetch("SELECT premium_minor, premium_currency, phone_index FROM insurance_policy")) == 3

@@ -8,15 +8,15 @@ import pytest
 from core.data.database import Database
 from core.data.registry import Registry
 from core.migrations.errors import MigrationError
-from core.migrations.fresh import drift
 from core.migrations.makemigrations import RenameQuestionError
-from core.migrations.migrate import migrate, pending
 from core.migrations.state import current_state
 from tests.conftest import Dialect
-from tests.core.migrations.project import Project, fill
+from tests.core.migrations.project import Project
 from tests.core.migrations.versions import STEPS, first_version
 
 NOTE = "    note = fields.TextField(null=True)\n"
+
+pytestmark = pytest.mark.once
 
 
 def test_first_migrations_depend_on_the_modules_that_their_keys_point_to(shop: Project) -> None:
@@ -134,54 +134,19 @@ def test_change_that_could_lose_values_is_refused(shop: Project, edit: tuple[str
             raise AssertionError(planned.text)
 
 
-async def test_key_of_a_new_module_to_one_that_comes_later_is_refused(project: Project) -> None:
-    project.change({"deals": first_version()["deals"], "clients": first_version()["clients"]})
+def test_key_to_a_module_that_comes_later_is_refused(project: Project) -> None:
+    sources = first_version()
+    project.change({label: sources[label] for label in ("core", "deals", "clients")})
     with pytest.raises(MigrationError, match="a key points to the module clients, which has no migrations before"):
         project.make()
 
 
-RECORDS = """
-from core.data import fields
-from core.data.fields import MoneyField, ProtectedField
-from core.data.model import GroupModel, Model
+def test_key_to_a_module_that_is_off_is_refused(project: Project) -> None:
+    project.change({"clients": first_version()["clients"]})
+    with pytest.raises(MigrationError, match=r"clients\.Client points to core\.Store, which is not there"):
+        project.make()
 
 
-class Policy(Model):
-    number = fields.CharField(max_length=40)
-    premium = MoneyField()
-    phone = ProtectedField("phone", search=True, last4=True)
-
-    class Meta:
-        unique_together = (("store", "number"),)
-
-
-class Insurer(GroupModel):
-    name = fields.CharField(max_length=40, unique=True)
-"""
-STORE = """
-from core.data import fields
-from core.data.model import GroupModel
-
-
-class Store(GroupModel):
-    code = fields.CharField(max_length=12)
-"""
-
-
-async def test_models_on_the_bases_of_the_kernel_can_be_migrated(project: Project, database: Database) -> None:
-    project.change({"core": STORE, "insurance": RECORDS})
-    project.make()
-    await migrate(database, project.modules())
-    await fill(database, project.modules())
-    project.change(None, ("insurance", "    premium", "    discount = MoneyField(null=True)\n    premium"))
-    project.make()
-    assert await pending(database, project.modules()) == ["insurance.0002_add_discount_minor_policy_and_more"]
-    await migrate(database, project.modules())
-    assert await drift(database, project.modules()) == []
-    assert len(await database.fetch("SELECT premium_minor, premium_currency, phone_index FROM insurance_policy")) == 3
-
-
-@pytest.mark.once
 def test_state_does_not_depend_on_whether_models_are_in_use(shop: Project, dialect: Dialect) -> None:
     before = current_state(shop.modules())
     database = Database("sqlite:///nowhere/at-all.db")

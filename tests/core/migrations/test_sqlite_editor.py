@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator
 from contextlib import closing
 
 import pytest
@@ -115,12 +114,12 @@ async def test_what_sqlite_can_do_itself_copies_no_table(
 
 
 @pytest.fixture
-async def numbered(shop: Project, filled: Database) -> AsyncIterator[Database]:
+async def numbered(shop: Project, filled: Database) -> Database:
     """Deals have a text as reference."""
     shop.change(None, ("deals", "reference = fields.IntField(", "reference = fields.CharField(max_length=20, "))
     shop.make()
     await migrate(filled, shop.modules())
-    yield filled
+    return filled
 
 
 @pytest.mark.parametrize(

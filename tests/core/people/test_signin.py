@@ -13,7 +13,7 @@ from core.people.models import RefreshToken, User, UserStatus
 from core.people.signin import SignInRefusal, authenticate, refresh, sign_in, sign_out
 from core.security.passwords import Passwords
 from core.write.models import AuditEntry
-from tests.core.people.house import House, NOW, PASSWORD, QUICK, House
+from tests.core.people.house import NOW, PASSWORD, QUICK, House
 
 
 @pytest.fixture

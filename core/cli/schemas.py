@@ -1,0 +1,106 @@
+"""`forecourt schema`: the API contract as text, of any set of modules, without a database."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import typer
+
+from core.cli.console import run, say
+from core.config.environment import CONFIG
+from core.config.reading import DEFAULT_FILE, read_document
+from core.errors import ConfigurationError
+from core.kernel import kernel_without_database
+from core.plugins.discovery import ROOT, available, builtin_names
+from core.wording import suggestion
+
+FOLDER = ROOT / "schema"
+MERGED = "schema.graphql"
+
+
+def show(config: Path | None, only: str) -> None:
+    """Print the schema of the modules named, with those that they require; of all built-in ones without names."""
+    folders = plugin_folders(config)
+    names = [name.strip() for name in only.split(",") if name.strip()] or builtin_names()
+    typer.echo(run(_sdl(with_requirements(names, folders), folders)), nl=False)
+
+
+def plugin_folders(config: Path | None) -> list[Path]:
+    """Return the plugin folders of the configuration, without demanding that the rest of it is right."""
+    named = os.environ.get(CONFIG)
+    file = config or (Path(named) if named else DEFAULT_FILE)
+    if not file.exists():
+        return []
+    table = read_document(file).get("plugins", {})
+    folders = table.get("folders", []) if isinstance(table, dict) else []
+    return [(file.resolve().parent / Path(str(folder)).expanduser()).resolve() for folder in folders]
+
+
+def with_requirements(names: Iterable[str], folders: Sequence[Path] = ()) -> list[str]:
+    """Return modules together with all that they require.
+
+    Raises:
+        ConfigurationError: One of them is not installed.
+    """
+    installed = {module.name: module for module in available(folders)}
+    found: dict[str, None] = {}
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name not in installed:
+            raise ConfigurationError(f"the module {name} is not installed: {suggestion(name, installed)}")
+        if name not in found:
+            found[name] = None
+            waiting += installed[name].requires
+    return sorted(found)
+
+
+def write_files() -> None:
+    """Write the schemas of the built-in modules, and remove those of modules that are gone."""
+    expected = run(_expected())
+    for path in _superfluous(expected):
+        path.unlink()
+        say(f"removed {path.relative_to(ROOT)}")
+    for path, text in expected.items():
+        if _read(path) != text:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+            say(f"wrote {path.relative_to(ROOT)}")
+
+
+def check_files() -> None:
+    """Compare the written schemas with the code; fail with the difference."""
+    expected = run(_expected())
+    wrong = [f"{path.relative_to(ROOT)} is of a module that is gone" for path in _superfluous(expected)]
+    for path, text in expected.items():
+        name = str(path.relative_to(ROOT))
+        difference = difflib.unified_diff(_read(path).splitlines(), text.splitlines(), name, "the code", lineterm="")
+        wrong += list(difference)[:200]
+    if wrong:
+        for line in wrong:
+            say(line)
+        typer.secho("schema/ differs from the code: run `forecourt schema --write`", fg=typer.colors.RED, err=True)
+        raise typer.Exit(1)
+    say(f"{len(expected)} schemas agree with the code")
+
+
+async def _expected() -> Mapping[Path, str]:
+    names = builtin_names()
+    sets = {FOLDER / MERGED: list(names)}
+    sets |= {FOLDER / "modules" / f"{name}.graphql": with_requirements([name]) for name in names}
+    return {path: await _sdl(modules) for path, modules in sets.items()}
+
+
+async def _sdl(names: Sequence[str], folders: Sequence[Path] = ()) -> str:
+    return (await kernel_without_database(names, folders=folders)).schema.sdl()
+
+
+def _superfluous(expected: Mapping[Path, str]) -> list[Path]:
+    return [path for path in sorted(FOLDER.rglob("*.graphql")) if path not in expected]
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.exists() else ""

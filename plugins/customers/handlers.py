@@ -1,0 +1,25 @@
+"""Reactions of customers to what happens among customers."""
+
+from __future__ import annotations
+
+from forecourt import current, on
+from plugins.customers.events import LifecycleChanged, TaskPlanned
+from plugins.customers.models import FollowUpTask
+from plugins.customers.services.lifecycle import Lifecycle
+from plugins.customers.services.tasks import cancel_tasks_of
+from plugins.customers.services.today import push_late_task
+
+
+@on(TaskPlanned)
+async def put_on_todays_list(event: TaskPlanned) -> None:
+    """Push a task that was planned after the morning's push, and is due today, by itself."""
+    task = await FollowUpTask.filter(id=event.task_id).select_related("customer").first()
+    if task is not None:
+        await push_late_task(current(), task)
+
+
+@on(LifecycleChanged)
+async def stop_following_up(event: LifecycleChanged) -> None:
+    """Cancel what is planned for somebody who is lost."""
+    if event.to_state == Lifecycle.LOST:
+        await cancel_tasks_of(current(), event.customer_id, "the customer is lost")

@@ -1,0 +1,44 @@
+"""What is asked of customers beside the generated lists."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import strawberry
+
+from forecourt import BadInputError, NotFoundRefusal, Refusal, parse_global_id
+from forecourt.graphql import StrawberryInfo
+from plugins.customers.services import timeline
+
+
+@strawberry.type(description="One thing that happened to a customer; which module tells of it, `kind` says.")
+class TimelineItem:
+    at: datetime = strawberry.field(description="When.")
+    kind: str = strawberry.field(description="`<module>.<what>`, such as `customers.interaction`.")
+    text: str = strawberry.field(description="What to show beside the kind.")
+    ref: strawberry.ID | None = strawberry.field(description="The row behind it, for `node`; null for none.")
+
+
+@strawberry.type
+class Query:
+    @strawberry.field(
+        description="The latest things that all modules know of a customer, the newest first; null out of sight."
+    )
+    async def customer_timeline(
+        self, info: StrawberryInfo, customer: strawberry.ID, first: int = 50
+    ) -> list[TimelineItem] | None:
+        name, customer_id = parse_global_id(customer)
+        if name != "Customer":
+            raise BadInputError(f"this is an id of {name}, not of Customer")
+        try:
+            entries = await timeline.timeline(info.context.scope, customer_id, first)
+        except NotFoundRefusal:
+            return None
+        except Refusal as refusal:
+            raise BadInputError(refusal.message) from None
+        return [
+            TimelineItem(
+                at=entry.at, kind=entry.kind, text=entry.text, ref=strawberry.ID(entry.ref) if entry.ref else None
+            )
+            for entry in entries
+        ]

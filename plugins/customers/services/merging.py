@@ -1,0 +1,125 @@
+"""Two records that are one customer become one."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from uuid import UUID
+
+from forecourt import PreconditionRefusal, Scope, ValidationRefusal
+from plugins.customers.events import CustomerMerged
+from plugins.customers.models import (
+    Consent,
+    ContactPerson,
+    ContactPoint,
+    Customer,
+    CustomerVehicle,
+    FollowUpTask,
+    Interaction,
+    MergeRecord,
+    OwnershipTransfer,
+    PurchaseIntention,
+)
+from plugins.customers.services.lifecycle import LIFECYCLE, Lifecycle
+
+_OWN: Final[tuple[type[Any], ...]] = (
+    ContactPerson,
+    CustomerVehicle,
+    Consent,
+    Interaction,
+    FollowUpTask,
+    OwnershipTransfer,
+)
+
+
+async def merge_customers(scope: Scope, survivor: Customer, loser: Customer, reason: str) -> MergeRecord:
+    """Give all that a customer has to another one who is the same person; the first stands for ever for the second.
+
+    Rows of other modules follow with the event, or at once through the hook `customer_references`.
+
+    Raises:
+        ValidationRefusal: It is one record, or records of two stores.
+        PreconditionRefusal: Both own cars under contradicting identity numbers.
+    """
+    if survivor.id == loser.id or survivor.store_id != loser.store_id:
+        raise ValidationRefusal("a merge takes two records of one store", path=("loser",), rule="customers_merge")
+    _check_identity(survivor, loser)
+    LIFECYCLE.check(loser.lifecycle, Lifecycle.MERGED)
+    moved: dict[str, list[str]] = {}
+    for model in _OWN:
+        await _repoint(model, "customer_id", survivor.id, loser.id, moved)
+    for references in scope.dealer.kernel.hooks.customer_references():
+        for model, column in references:
+            await _repoint(model, column, survivor.id, loser.id, moved)
+    await _join_intentions(scope, survivor, loser, moved)
+    await _join_contacts(survivor, loser, moved)
+    await _fill_gaps(survivor, loser)
+    loser.merged_into_id, loser.lifecycle, loser.lifecycle_at = survivor.id, Lifecycle.MERGED, scope.now()
+    await loser.archive()
+    record = MergeRecord(
+        store_id=survivor.store_id, survivor_id=survivor.id, loser_id=loser.id, reason=reason, moved=moved
+    )
+    await record.save()
+    scope.publish(CustomerMerged(survivor_id=survivor.id, loser_id=loser.id, store_id=survivor.store_id))
+    return record
+
+
+def _check_identity(survivor: Customer, loser: Customer) -> None:
+    columns: tuple[Any, Any] = (survivor, loser)  # the blind indexes are columns that the metaclass adds
+    numbers = {row.identity_number_index for row in columns if row.identity_number_index}
+    codes = {row.company_code for row in columns if row.company_code}
+    if len(numbers) > 1 or len(codes) > 1:
+        raise PreconditionRefusal(
+            "their identity numbers differ, so they are two", path=("loser",), rule="customers_identity"
+        )
+
+
+async def _repoint(
+    model: type[Any], column: str, survivor_id: UUID, loser_id: UUID, moved: dict[str, list[str]]
+) -> None:
+    for row in await model.filter(**{column: loser_id}):
+        setattr(row, column, survivor_id)
+        await row.save()
+        moved.setdefault(f"{model._meta.app}.{model.__name__}", []).append(str(row.id))
+
+
+async def _join_intentions(scope: Scope, survivor: Customer, loser: Customer, moved: dict[str, list[str]]) -> None:
+    """The loser's versions come before the survivor's; only one of them is the present one."""
+    older = await PurchaseIntention.filter(customer_id=loser.id).order_by("version_no")
+    newer = await PurchaseIntention.filter(customer_id=survivor.id).order_by("version_no")
+    for offset, row in enumerate([*older, *newer], start=1):
+        if row.customer_id == loser.id:
+            moved.setdefault("customers.PurchaseIntention", []).append(str(row.id))
+            if newer and row.valid_to is None:
+                row.valid_to = scope.now()
+        row.customer_id, row.version_no = survivor.id, offset
+        await row.save()
+
+
+async def _join_contacts(survivor: Customer, loser: Customer, moved: dict[str, list[str]]) -> None:
+    """The survivor's primaries stay; what both have is ended at the loser."""
+    kept: list[Any] = list(await ContactPoint.filter(customer_id=survivor.id, archived_at=None, valid_to=None))
+    primaries = {point.kind for point in kept if point.is_primary}
+    values = {(point.kind, point.phone_index, point.email_index, point.chat_index) for point in kept}
+    points: list[Any] = list(await ContactPoint.filter(customer_id=loser.id).order_by("id"))
+    for point in points:
+        twice = (point.kind, point.phone_index, point.email_index, point.chat_index) in values
+        if point.valid_to is None and twice:
+            point.valid_to, point.is_primary = loser.updated_at, False
+        elif point.is_primary and point.kind in primaries:
+            point.is_primary = False
+        point.customer_id = survivor.id
+        await point.save()
+        moved.setdefault("customers.ContactPoint", []).append(str(point.id))
+
+
+async def _fill_gaps(survivor: Customer, loser: Customer) -> None:
+    """What the survivor lacks he takes from the loser; what he has stays."""
+    for name in ("birth_on", "owner_id", "first_source_id", "last_source_id", "last_contact_at", "intent_level"):
+        if getattr(survivor, name) is None:
+            setattr(survivor, name, getattr(loser, name))
+    for name in ("company_code", "region_code", "occupation"):
+        setattr(survivor, name, getattr(survivor, name) or getattr(loser, name))
+    for name in ("mobile", "identity_number", "address"):
+        if getattr(survivor, name) is None and getattr(loser, name) is not None:
+            setattr(survivor, name, await loser.reveal(name))
+    await survivor.save()

@@ -1,0 +1,238 @@
+"""Commands on vehicles: how they come in, what happens to them in stock."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from forecourt import Money
+from forecourt.graphql import ID, Info, Input, command
+from plugins.inventory import models
+from plugins.inventory.services import intake, reservations, stock, transfers
+from plugins.inventory.services.intake import Arrival, Description
+from plugins.inventory.services.kinds import Condition, Purpose, ReservationKind
+from plugins.inventory.services.states import VehicleState
+from plugins.inventory.types import ColorCode, GroupStock, Reservation, StockVehicle, Trim, VehicleTransfer, Warehouse
+
+Kilometres = Annotated[int, Field(ge=0, le=2_000_000, description="Kilometres on the clock.")]
+Vin = Annotated[str, Field(max_length=40, description="The VIN as read; spaces, hyphens and small letters do no harm.")]
+Note = Annotated[str, Field(max_length=200, description="What to know about it.")]
+Reason = Annotated[str, Field(max_length=60, description="A code of `inventory.hold_reason`.")]
+OverrideReason = Annotated[
+    str,
+    Field(max_length=200, description="Why a wrong check digit is accepted; needs a permission of its own."),
+]
+
+
+class VehicleDescription(Input):
+    """What is ordered or taken in."""
+
+    trim: ID[Trim] = Field(description="Which version it is.")
+    exterior_color: ID[ColorCode] = Field(description="Colour of the body.")
+    interior_color: ID[ColorCode] | None = Field(None, description="Colour of the interior.")
+    options: list[str] = Field(default_factory=list, max_length=40, description="Codes of `inventory.option_pack`.")
+    purchase_cost: Money = Field(description="What the supplier is paid for one.")
+
+    def described(self, condition: Condition = Condition.NEW) -> Description:
+        """Return the same for the services."""
+        return Description(
+            trim_id=self.trim.uuid,
+            exterior_color_id=self.exterior_color.uuid,
+            interior_color_id=self.interior_color.uuid if self.interior_color else None,
+            options=self.options,
+            purchase_cost=self.purchase_cost,
+            condition=condition,
+        )
+
+
+class ArrivalInput(Input):
+    """What was found when a vehicle came in."""
+
+    vin: Vin
+    warehouse: ID[Warehouse] = Field(description="Where it is put.")
+    slot: Annotated[str, Field(max_length=20)] | None = Field(None, description="Its place there.")
+    odometer_km: Kilometres = 0
+    hold_reason: Reason = Field("", description="Why it can't be sold yet, a code of `inventory.hold_reason`.")
+    freight: Money | None = Field(None, description="What bringing it has cost beside its price.")
+    engine_no: Annotated[str, Field(max_length=40)] = Field("", description="Number on the engine.")
+    produced_on: date | None = Field(None, description="Day of production.")
+    override_reason: OverrideReason = ""
+
+    def found(self) -> Arrival:
+        """Return the same for the services."""
+        return Arrival(
+            vin=self.vin,
+            warehouse_id=self.warehouse.uuid,
+            odometer_km=self.odometer_km,
+            slot=self.slot,
+            hold_reason=self.hold_reason,
+            override_reason=self.override_reason,
+            freight=self.freight,
+            engine_no=self.engine_no,
+            produced_on=self.produced_on,
+        )
+
+
+class OrderVehiclesInput(Input):
+    vehicle: VehicleDescription = Field(description="What the supplier has confirmed.")
+    quantity: int = Field(1, ge=1, le=100, description="How many of them.")
+    eta_on: date | None = Field(None, description="Day on which they are expected.")
+
+
+@command(StockVehicle, permission="inventory.stock_vehicle.order")
+async def order_vehicles(info: Info, input: OrderVehiclesInput) -> list[models.StockVehicle]:
+    """Enter vehicles that a supplier has confirmed; their VINs come with the dispatch notice."""
+    scope = info.scope
+    return await intake.order(scope, input.vehicle.described(), input.quantity, input.eta_on, scope.store_id)
+
+
+class ShipVehicleInput(Input):
+    vehicle: ID[StockVehicle] = Field(description="A vehicle on order.")
+    vin: Vin
+    eta_on: date | None = Field(None, description="Day on which it is expected; unchanged without it.")
+    override_reason: OverrideReason = ""
+
+
+@command(StockVehicle, permission="inventory.stock_vehicle.order")
+async def ship_vehicle(info: Info, input: ShipVehicleInput) -> models.StockVehicle:
+    """Note that the supplier has sent a vehicle; it is in transit, known by its VIN."""
+    return await intake.ship(info.scope, input.vehicle.uuid, input.vin, input.eta_on, input.override_reason)
+
+
+class ReceiveVehicleInput(Input):
+    vehicle: ID[StockVehicle] = Field(description="A vehicle on order or in transit.")
+    arrival: ArrivalInput = Field(description="What was found when it came in.")
+
+
+@command(StockVehicle, permission="inventory.stock_vehicle.receive")
+async def receive_vehicle(info: Info, input: ReceiveVehicleInput) -> models.StockVehicle:
+    """Put an announced vehicle into stock; it is reserved at once for who waits for it."""
+    return await intake.receive(info.scope, input.vehicle.uuid, input.arrival.found())
+
+
+class TakeInVehicleInput(Input):
+    vehicle: VehicleDescription = Field(description="What it is.")
+    condition: Condition = Field(Condition.NEW, description="New, used or a demonstrator.")
+    arrival: ArrivalInput = Field(description="What was found when it came in.")
+
+
+@command(StockVehicle, permission="inventory.stock_vehicle.receive")
+async def take_in_vehicle(info: Info, input: TakeInVehicleInput) -> models.StockVehicle:
+    """Put a vehicle into stock that nobody announced, such as a trade-in."""
+    described = input.vehicle.described(input.condition)
+    return await intake.take_in(info.scope, described, input.arrival.found(), info.scope.store_id)
+
+
+class ReserveVehicleInput(Input):
+    vehicle: ID[StockVehicle] = Field(description="A vehicle in stock or in transit.")
+    kind: ReservationKind = Field(ReservationKind.HARD, description="HARD takes it out of what is available.")
+    holder_ref: Annotated[str, Field(max_length=120)] = Field(
+        "", description="What it is held for, such as a quotation; the caller himself without it."
+    )
+    expires_at: datetime | None = Field(None, description="When it ends; after the time the store has set without it.")
+    note: Note = ""
+
+
+@command(Reservation, permission="inventory.stock_vehicle.reserve")
+async def reserve_vehicle(info: Info, input: ReserveVehicleInput) -> models.Reservation:
+    """Reserve an available vehicle; of many who try at once, one gets it."""
+    scope = info.scope
+    vehicle = await scope.get(models.StockVehicle, input.vehicle.uuid, permission="inventory.stock_vehicle.reserve")
+    vehicle.expect_version(info.expected_version)
+    ends = input.expires_at or await reservations.default_expiry(scope, input.kind)
+    holder = input.holder_ref or scope.caller.actor
+    return await reservations.reserve(scope, vehicle.id, holder, input.kind, ends, note=input.note)
+
+
+class ReleaseReservationInput(Input):
+    reservation: ID[Reservation] = Field(description="A claim that is active.")
+
+
+@command(Reservation, permission="inventory.reservation.release")
+async def release_reservation(info: Info, input: ReleaseReservationInput) -> models.Reservation:
+    """End a claim to a vehicle; the vehicle is available again if nobody else holds it."""
+    scope = info.scope
+    claim = await scope.get(models.Reservation, input.reservation.uuid, permission="inventory.reservation.release")
+    await reservations.release_by_hand(scope, claim)
+    return claim
+
+
+class HoldVehicleInput(Input):
+    vehicle: ID[StockVehicle] = Field(description="A vehicle in stock.")
+    reason: Reason
+
+
+@command(StockVehicle, permission="inventory.stock_vehicle.hold")
+async def hold_vehicle(info: Info, input: HoldVehicleInput) -> models.StockVehicle:
+    """Stop the sale of a vehicle; a claim to it stays."""
+    return await stock.hold(info.scope, input.vehicle.uuid, input.reason)
+
+
+class LiftHoldInput(Input):
+    vehicle: ID[StockVehicle] = Field(description="A vehicle on hold.")
+
+
+@command(StockVehicle, permission="inventory.stock_vehicle.hold")
+async def lift_hold(info: Info, input: LiftHoldInput) -> models.StockVehicle:
+    """Give a vehicle free again, or back to who has a claim to it."""
+    return await stock.lift_hold(info.scope, input.vehicle.uuid)
+
+
+class ChangeVehiclePurposeInput(Input):
+    vehicle: ID[StockVehicle] = Field(description="A vehicle in stock.")
+    purpose: Purpose = Field(description="What it is to be there for.")
+    odometer_km: Annotated[int, Field(ge=0, le=2_000_000)] | None = Field(None, description="Kilometres on the clock.")
+
+
+@command(StockVehicle, permission="inventory.stock_vehicle.change_purpose")
+async def change_vehicle_purpose(info: Info, input: ChangeVehiclePurposeInput) -> models.StockVehicle:
+    """Make a vehicle a demonstrator, display car or loaner, or bring it back into sale."""
+    return await stock.change_purpose(info.scope, input.vehicle.uuid, input.purpose, input.odometer_km)
+
+
+class RetireVehicleInput(Input):
+    vehicle: ID[StockVehicle] = Field(description="A vehicle in stock or on hold.")
+    note: Annotated[str, Field(min_length=1, max_length=200)] = Field(description="Why.")
+
+
+@command(StockVehicle, permission="inventory.stock_vehicle.retire")
+async def write_off_vehicle(info: Info, input: RetireVehicleInput) -> models.StockVehicle:
+    """Write a vehicle off; its stay in stock ends."""
+    return await stock.retire(info.scope, input.vehicle.uuid, to=VehicleState.WRITTEN_OFF, note=input.note)
+
+
+@command(StockVehicle, permission="inventory.stock_vehicle.retire")
+async def return_vehicle_to_supplier(info: Info, input: RetireVehicleInput) -> models.StockVehicle:
+    """Give a vehicle back to its supplier; its stay in stock ends."""
+    return await stock.retire(info.scope, input.vehicle.uuid, to=VehicleState.RETURNED_TO_SUPPLIER, note=input.note)
+
+
+class TransferVehicleInput(Input):
+    vehicle: ID[StockVehicle] = Field(description="A vehicle in stock that nobody holds.")
+    target: ID[Warehouse] = Field(description="Where it goes: a physical place of any store of the group.")
+    odometer_km: Kilometres
+    carrier: Annotated[str, Field(max_length=80)] = Field("", description="Who brings it.")
+
+
+@command(VehicleTransfer, permission="inventory.vehicle_transfer.dispatch")
+async def transfer_vehicle(info: Info, input: TransferVehicleInput) -> models.VehicleTransfer:
+    """Send a vehicle to another place of the group."""
+    permission = "inventory.vehicle_transfer.dispatch"
+    vehicle = await info.scope.get(models.StockVehicle, input.vehicle.uuid, permission=permission)
+    return await transfers.dispatch(info.scope, vehicle.id, input.target.uuid, input.odometer_km, input.carrier)
+
+
+class ReceiveTransferInput(Input):
+    vehicle: ID[GroupStock] = Field(description="A vehicle on its way, still in the stock of who sent it.")
+    odometer_km: Kilometres
+    back: bool = Field(False, description="It came back to where it had left.")
+
+
+@command(StockVehicle, permission="inventory.vehicle_transfer.receive")
+async def receive_transfer(info: Info, input: ReceiveTransferInput) -> models.StockVehicle:
+    """Put a transferred vehicle into stock; it becomes that store's."""
+    permission = "inventory.vehicle_transfer.receive"
+    transfer = await transfers.on_its_way(info.scope, input.vehicle.uuid, permission, back=input.back)
+    return await transfers.arrive(info.scope, transfer, input.odometer_km, back=input.back)

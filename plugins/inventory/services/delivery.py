@@ -1,0 +1,87 @@
+"""How vehicles go out to customers, and come back from them."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from forecourt import Scope, TransitionRefusal, local_date
+from plugins.inventory.models import FittingJob, StockMovement, StockVehicle, Warehouse
+from plugins.inventory.services import ledger, pdi, reservations, stock
+from plugins.inventory.services.kinds import Condition, MovementKind, WarehouseKind
+from plugins.inventory.services.ledger import Line
+from plugins.inventory.services.places import physical_place
+from plugins.inventory.services.refusals import CertificatePledgedError, FittingOpenError
+from plugins.inventory.services.states import STOCK_VEHICLE, FittingState, VehicleState
+
+_OPEN_FITTING = frozenset(FittingState) - {FittingState.DONE, FittingState.CANCELLED}
+
+
+async def issue_to_customer(scope: Scope, vehicle_id: UUID, *, source_ref: str, odometer_km: int) -> StockMovement:
+    """Hand an allocated vehicle over: it leaves stock, and its claim is fulfilled. The same cause does it once.
+
+    Raises:
+        TransitionRefusal: It isn't allocated.
+        PdiNotPassedError: Its inspection isn't passed, or is stale.
+        FittingOpenError: Something is still to be built in.
+        CertificatePledgedError: Its certificate lies with a bank.
+    """
+    vehicle = await stock.lock(vehicle_id)
+    known = await ledger.posted(MovementKind.ISSUE, source_ref)
+    if known is not None:
+        return known
+    STOCK_VEHICLE.check(vehicle.state, VehicleState.DELIVERED)
+    reading = stock.later_odometer(vehicle, odometer_km)
+    await require_deliverable(scope, vehicle, reading)
+    source = await Warehouse.get(id=vehicle.warehouse_id)
+    customer = await ledger.virtual_place(scope, WarehouseKind.CUSTOMER, vehicle.store_id)
+    line = Line(source=source, target=customer, value=vehicle.landed_cost, vehicle=vehicle)
+    await stock.move(scope, vehicle, VehicleState.DELIVERED, warehouse_id=customer.id, slot=None, odometer_km=reading)
+    movement = await ledger.post(scope, MovementKind.ISSUE, source_ref, [line], store_id=vehicle.store_id)
+    await reservations.fulfil(scope, vehicle)
+    return movement
+
+
+async def require_deliverable(scope: Scope, vehicle: StockVehicle, odometer_km: int) -> None:
+    """Refuse unless certificate, fitting and inspection allow a delivery."""
+    if vehicle.cert_pledged:
+        raise CertificatePledgedError(vehicle.stock_no)
+    if not await fitting_done(vehicle.id):
+        raise FittingOpenError(vehicle.stock_no)
+    await pdi.require_passed(scope, vehicle, odometer_km)
+
+
+async def fitting_done(vehicle_id: UUID) -> bool:
+    """Tell whether nothing is left to be built into a vehicle."""
+    return not await FittingJob.filter(vehicle_id=vehicle_id, state__in=sorted(_OPEN_FITTING)).exists()
+
+
+async def return_from_customer(
+    scope: Scope, vehicle_id: UUID, *, source_ref: str, warehouse_id: UUID, odometer_km: int
+) -> StockVehicle:
+    """Take a delivered vehicle back into stock, now a used one. The same cause does it once.
+
+    Raises:
+        ConflictRefusal: It is in stock already in another stay.
+    """
+    vehicle = await stock.lock(vehicle_id)
+    if await ledger.posted(MovementKind.RETURN_IN, source_ref) is not None:
+        return vehicle
+    if vehicle.state != VehicleState.DELIVERED:
+        raise TransitionRefusal(
+            STOCK_VEHICLE.name, vehicle.state, VehicleState.RETURNED, STOCK_VEHICLE.allowed(vehicle.state)
+        )
+    place = await physical_place(warehouse_id, vehicle.store_id)
+    customer = await ledger.virtual_place(scope, WarehouseKind.CUSTOMER, vehicle.store_id)
+    line = Line(source=customer, target=place, value=vehicle.landed_cost, vehicle=vehicle)
+    await ledger.post(scope, MovementKind.RETURN_IN, source_ref, [line], store_id=vehicle.store_id)
+    reading = stock.later_odometer(vehicle, odometer_km)
+    await stock.move(scope, vehicle, VehicleState.RETURNED, warehouse_id=place.id, odometer_km=reading)
+    await stock.move(
+        scope,
+        vehicle,
+        VehicleState.IN_STOCK,
+        condition=Condition.USED,
+        received_at=scope.now(),
+        aged_from_on=local_date(scope.now(), scope.zone(vehicle.store_id)),
+    )
+    return vehicle

@@ -1,0 +1,31 @@
+"""Hooks of sales: where other modules take part in its decisions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from forecourt import Scope, hookspec
+
+if TYPE_CHECKING:
+    from plugins.sales.services.assignment import Assignment, Candidate, LeadRequest, Rule
+    from plugins.sales.services.pricing import Authority
+    from plugins.sales.services.scoring import LeadFacts, LeadScore
+
+
+class SalesHooks:
+    """What other modules may decide; the first one that returns something else than None wins."""
+
+    @hookspec(firstresult=True)
+    def score_lead(self, facts: LeadFacts) -> LeadScore:
+        """Return the score of a lead instead of the default one; its factors must add up to it."""
+        raise NotImplementedError
+
+    @hookspec(firstresult=True)
+    def assign_lead(self, lead: LeadRequest, rules: tuple[Rule, ...], roster: tuple[Candidate, ...]) -> Assignment:
+        """Return who gets a lead instead of the default choice; it depends on its arguments alone."""
+        raise NotImplementedError
+
+    @hookspec(firstresult=True)
+    def discount_authority(self, scope: Scope) -> Authority:
+        """Return how much the scope's caller may take off a price by himself, instead of what his rights say."""
+        raise NotImplementedError

@@ -1,0 +1,86 @@
+"""Sales: leads, opportunities, test drives, quotations, orders and deliveries."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+
+from starlette.routing import Route
+
+from forecourt import CodeSetDeclaration, Manifest, Role, Scope, hookimpl
+from plugins.sales import demo, jobs, routes
+from plugins.sales.hooks import SalesHooks
+from plugins.sales.services import codes, rights
+from plugins.sales.settings import SalesSettings
+
+plugin = Manifest(
+    name="sales",
+    version="0.1.0",
+    api=">=1,<2",
+    title={"en": "Sales", "zh-CN": "销售"},
+    description={
+        "en": "From the first enquiry to the delivered car: leads, opportunities, quotations, orders.",
+        "zh-CN": "从线索到交车：线索、商机、试驾、报价、订单与交付。",
+    },
+    requires=["customers", "inventory"],
+    settings=SalesSettings,
+    permissions=rights.PERMISSIONS,
+    events_in=["inventory.pdi_passed", "inventory.fitting_done", "customers.interaction_recorded"],
+    events_out=[
+        "sales.lead_received",
+        "sales.lead_touched",
+        "sales.lead_assigned",
+        "sales.lead_unassigned",
+        "sales.lead_response_due",
+        "sales.lead_recycled",
+        "sales.lead_contacted",
+        "sales.lead_qualified",
+        "sales.lead_converted",
+        "sales.lead_closed",
+        "sales.opportunity_opened",
+        "sales.opportunity_stage_changed",
+        "sales.opportunity_state_changed",
+        "sales.test_drive_scheduled",
+        "sales.test_drive_completed",
+        "sales.quotation_sent",
+        "sales.quotation_accepted",
+        "sales.quotation_expired",
+        "sales.order_confirmed",
+        "sales.order_allocated",
+        "sales.payment_received",
+        "sales.order_paid",
+        "sales.order_invoiced",
+        "sales.order_cancelled",
+        "sales.vehicle_delivered",
+    ],
+)
+
+
+@hookimpl
+def hook_specifications() -> Iterable[type]:
+    return (SalesHooks,)
+
+
+@hookimpl
+def code_sets() -> Iterable[CodeSetDeclaration]:
+    return codes.CODE_SETS
+
+
+@hookimpl
+def roles() -> Iterable[Role]:
+    return rights.ROLES
+
+
+@hookimpl
+def scheduled_jobs() -> Iterable[object]:
+    yield jobs.watch_leads.every(minutes=1, per_store=True)
+    yield jobs.watch_deals.every(minutes=5, per_store=True)
+
+
+@hookimpl
+def http_routes() -> Iterable[Route]:
+    return routes.ROUTES
+
+
+@hookimpl
+def demo_data(scope: Scope) -> AsyncIterator[object]:
+    return demo.write(scope)

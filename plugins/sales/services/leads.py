@@ -1,0 +1,306 @@
+"""Takes leads in: the same message, the same person, or somebody new."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from forecourt import ConflictRefusal, Scope, Store, ValidationRefusal, run
+from plugins.customers.api import Customer, find_by_phone, source_channel
+from plugins.inventory.api import Series
+from plugins.sales.events import LeadReceived, LeadTouched
+from plugins.sales.models import IntakeOutcome, Lead, LeadInterest, LeadTouch, LeadVehicle, TouchKind, VehicleWish
+from plugins.sales.services import allotment
+from plugins.sales.services.prospects import NewLead, NewVehicle
+from plugins.sales.services.scoring import LeadFacts, LeadScore, score_lead
+from plugins.sales.services.states import OPEN_LEAD_STATES, LeadState
+
+_OPEN: Final = sorted(OPEN_LEAD_STATES)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Whom a lead is of, in the form in which he is found again."""
+
+    phone: str | None
+    email: str | None
+    phone_index: str | None
+    email_index: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a lead that came in; `lead` is the one that is worked on."""
+
+    outcome: IntakeOutcome
+    lead: Lead
+
+
+async def take(scope: Scope, new: NewLead) -> Taken:
+    """Take a lead in: update the one that it is, add it to the person's open one, or make a new one and assign it.
+
+    Needs a unit of work. Of two that bring the same person at once, one makes the lead and the other one joins it.
+    """
+    for _ in range(2):
+        try:
+            # A part of its own, so that a twin's row undoes this part and not the whole transaction.
+            return await run(scope, scope.writing().action, lambda inner: _take(inner, new))
+        except ConflictRefusal as refusal:
+            if refusal.details.get("rule") != "open_lead":
+                raise
+            twin = refusal
+    raise twin
+
+
+async def _take(scope: Scope, new: NewLead) -> Taken:
+    person, new = _person(scope, new)
+    known = None
+    if new.external_key is not None:
+        known = await Lead.filter(store_id=scope.store_id, external_key=new.external_key, archived_at=None).first()
+    if known is not None:
+        return await _again(scope, known, new, person)
+    present = await _open_lead(scope.store_id, person)
+    if present is None:
+        return await _create(scope, new, person)
+    if new.is_resend and new.external_key is None:
+        return await _again(scope, present, new, person)
+    return await _join(scope, present, new, person)
+
+
+def _person(scope: Scope, new: NewLead) -> tuple[Person, NewLead]:
+    """Return whom a lead is of; numbers and addresses that can't be read go to the details."""
+    phones, bad_phones = _readable(scope, "phone", new.phones)
+    emails, bad_emails = _readable(scope, "email", new.emails)
+    vault, store_id = scope.dealer.vault, scope.store_id
+    phone, email = next(iter(phones), None), next(iter(emails), None)
+    person = Person(
+        phone,
+        email,
+        vault.blind_index("phone", store_id, phone) if phone else None,
+        vault.blind_index("email", store_id, email) if email else None,
+    )
+    kept = new.with_details(
+        other_phones=phones[1:], other_emails=emails[1:], unreadable_phones=bad_phones, unreadable_emails=bad_emails
+    )
+    return person, kept
+
+
+def _readable(scope: Scope, kind: Any, values: Sequence[str]) -> tuple[list[str], list[str]]:
+    readable: dict[str, None] = {}
+    unreadable: list[str] = []
+    for value in values:
+        try:
+            readable[scope.dealer.vault.normalise(kind, value)] = None
+        except ValidationRefusal:
+            unreadable.append(value)
+    return list(readable), unreadable
+
+
+async def _open_lead(store_id: UUID, person: Person) -> Lead | None:
+    """Return the open lead of a person: the number decides, and the address where one of the two has no number."""
+    live = Lead.filter(store_id=store_id, state__in=_OPEN, archived_at=None).order_by("id")
+    if person.phone_index is not None:
+        found = await live.filter(phone_index=person.phone_index).first()
+        if found is not None:
+            return found
+    if person.email_index is None:
+        return None
+    same_mail = live.filter(email_index=person.email_index)
+    return await (same_mail if person.phone_index is None else same_mail.filter(phone_index=None)).first()
+
+
+async def _create(scope: Scope, new: NewLead, person: Person) -> Taken:
+    lead = await _row(scope, new, person)
+    customer = await _known_customer(scope, person)
+    lead.customer_id = customer.id if customer else None
+    vehicles = await _vehicles(lead, new.vehicles)
+    await _rate(scope, lead, vehicles)
+    await lead.save()
+    for vehicle in vehicles:
+        await vehicle.save()
+    await _touch(scope, lead, new, TouchKind.FIRST, lead.source_id)
+    source = await lead.source if lead.source_id else None
+    scope.publish(
+        LeadReceived(
+            lead_id=lead.id,
+            source_code=source.code if source else "",
+            interest=lead.interest.value,
+            score=lead.score,
+            grade=lead.grade.value,
+            store_id=lead.store_id,
+        )
+    )
+    await allotment.allot(scope, lead, existing_owner_id=customer.owner_id if customer else None)
+    return Taken(IntakeOutcome.ACCEPTED, lead)
+
+
+async def _row(scope: Scope, new: NewLead, person: Person) -> Lead:
+    source = await source_channel(scope, new.source) if new.source else None
+    lead = Lead(
+        store_id=scope.store_id,
+        source_id=source.id if source else None,
+        document_id=new.document_id,
+        provider=new.provider,
+        external_id=new.external_id,
+        external_key=new.external_key,
+        received_at=scope.now(),
+        name=new.name,
+    )
+    _fill(lead, new, person)
+    return lead
+
+
+def _fill(lead: Lead, new: NewLead, person: Person) -> None:
+    """Write what was said; what was not said this time stays."""
+    lead.name = new.name
+    if person.phone:
+        lead.phone = person.phone
+    if person.email:
+        lead.email = person.email
+    if new.details_text:
+        lead.details = new.details_text
+    lead.interest = new.interest
+    for name in ("message", "preferred_time", "region_code", "budget", "buying_within_days", "captured_at",
+                 "named_consultant_id"):  # fmt: skip
+        value = getattr(new, name)
+        if value not in (None, ""):
+            setattr(lead, name, value)
+
+
+async def _known_customer(scope: Scope, person: Person) -> Customer | None:
+    return await find_by_phone(scope, person.phone, scope.store_id) if person.phone else None
+
+
+async def _vehicles(lead: Lead, wanted: Sequence[NewVehicle]) -> list[LeadVehicle]:
+    found = await _series(wanted)
+    return [
+        LeadVehicle(
+            store_id=lead.store_id,
+            lead_id=lead.id,
+            line_no=number,
+            series_id=found.get(number),
+            **{name: getattr(vehicle, name) for name in vehicle.__slots__ if name != "extras"},
+            extras=dict(vehicle.extras),
+        )
+        for number, vehicle in enumerate(wanted, 1)
+    ]
+
+
+async def _series(wanted: Sequence[NewVehicle]) -> dict[int, UUID]:
+    """Return the series that vehicles mean, by line: the words contain its name or code, the longest one counts."""
+    if not any(vehicle.model for vehicle in wanted):
+        return {}
+    rows = await Series.filter(archived_at=None)
+    names = sorted(
+        ((word.casefold(), row.id) for row in rows for word in (row.code, row.name, row.name_en) if word),
+        key=lambda pair: -len(pair[0]),
+    )
+    found: dict[int, UUID] = {}
+    for number, vehicle in enumerate(wanted, 1):
+        words = f" {vehicle.make} {vehicle.model} {vehicle.trim} ".casefold()
+        match = next((row_id for word, row_id in names if vehicle.model and _says(words, word)), None)
+        if match is not None and vehicle.wish is VehicleWish.WANTED:
+            found[number] = match
+    return found
+
+
+def _says(words: str, name: str) -> bool:
+    """Tell whether a text has a name as a word; Chinese has no blanks between words."""
+    return name in words if not name.isascii() else f" {name} " in words
+
+
+async def _rate(scope: Scope, lead: Lead, vehicles: Sequence[LeadVehicle], *, returned: bool = False) -> None:
+    source = await lead.source if lead.source_id else None
+    store = await Store.get(id=lead.store_id)
+    region = store.region_code[:4]
+    facts = LeadFacts(
+        phone_valid=_has(lead, "phone"),
+        full_name=len(lead.name.strip()) >= 2,
+        model_named=any(vehicle.model for vehicle in vehicles if vehicle.wish == VehicleWish.WANTED),
+        budget_named=lead.budget is not None,
+        buying_within_days=lead.buying_within_days,
+        channel_kind=source.kind if source else "",
+        test_drive_asked=lead.interest == LeadInterest.TEST_DRIVE,
+        returned=returned,
+        trade_in=any(vehicle.wish == VehicleWish.TRADE_IN for vehicle in vehicles),
+        in_region=bool(region) and lead.region_code.startswith(region),
+        unanswered_again=lead.failed_attempts > 1,
+    )
+    own: LeadScore | None = scope.dealer.kernel.hooks.score_lead(facts=facts)
+    score = own or score_lead(facts)
+    lead.score, lead.grade = score.score, score.grade
+    lead.factors = [asdict(factor) for factor in score.factors]
+
+
+def _has(lead: Lead, name: str) -> bool:
+    return bool(lead.plain_values.get(name) or getattr(lead, f"{name}_sealed", None))
+
+
+async def rate_again(scope: Scope, lead: Lead) -> None:
+    """Score a lead by what is known now; the row is changed, not saved."""
+    vehicles = await LeadVehicle.filter(lead_id=lead.id, archived_at=None)
+    touches = await LeadTouch.filter(lead_id=lead.id, kind=TouchKind.DUPLICATE).exists()
+    await _rate(scope, lead, vehicles, returned=touches)
+
+
+async def _touch(scope: Scope, lead: Lead, new: NewLead, kind: TouchKind, source_id: UUID | None) -> None:
+    await LeadTouch(
+        store_id=lead.store_id,
+        lead_id=lead.id,
+        source_id=source_id,
+        document_id=new.document_id,
+        kind=kind,
+        provider=new.provider,
+        at=scope.now(),
+    ).save()
+
+
+async def _again(scope: Scope, lead: Lead, new: NewLead, person: Person) -> Taken:
+    """Take in a message that has come before: an open lead is brought up to it, a closed one only notes it."""
+    target = await Lead.get(id=lead.duplicate_of_id) if lead.duplicate_of_id else lead
+    source = await source_channel(scope, new.source) if new.source else None
+    if lead.state in OPEN_LEAD_STATES:
+        _fill(lead, new, person)
+        if new.document_id is not None:
+            lead.document_id = new.document_id
+        await _replace_vehicles(lead, new.vehicles)
+        await rate_again(scope, lead)
+        await lead.save()
+    await _touch(scope, target, new, TouchKind.RESEND, source.id if source else None)
+    scope.publish(_touched(target, TouchKind.RESEND, source.code if source else ""))
+    outcome = IntakeOutcome.DUPLICATE if lead.duplicate_of_id else IntakeOutcome.UPDATED
+    return Taken(outcome, target)
+
+
+async def _replace_vehicles(lead: Lead, wanted: Sequence[NewVehicle]) -> None:
+    if not wanted:
+        return
+    for old in await LeadVehicle.filter(lead_id=lead.id, archived_at=None):
+        await old.archive()
+    for vehicle in await _vehicles(lead, wanted):
+        await vehicle.save()
+
+
+async def _join(scope: Scope, present: Lead, new: NewLead, person: Person) -> Taken:
+    """Note that a person with an open lead came again; the message becomes a row of its own that leads there."""
+    double = await _row(scope, new, person)
+    double.state = LeadState.DUPLICATE
+    double.duplicate_of_id = present.id
+    double.customer_id, double.owner_id = present.customer_id, present.owner_id
+    await double.save()
+    for vehicle in await _vehicles(double, new.vehicles):
+        await vehicle.save()
+    await _touch(scope, present, new, TouchKind.DUPLICATE, double.source_id)
+    await rate_again(scope, present)
+    if present.state == LeadState.NURTURE:  # he turns to the store again: it is time
+        present.state, present.wake_on = LeadState.CONTACTED, None
+    await present.save()
+    source = await double.source if double.source_id else None
+    scope.publish(_touched(present, TouchKind.DUPLICATE, source.code if source else ""))
+    return Taken(IntakeOutcome.DUPLICATE, present)
+
+
+def _touched(lead: Lead, kind: TouchKind, source_code: str) -> LeadTouched:
+    return LeadTouched(lead_id=lead.id, kind=kind.value, source_code=source_code, store_id=lead.store_id)

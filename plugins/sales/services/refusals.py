@@ -1,0 +1,96 @@
+"""What sales refuses, each with a code of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+from uuid import UUID
+
+from forecourt import ConflictRefusal, LimitRefusal, PermissionRefusal, PreconditionRefusal, ValidationRefusal
+
+
+class VehicleAlreadyOrderedRefusal(ConflictRefusal):
+    """Another live order has this vehicle."""
+
+    code: ClassVar[str] = "VEHICLE_ALREADY_ORDERED"
+
+    def __init__(self) -> None:
+        super().__init__("this vehicle is in another order that is not cancelled", path=("vehicle",))
+
+
+class OpenOpportunityRefusal(ConflictRefusal):
+    """The customer has a deal under way."""
+
+    code: ClassVar[str] = "OPEN_OPPORTUNITY"
+
+    def __init__(self, doc_no: str, row_id: UUID) -> None:
+        super().__init__(
+            f"this customer has the open opportunity {doc_no}; a further car needs the purpose EXTRA",
+            model="sales.Opportunity",
+            row_id=row_id,
+            doc_no=doc_no,
+        )
+
+
+class SlotTakenRefusal(ConflictRefusal):
+    """Vehicle or specialist is out at that time.
+
+    Args:
+        what: `vehicle` or `specialist`.
+        next_free: When both are free for as long, as an instant in ISO 8601.
+    """
+
+    code: ClassVar[str] = "SLOT_TAKEN"
+
+    def __init__(self, what: str, next_free: str) -> None:
+        super().__init__(
+            f"the {what} is taken at that time; both are free from {next_free}",
+            path=("slotFrom",),
+            what=what,
+            next_free=next_free,
+        )
+
+
+class SecondPersonRefusal(PermissionRefusal):
+    """Nobody approves what he asked for himself, and no seller takes the money for his own sale."""
+
+    code: ClassVar[str] = "SECOND_PERSON_NEEDED"
+
+    def __init__(self, permission: str, what: str) -> None:
+        super().__init__(permission)
+        self.message = f"{what} needs somebody else"
+        self.details["what"] = what
+
+
+class DiscountLimitRefusal(LimitRefusal):
+    """The price is below what this person may grant.
+
+    Args:
+        reasons: AMOUNT, PERCENTAGE, FLOOR.
+    """
+
+    code: ClassVar[str] = "DISCOUNT_LIMIT"
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        listed = ", ".join(reasons)
+        super().__init__(
+            f"the price is beyond your authority ({listed}); submit the quotation for approval", reasons=tuple(reasons)
+        )
+
+
+class QuotationExpiredRefusal(PreconditionRefusal):
+    """The offer is no longer valid."""
+
+    code: ClassVar[str] = "QUOTATION_EXPIRED"
+
+    def __init__(self, valid_until: str) -> None:
+        super().__init__(f"the quotation was valid until {valid_until}; make a new version", valid_until=valid_until)
+
+
+class LeadNotReachableRefusal(ValidationRefusal):
+    """There is no way to answer this person."""
+
+    code: ClassVar[str] = "LEAD_NOT_REACHABLE"
+
+    def __init__(self) -> None:
+        super().__init__("a lead has a phone number or an e-mail address", path=("phone",))

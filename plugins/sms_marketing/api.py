@@ -1,0 +1,62 @@
+"""What other modules may use of text messages: planning them, and the contract of providers.
+
+A provider is a plugin that requires this one and implements the hook `sms_provider`:
+
+    @hookimpl
+    def sms_provider(kind: str) -> SmsProvider | None:
+        return Aliyun() if kind == "aliyun" else None
+"""
+
+from __future__ import annotations
+
+from plugins.sms_marketing.models import (
+    MessageState,
+    SmsMessage,
+    SmsProviderAccount,
+    SmsTemplate,
+    SuppressionScope,
+    SuppressionSource,
+)
+from plugins.sms_marketing.services.automations import plan_if_wanted
+from plugins.sms_marketing.services.gate import SmsCategory
+from plugins.sms_marketing.services.messages import PlannedSms, cancel, plan
+from plugins.sms_marketing.services.providers import (
+    Accepted,
+    Account,
+    CallbackContent,
+    Capabilities,
+    InboundText,
+    OutgoingSms,
+    Refused,
+    ReportedState,
+    SmsProvider,
+    SubmitResult,
+)
+from plugins.sms_marketing.services.suppressions import suppress
+from plugins.sms_marketing.services.window import Window
+
+__all__ = [
+    "Accepted",
+    "Account",
+    "CallbackContent",
+    "Capabilities",
+    "InboundText",
+    "MessageState",
+    "OutgoingSms",
+    "PlannedSms",
+    "Refused",
+    "ReportedState",
+    "SmsCategory",
+    "SmsMessage",
+    "SmsProvider",
+    "SmsProviderAccount",
+    "SmsTemplate",
+    "SubmitResult",
+    "SuppressionScope",
+    "SuppressionSource",
+    "Window",
+    "cancel",
+    "plan",
+    "plan_if_wanted",
+    "suppress",
+]

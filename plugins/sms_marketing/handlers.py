@@ -1,0 +1,22 @@
+"""What follows from what happens to customers."""
+
+from __future__ import annotations
+
+from forecourt import current, on
+from plugins.customers.api import ConsentPurpose
+from plugins.customers.events import ConsentWithdrawn
+from plugins.sms_marketing.models import MessageState, SmsMessage
+from plugins.sms_marketing.services import outcomes
+from plugins.sms_marketing.services.gate import SmsCategory, SuppressReason
+
+
+@on(ConsentWithdrawn)
+async def stop_promotions(event: ConsentWithdrawn) -> None:
+    """Suppress promotions that wait for a customer who no longer wants any; the gate would stop them too, later."""
+    if event.purpose != ConsentPurpose.MARKETING_SMS:
+        return
+    waiting = SmsMessage.filter(
+        customer_id=event.customer_id, state=MessageState.QUEUED, category=SmsCategory.PROMOTION
+    )
+    for message in await waiting:
+        await outcomes.suppress(current(), message, SuppressReason.NO_CONSENT)

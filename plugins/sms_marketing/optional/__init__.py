@@ -1,0 +1,1 @@
+"""What reacts to modules that need not be on."""

@@ -1,0 +1,85 @@
+"""What becomes of a message once a provider has it; final states stay as they are."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from forecourt import Scope
+from plugins.customers.api import ContactPoint, note_failure
+from plugins.sms_marketing.events import SmsDelivered, SmsFailed, SmsSubmitted, SmsSuppressed
+from plugins.sms_marketing.models import MessageState, SmsMessage
+from plugins.sms_marketing.services.gate import SuppressReason
+from plugins.sms_marketing.services.providers import ReportedState
+from plugins.sms_marketing.services.states import MESSAGE_STATES
+
+FIRST_QUERY: Final = timedelta(hours=6)
+"""A provider that tells nothing of an accepted message for so long is asked."""
+
+
+async def apply(scope: Scope, message: SmsMessage, told: ReportedState) -> bool:
+    """Move a message to what its provider reports.
+
+    Publishes `SmsSubmitted`, `SmsDelivered` or `SmsFailed`.
+
+    Returns:
+        Whether it moved; what is late, came twice or contradicts a final state moves nothing.
+    """
+    sources = MESSAGE_STATES.sources(told.state)
+    now = scope.now()
+    final = told.state in MESSAGE_STATES.final
+    values: dict[str, object] = {
+        "state": told.state,
+        "provider_message_id": told.provider_message_id[:100] or message.provider_message_id,
+        "error_code": told.code[:60],
+        "error_text": told.text[:200],
+        "submitted_at": message.submitted_at or now,
+        "finished_at": now if final else None,
+        "next_query_at": None if final else now + FIRST_QUERY,
+    }
+    # A message that waits was never handed over: whoever reports on it means another one.
+    from_here = [state for state in sources if state is not MessageState.QUEUED]
+    if not from_here or not await message.change_where(where={"state__in": from_here}, **values):
+        return False
+    _tell(scope, message, told)
+    if told.number_is_dead:
+        await _note_dead_number(scope, message)
+    return True
+
+
+async def suppress(scope: Scope, message: SmsMessage, reason: SuppressReason) -> bool:
+    """Decide that a message that waits is never sent; return False when it no longer waits. Publishes `SmsSuppressed`."""
+    expired = reason is SuppressReason.EXPIRED
+    moved = await message.change_where(
+        where={"state": MessageState.QUEUED},
+        state=MessageState.EXPIRED if expired else MessageState.SUPPRESSED,
+        suppress_reason=reason,
+        finished_at=scope.now(),
+    )
+    if moved:
+        scope.publish(
+            SmsSuppressed(
+                message_id=message.id, customer_id=message.customer_id, reason=reason, store_id=message.store_id
+            )
+        )
+    return moved
+
+
+def _tell(scope: Scope, message: SmsMessage, told: ReportedState) -> None:
+    ids = {"message_id": message.id, "customer_id": message.customer_id, "store_id": message.store_id}
+    if told.state is MessageState.SUBMITTED:
+        scope.publish(SmsSubmitted(**ids))
+    elif told.state is MessageState.DELIVERED:
+        scope.publish(SmsDelivered(**ids))
+    else:
+        scope.publish(SmsFailed(**ids, state=told.state, code=told.code[:60]))
+
+
+async def _note_dead_number(scope: Scope, message: SmsMessage) -> None:
+    if message.customer_id is None:
+        return
+    index = message.to_index  # type: ignore[attr-defined]  # a column of the protected field
+    points = ContactPoint.filter(customer_id=message.customer_id, phone_index=index, valid_to=None, archived_at=None)
+    point = await points.first()
+    if point is not None:
+        await note_failure(scope, point)

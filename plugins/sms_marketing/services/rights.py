@@ -1,0 +1,83 @@
+"""Who may do what with text messages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from forecourt import Permission, Reach, Role
+
+_MODULE: Final = "sms_marketing"
+TITLES: Final[Mapping[str, tuple[str, str]]] = {
+    "sms_template.create": ("Write text message templates", "编写短信模板"),
+    "sms_template.submit": ("Submit text message templates", "提交短信模板"),
+    "sms_template.approve": ("Approve, reject and disable text message templates", "审批短信模板"),
+    "sms_message.plan": ("Plan a text message to a customer", "给客户发短信"),
+    "sms_message.cancel": ("Cancel a text message that waits", "取消待发短信"),
+    "sms_message.test": ("Send a test to a number of one's own", "发送测试短信"),
+    "sms_suppression.create": ("Record that a number is to be left alone", "登记拒收号码"),
+    "sms_suppression.release": ("Release a suppressed number with proof", "凭证解除拒收"),
+}
+PERMISSIONS: Final = tuple(
+    Permission(f"{_MODULE}.{name}", {"en": english, "zh-CN": chinese}) for name, (english, chinese) in TITLES.items()
+)
+
+_READ: Final = ("sms_message.read", "sms_template.read", "sms_template_version.read", "sms_provider_account.read")
+_INBOX: Final = ("sms_reply.read", "sms_receipt.read", "sms_suppression.read")
+_WRITE_TEMPLATES: Final = ("sms_template.create", "sms_template.update", "sms_template.submit", "sms_template.archive")
+_SEND: Final = ("sms_message.plan", "sms_message.cancel", "sms_message.test")
+_ACCOUNTS: Final = tuple(f"sms_provider_account.{action}" for action in ("read", "create", "update", "archive"))
+
+
+def _role(code: str, english: str, chinese: str, *names: str, reach: Reach = Reach.STORE) -> Role:
+    return Role(code, {"en": english, "zh-CN": chinese}, {f"{_MODULE}.{name}": reach for name in names})
+
+
+ROLES: Final = (
+    _role("marketing", "Marketing", "市场专员", *_READ, *_INBOX, *_WRITE_TEMPLATES, *_SEND),
+    _role("customer_care", "Customer care", "客服专员", *_READ, *_INBOX, "sms_suppression.create", *_SEND),
+    _role(
+        "service_advisor",
+        "Service advisor",
+        "服务顾问",
+        *_READ,
+        "sms_suppression.create",
+        "sms_message.plan",
+        "sms_message.cancel",
+    ),
+    _role("sales_consultant", "Sales consultant", "销售顾问", "sms_suppression.create"),
+    _role(
+        "sales_manager",
+        "Sales manager",
+        "销售经理",
+        *_READ,
+        *_INBOX,
+        "sms_template.create",
+        "sms_template.update",
+        "sms_template.submit",
+        "sms_suppression.create",
+    ),
+    _role(
+        "store_manager",
+        "Store manager",
+        "店总",
+        *_READ,
+        *_INBOX,
+        "sms_template.approve",
+        "sms_message.cancel",
+        "sms_suppression.create",
+        "sms_suppression.release",
+    ),
+    _role("hq", "Headquarters", "集团总部", *_READ, "sms_template.approve", reach=Reach.GROUP),
+    _role(
+        "privacy_officer",
+        "Privacy officer",
+        "隐私专员",
+        *_READ,
+        *_INBOX,
+        "sms_callback.read",
+        "sms_suppression.create",
+        "sms_suppression.release",
+    ),
+    _role("sys_admin", "System administrator", "系统管理员", *_ACCOUNTS, "sms_callback.read", "simulated_sms.read"),
+)

@@ -1,0 +1,190 @@
+"""What does not fit together is an error when the kernel is built, and names the modules and the mend."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.errors import PluginError
+from core.kernel import kernel_without_database
+
+MODELS = """
+    from forecourt import Model, fields
+
+
+    class {table}(Model):
+        name = fields.CharField(max_length=20)
+        note = fields.CharField(max_length=20, null=True)
+"""
+TYPES = """
+    from {package} import models
+    from forecourt.graphql import Connection, computed, entity, extend, field, resolver
+
+
+    @entity(models.{table}{options})
+    class {name}:
+        \"\"\"A thing.\"\"\"
+
+        {body}
+"""
+_numbers = itertools.count()
+
+
+class Workshop:
+    """Makes plugins in a folder; each with package and table names that the process has not seen yet."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.packages: list[str] = []
+
+    def make(
+        self, *, body: str = "name: str", name: str = "Thing", options: str = "", more: str = "", requires: str = ""
+    ) -> str:
+        package = f"made{next(_numbers)}"
+        table = f"Table{package.capitalize()}"
+        self.packages.append(package)
+        files = {
+            "__init__": "",
+            "plugin": f"""
+                from forecourt import Manifest
+
+                plugin = Manifest(
+                    name="{package}", version="1.0", api=">=1,<2", title={{"en": "Made"}}, requires=[{requires}]
+                )
+            """,
+            "models": MODELS.format(table=table),
+            "types": TYPES.format(package=package, table=table, options=options, name=name, body=body) + more,
+        }
+        (self.folder / package).mkdir()
+        for file, text in files.items():
+            (self.folder / package / f"{file}.py").write_text(textwrap.dedent(text))
+        return package
+
+
+@pytest.fixture
+def workshop(tmp_path: Path) -> Iterator[Workshop]:
+    made = Workshop(tmp_path)
+    yield made
+    for name in [n for n in sys.modules if n.partition(".")[0] in made.packages]:
+        del sys.modules[name]
+
+
+async def refused(workshop: Workshop, *packages: str) -> PluginError:
+    with pytest.raises(PluginError) as caught:
+        await kernel_without_database(packages, folders=[workshop.folder])
+    return caught.value
+
+
+async def test_two_modules_with_one_type(workshop: Workshop) -> None:
+    one, two = workshop.make(), workshop.make()
+    error = await refused(workshop, one, two)
+    assert set(error.plugins) == {one, two}
+    assert "both declare a type Thing; rename one of them" in error.message
+
+
+async def test_two_modules_with_one_field_on_a_foreign_type(workshop: Workshop) -> None:
+    base = workshop.make()
+    extension = f"""
+
+    from {base}.types import Thing
+
+
+    @extend(Thing)
+    class More:
+        @computed
+        @staticmethod
+        def shout(name: str) -> str:
+            \"\"\"The name, loud.\"\"\"
+            return name.upper()
+    """
+    one = workshop.make(name="One", more=extension, requires=f'"{base}"')
+    two = workshop.make(name="Two", more=extension, requires=f'"{base}"')
+    error = await refused(workshop, base, one, two)
+    assert set(error.plugins) == {one, two}
+    assert "both add a field shout to Thing" in error.message
+
+
+@pytest.mark.parametrize(
+    ("body", "options", "says"),
+    [
+        ("nmae: str", "", "has no column 'nmae'; it has"),
+        ("name: int", "", "annotated int, but the column holds str"),
+        ("note: str", "", "the column may be null, so the annotation must allow None"),
+        ("name: str", ', filter=["nam"]', "has no field 'nam'; it has name"),
+        ("name: str", ', search=["nam"]', "can't search 'nam'"),
+        ("name: str", ', owner="nam"', "owner names 'nam', which is no column"),
+        ("note: str | None", "", "can't fill name: add them to create, give them a default, or write create=False"),
+        ("name: Missing", "", "name 'Missing' is not defined"),
+        ('name: str\n        others: Connection["Thing"]', "", "name the foreign key with field(via=…)"),
+        (
+            "name: str\n\n        @computed\n        @staticmethod\n        def x(nam: str) -> str:\n            return nam",
+            "",
+            "needs 'nam'",
+        ),
+        (
+            "name: str\n\n        @computed\n        @staticmethod\n        def x(name: str, *, moon: int) -> str:\n"
+            "            return name",
+            "",
+            "the kernel has no value 'moon'; it has today, now, locale, caller",
+        ),
+    ],
+)
+async def test_declaration_that_does_not_fit_its_model(workshop: Workshop, body: str, options: str, says: str) -> None:
+    package = workshop.make(body=body, options=options)
+    error = await refused(workshop, package)
+    assert says in error.message
+    assert error.plugins == (package,)
+
+
+async def test_two_modules_with_one_root_field(workshop: Workshop) -> None:
+    plain = """
+
+    import strawberry
+
+
+    @strawberry.type
+    class Query:
+        hello: str = strawberry.field(resolver=lambda: "hi", description="Hello.")
+    """
+    names = []
+    for number in range(2):
+        package = workshop.make(name=f"Kind{number}")
+        (workshop.folder / package / "queries.py").write_text(textwrap.dedent(plain))
+        names.append(package)
+    error = await refused(workshop, *names)
+    assert "both add a field hello to Query" in error.message
+
+
+async def test_two_kernels_of_different_modules_live_side_by_side() -> None:
+    samples = [Path(__file__).parents[2] / "samples"]
+    whole = await kernel_without_database(["library", "bookclub"], folders=samples)
+    part = await kernel_without_database(["library"], folders=samples)
+    whole_sdl, part_sdl = whole.schema.sdl(), part.schema.sdl()
+    assert "meetings(" in whole_sdl
+    assert "bookclub: MeetingInput" in whole_sdl
+    assert "eeting" not in part_sdl
+    assert "isLong" not in part_sdl
+    assert (await kernel_without_database(["library"], folders=samples)).schema.sdl() == part_sdl
+
+
+async def test_every_type_field_and_argument_has_a_description() -> None:
+    samples = [Path(__file__).parents[2] / "samples"]
+    kernel = await kernel_without_database(["library", "bookclub"], folders=samples)
+    missing = []
+    for named in kernel.schema.graphql.type_map.values():
+        if named.name.startswith("__") or named.name in ("Query", "Mutation", "Subscription"):
+            continue
+        if not named.description:
+            missing.append(named.name)
+        for name, field in getattr(named, "fields", {}).items():
+            if not field.description:
+                missing.append(f"{named.name}.{name}")
+            missing += [
+                f"{named.name}.{name}({a})" for a, arg in getattr(field, "args", {}).items() if not arg.description
+            ]
+    assert missing == []

@@ -1,0 +1,38 @@
+from typing import Any
+
+from forecourt import Scope
+from forecourt.graphql import Connection, Input, computed, entity, extend
+from library.types import Book
+
+from bookclub import models
+
+
+@entity(models.Meeting, filter=["topic"], order=["topic"])
+class Meeting:
+    """An evening about a book."""
+
+    book: Book
+    """Which."""
+    topic: str
+    """What about."""
+
+
+class MeetingInput(Input):
+    """An evening to plan for the new book."""
+
+    topic: str
+
+    async def apply(self, scope: Scope, row: Any) -> None:
+        await models.Meeting(book_id=row.id, store_id=row.store_id, topic=self.topic).save()
+
+
+@extend(Book, filter=["meetings"], create=[MeetingInput])
+class BookMeetings:
+    meetings: Connection[Meeting]
+    """Evenings about this book."""
+
+    @computed
+    @staticmethod
+    def is_long(pages: int) -> bool:
+        """Whether one evening is not enough."""
+        return pages > 300

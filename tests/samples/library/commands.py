@@ -1,0 +1,35 @@
+from typing import Annotated
+
+from pydantic import Field
+
+from forecourt import Refusal
+from forecourt.graphql import ID, Info, Input, command
+
+from library import models
+from library.events import BookRenamed
+from library.types import Book
+
+
+class DullTitleRefusal(Refusal):
+    code = "DULL_TITLE"
+
+
+class RenameBookInput(Input):
+    """Which book, and its new title."""
+
+    book: ID[Book]
+    title: Annotated[str, Field(max_length=80, description="The new title.")]
+
+
+@command(Book, permission="library.book.rename")
+async def rename_book(info: Info, input: RenameBookInput) -> models.Book:
+    """Give a book another title."""
+    book = await info.scope.get(models.Book, input.book.uuid)
+    if input.title == "Untitled":
+        raise DullTitleRefusal("think of something better", path=("title",))
+    book.title = input.title
+    await book.save()
+    info.scope.publish(BookRenamed(book_id=book.id))
+    if input.title == "Crash":
+        raise RuntimeError("secret inside")
+    return book
