@@ -9,7 +9,7 @@ bin := $(VENV)/bin
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check schema lock clean
+.PHONY: help run test check schema lock graphiql clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -45,6 +45,9 @@ lock: ## Lock the newest allowed versions; with the oldest Python, whose set ser
 	@requirements/install dev
 	CUSTOM_COMPILE_COMMAND="make lock" $(compile) --upgrade -o requirements/run.txt pyproject.toml
 	CUSTOM_COMPILE_COMMAND="make lock" $(compile) --upgrade --extra dev -c requirements/run.txt -o requirements/dev.txt pyproject.toml
+
+graphiql: ## Build the GraphiQL page anew; needs Node.js 20 or newer
+	cd core/http/graphiql && npm ci && npm run build
 
 clean: ## Remove what tools left; .venv and the data in var/ stay
 	rm -rf .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist

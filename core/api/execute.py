@@ -27,6 +27,7 @@ from graphql import (
 from graphql.execution import Executor, create_source_event_stream, execute_subscription_event
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from core.api.limits import Limits, too_large
 from core.data.errors import DatabaseTimeoutError, DatabaseUnavailableError
 from core.errors import BadInputError, ForecourtError, Refusal, UnauthenticatedError
 from core.events.retry import describe
@@ -39,8 +40,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("forecourt.api")
 
-MAX_TOKENS = 1000
-MAX_CHARACTERS = 15_000
+LIMITS = Limits()
 MAX_ERRORS = 5
 _EXPECTED = (BadInputError, ForbiddenError, UnauthenticatedError)
 
@@ -65,10 +65,10 @@ class Documents:
 
 
 def _read(kernel: Kernel, text: str) -> DocumentNode | list[GraphQLError]:
-    if len(text) > MAX_CHARACTERS:
-        return [GraphQLError(f"the operation has {len(text)} characters; {MAX_CHARACTERS} are allowed")]
+    if len(text) > LIMITS.characters:
+        return [GraphQLError(f"the operation has {len(text)} characters; {LIMITS.characters} are allowed")]
     try:
-        document = parse(text, max_tokens=MAX_TOKENS)
+        document = parse(text, max_tokens=LIMITS.tokens)
     except GraphQLSyntaxError as error:
         return [error]
     except RecursionError:
@@ -82,7 +82,7 @@ def _read(kernel: Kernel, text: str) -> DocumentNode | list[GraphQLError]:
         max_errors=MAX_ERRORS,
         hide_suggestions=kernel.schema.config.disable_field_suggestions,
     )
-    return errors or document
+    return errors or too_large(document, LIMITS) or document
 
 
 def _with_nul(document: DocumentNode) -> StringValueNode | None:

@@ -34,6 +34,8 @@ class AftersalesSettings(BaseModel):
     """So many kilometres before the distance the customer is asked in."""
     chase_after_days: int = Field(7, ge=1, le=60)
     """Who hasn't answered for so long is called by his advisor."""
+    churn_after_months: int = Field(6, ge=1, le=60)
+    """An owner who wasn't at the workshop nor heard of for so long counts as lost to others."""
     maker_warranty_months: int = Field(36, ge=0)
     """So long the maker repairs a new vehicle; 0 for none."""
     maker_warranty_km: int = Field(60_000, ge=0)

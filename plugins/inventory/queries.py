@@ -59,46 +59,6 @@ class TrimPrice:
     valid_from: date = strawberry.field(description="First day of this price.")
 
 
-@strawberry.type
-class Query:
-    @strawberry.field(description="How many vehicles of each trim there are, and how many can be sold at once.")
-    async def stock_availability(
-        self,
-        info: StrawberryInfo,
-        stock_of: StockOf = StockOf.STORES,
-        trims: list[strawberry.ID] | None = None,
-    ) -> list[StockAvailability]:
-        stores = _stores(info.context.scope, GROUP_READ if stock_of is StockOf.GROUP else READ)
-        wanted = None if trims is None else [_trim_id(trim) for trim in trims]
-        return await _shown(await availability.by_trim(stores, wanted))
-
-    @strawberry.field(description="What should be ordered of each trim, by what the other modules plan to sell.")
-    async def supply_suggestions(self, info: StrawberryInfo, until: date | None = None) -> list[SupplySuggestion]:
-        scope: Scope = info.context.scope
-        stores = _stores(scope, SUPPLY_READ)
-        day = until or scope.today() + timedelta(days=30)
-        return [
-            SupplySuggestion(
-                trim=strawberry.ID(global_id("Trim", row.trim_id)),
-                trim_code=row.trim_code,
-                planned_demand=row.demand,
-                coming=row.found.coming,
-                suggested_quantity=row.suggested,
-            )
-            for row in await availability.supply(scope, stores, day)
-        ]
-
-    @strawberry.field(description="The guide price of a trim on a day, today without one; null where there is none.")
-    async def trim_price(self, info: StrawberryInfo, trim: strawberry.ID, on: date | None = None) -> TrimPrice | None:
-        scope: Scope = info.context.scope
-        _stores(scope, PRICE_READ)
-        found = await prices.guide_price_or_none(scope, _trim_id(trim), on or scope.today())
-        if found is None:
-            return None
-        price, valid_from = found
-        return TrimPrice(amount_minor=BigInt(price.amount_minor), currency=price.currency, valid_from=valid_from)
-
-
 def _stores(scope: Scope, permission: str) -> Collection[UUID]:
     """Return the stores that a permission covers.
 
@@ -135,3 +95,53 @@ async def _shown(rows: list[Availability]) -> list[StockAvailability]:
         for row in rows
         if row.trim_id in trims
     ]
+
+
+async def _stock_availability(
+    info: StrawberryInfo, stock_of: StockOf = StockOf.STORES, trims: list[strawberry.ID] | None = None
+) -> list[StockAvailability]:
+    stores = _stores(info.context.scope, GROUP_READ if stock_of is StockOf.GROUP else READ)
+    wanted = None if trims is None else [_trim_id(trim) for trim in trims]
+    return await _shown(await availability.by_trim(stores, wanted))
+
+
+async def _supply_suggestions(info: StrawberryInfo, until: date | None = None) -> list[SupplySuggestion]:
+    scope: Scope = info.context.scope
+    stores = _stores(scope, SUPPLY_READ)
+    day = until or scope.today() + timedelta(days=30)
+    return [
+        SupplySuggestion(
+            trim=strawberry.ID(global_id("Trim", row.trim_id)),
+            trim_code=row.trim_code,
+            planned_demand=row.demand,
+            coming=row.found.coming,
+            suggested_quantity=row.suggested,
+        )
+        for row in await availability.supply(scope, stores, day)
+    ]
+
+
+async def _trim_price(info: StrawberryInfo, trim: strawberry.ID, on: date | None = None) -> TrimPrice | None:
+    scope: Scope = info.context.scope
+    _stores(scope, PRICE_READ)
+    found = await prices.guide_price_or_none(scope, _trim_id(trim), on or scope.today())
+    if found is None:
+        return None
+    price, valid_from = found
+    return TrimPrice(amount_minor=BigInt(price.amount_minor), currency=price.currency, valid_from=valid_from)
+
+
+@strawberry.type
+class Query:
+    stock_availability: list[StockAvailability] = strawberry.field(
+        resolver=_stock_availability,
+        description="How many vehicles of each trim there are, and how many can be sold at once.",
+    )
+    supply_suggestions: list[SupplySuggestion] = strawberry.field(
+        resolver=_supply_suggestions,
+        description="What should be ordered of each trim, by what the other modules plan to sell.",
+    )
+    trim_price: TrimPrice | None = strawberry.field(
+        resolver=_trim_price,
+        description="The guide price of a trim on a day, today without one; null where there is none.",
+    )

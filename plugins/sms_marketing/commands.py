@@ -228,9 +228,7 @@ class SuppressSmsNumberInput(Input):
 @command(SmsSuppression, permission=f"{SUPPRESSION}.create")
 async def suppress_sms_number(info: Info, input: SuppressSmsNumberInput) -> models.SmsSuppression:
     """Leave a number alone from now on; what waits for it is not sent."""
-    return await suppressions.suppress(
-        info.scope, input.number, what=input.scope, source=input.source, note=input.note
-    )
+    return await suppressions.suppress(info.scope, input.number, what=input.scope, source=input.source, note=input.note)
 
 
 class ReleaseSmsNumberInput(Input):

@@ -103,9 +103,8 @@ EXTENSION: Final = StateMachine(
 
 
 class AppointmentState(StrEnum):
-    """Whether a customer will come, or came."""
+    """Whether a customer will come to the workshop, or came."""
 
-    REQUESTED = "REQUESTED"
     CONFIRMED = "CONFIRMED"
     ARRIVED = "ARRIVED"
     NO_SHOW = "NO_SHOW"
@@ -115,7 +114,6 @@ class AppointmentState(StrEnum):
 APPOINTMENT: Final = StateMachine(
     "the appointment",
     {
-        AppointmentState.REQUESTED: (AppointmentState.CONFIRMED, AppointmentState.CANCELLED),
         AppointmentState.CONFIRMED: (
             AppointmentState.ARRIVED,
             AppointmentState.NO_SHOW,

@@ -47,7 +47,7 @@ class Handover:
 async def take_over(scope: Scope, handover: Handover) -> ServiceVehicle | None:
     """Look after a vehicle that was delivered: warranty, odometer, first maintenance.
 
-    A vehicle that comes again, sold on to somebody else, keeps its warranties and its plan.
+    A vehicle that was here before, and is sold on to somebody else, keeps its warranties and its plan.
     Publishes `ServiceVehicleRegistered`, `OdometerRecorded`, `MaintenanceScheduled`.
 
     Returns:
@@ -56,13 +56,14 @@ async def take_over(scope: Scope, handover: Handover) -> ServiceVehicle | None:
     customer = await surviving(handover.customer_id)
     if customer is None:
         return None
-    live = ServiceVehicle.filter(store_id=handover.store_id, identity_id=handover.identity_id, archived_at=None)
-    vehicle = await live.select_for_update().first()
+    known = ServiceVehicle.filter(store_id=handover.store_id, identity_id=handover.identity_id)
+    vehicle = await known.order_by("-id").select_for_update().first()
     if vehicle is not None and _is_older(vehicle, handover):
         return vehicle
     if vehicle is None:
         identity = await VehicleIdentity.get(id=handover.identity_id)
         vehicle = ServiceVehicle(store_id=handover.store_id, identity_id=identity.id, vin=identity.vin)
+    vehicle.archived_at = None
     vehicle.customer_id = customer.id
     vehicle.delivery_ref = handover.ref
     vehicle.delivered_on = handover.delivered_on
@@ -191,6 +192,17 @@ def _check_past(new: Registration, today: date) -> None:
         raise ValidationRefusal(
             "the last maintenance was at no higher odometer than now", path=("servicedKm",), rule="serviced_km"
         )
+
+
+async def give_up(identity_id: UUID) -> int:
+    """Look after a vehicle no more that its customer has given away, in no store of the group; return how many did.
+
+    Its customer is asked in no more. What was known of it stays for whoever gets it next.
+    """
+    rows = await ServiceVehicle.filter(identity_id=identity_id, archived_at=None)
+    for vehicle in rows:
+        await vehicle.archive()
+    return len(rows)
 
 
 async def read_odometer(scope: Scope, vehicle_id: UUID, new: NewReading) -> OdometerReading:

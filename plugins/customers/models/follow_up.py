@@ -88,7 +88,7 @@ class TodayList(Model):
 
     class Meta:
         indexes = (
-            UniqueWhere(fields=("store", "owner", "on"), condition={"archived_at": None}, name="customers_today_list_owner"),
+            UniqueWhere(fields=("store", "owner", "on"), condition={"archived_at": None}, name="customers_today_owner"),
         )
 
 

@@ -104,12 +104,8 @@ async def supply(scope: Scope, store_ids: Collection[UUID], until: date) -> list
     demand = await planned_demand(scope, until)
     stocked = {row.trim_id for row in await by_trim(store_ids)}
     own = await settings(scope, InventorySettings)
-    trims = {
-        trim.id: trim.code
-        for trim in await Trim.filter(
-            id__in=sorted(stocked | demand.keys()), archived_at=None, status=TrimStatus.ACTIVE
-        )
-    }
+    wanted = Trim.filter(id__in=sorted(stocked | demand.keys()), archived_at=None, status=TrimStatus.ACTIVE)
+    trims = {trim.id: trim.code for trim in await wanted}
     return [
         TrimSupply(
             found.trim_id,

@@ -71,7 +71,9 @@ class SmsTemplate(Model):
     legally_required = fields.BooleanField(default=False)
 
     constraint_refusals: ClassVar[Mapping[str, Any]] = {
-        "sms_marketing_template_code": lambda _: ConflictRefusal("the store has a template of this code", path=("code",))
+        "sms_marketing_template_code": lambda _: ConflictRefusal(
+            "the store has a template of this code", path=("code",)
+        )
     }
 
     class Meta:

@@ -161,4 +161,6 @@ def _read_receipt(item: Mapping[str, Any]) -> ReportedState:
 
 def _read_reply(item: Mapping[str, Any]) -> InboundText:
     at = item.get("at")
-    return InboundText(str(item["from"]), str(item["content"]), str(item["id"]), datetime.fromisoformat(at) if at else None)
+    return InboundText(
+        str(item["from"]), str(item["content"]), str(item["id"]), datetime.fromisoformat(at) if at else None
+    )

@@ -56,14 +56,14 @@ async def submit(scope: Scope, version: SmsTemplateVersion) -> SmsTemplateVersio
     VERSION_STATES.check(version.state, TemplateState.SUBMITTED)
     version.state = TemplateState.SUBMITTED
     version.submitted_at = scope.now()
-    version.author = version.author if version.author == scope.caller.actor else f"{version.author} {scope.caller.actor}"
+    version.author = (
+        version.author if version.author == scope.caller.actor else f"{version.author} {scope.caller.actor}"
+    )
     await version.save()
     return version
 
 
-async def approve(
-    scope: Scope, version: SmsTemplateVersion, provider_codes: Mapping[str, str]
-) -> SmsTemplateVersion:
+async def approve(scope: Scope, version: SmsTemplateVersion, provider_codes: Mapping[str, str]) -> SmsTemplateVersion:
     """Let a version be sent from now on, instead of the one before.
 
     Args:
@@ -140,9 +140,7 @@ async def _write(
     await version.save()
 
 
-def _check(
-    category: SmsCategory, version: SmsTemplateVersion, lengths: Mapping[str, int], wants: Capabilities
-) -> None:
+def _check(category: SmsCategory, version: SmsTemplateVersion, lengths: Mapping[str, int], wants: Capabilities) -> None:
     if not version.body:
         raise ValidationRefusal("a template says something", path=("body",))
     if has_stray_braces(version.body):

@@ -77,3 +77,23 @@ async def test_cursor_that_was_tampered_with_is_noticed(client: Client) -> None:
         assert (await client("query($c: String!) { books(after: $c) { nodes { id } } }", c=cursor)).codes == [
             "BAD_INPUT"
         ]
+
+
+@pytest.mark.parametrize(
+    ("operation", "what"),
+    [
+        ("{ authors { nodes " + "{ books { nodes { author " * 5 + "{ id }" + " } } }" * 5 + " } }", "depth is 18; 12"),
+        ("{ " + " ".join(f"a{n}: viewer {{ userId }}" for n in range(16)) + " }", "aliases is 16; 15"),
+        ("{ viewer { " + "userId @skip(if: false) " * 21 + "} }", "directives is 21; 20"),
+        (
+            "{ ...A } "
+            + " ".join(f"fragment F{n} on Query {{ ...F{n + 1} ...F{n + 1} }}" for n in range(20))
+            + " fragment F20 on Query { x: viewer { userId } } fragment A on Query { ...F0 }",
+            "aliases is 1048576; 15",
+        ),
+    ],
+)
+async def test_operation_that_is_too_large_is_told_by_how_much(client: Client, operation: str, what: str) -> None:
+    answer = await client(operation)
+    assert answer.codes == ["GRAPHQL_VALIDATION_FAILED"]
+    assert what in answer["errors"][0]["message"]
