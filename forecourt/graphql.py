@@ -6,6 +6,8 @@ from core.api.declare import ID, Connection, Info, Input, command, computed, ent
 from core.api.declare import field_options as field
 from core.api.problems import Problem
 from core.api.scalars import BigInt, Node
+from core.http.request import HttpError
+from core.http.routes import request_body, request_scope
 from core.people.api import Department, Store, User
 
 __all__ = [
@@ -13,6 +15,7 @@ __all__ = [
     "BigInt",
     "Connection",
     "Department",
+    "HttpError",
     "Info",
     "Input",
     "Node",
@@ -25,5 +28,7 @@ __all__ = [
     "entity",
     "extend",
     "field",
+    "request_body",
+    "request_scope",
     "resolver",
 ]

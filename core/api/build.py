@@ -21,7 +21,7 @@ from core.api.declare import (
     Input,
 )
 from core.api.fields import FieldReader, model_columns, without_none
-from core.api.generated import generated_commands
+from core.api.generated import extension_parts, generated_commands
 from core.data.fields import Protected, ProtectedField
 from core.errors import PluginError
 
@@ -278,6 +278,10 @@ class _Builder:
         hints = get_type_hints(function)
         input_type = hints.get("input")
         many = get_origin(hints.get("return")) in (list, tuple, Sequence)
+        parts = dict(self.input_extensions.get(input_type, ())) if input_type else {}
+        if entity is not None:
+            # What modules add to the create command is the same whether it is generated or written.
+            parts |= extension_parts(entity, name.removesuffix(entity.name))
         self.commands[name] = Command(
             name=name,
             module=module,
@@ -289,7 +293,7 @@ class _Builder:
             subject=(
                 _subject(input_type, declaration.entity) if declaration.subject is None else declaration.subject or None
             ),
-            input_extensions=dict(self.input_extensions.get(input_type, ())) if input_type else {},
+            input_extensions=parts,
         )
 
     def _claim_roots(self) -> None:

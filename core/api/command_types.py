@@ -14,7 +14,7 @@ from core.api.declare import Input
 from core.api.filters import filter_field
 from core.api.problems import Problem
 from core.api.resolvers import payload_part, root_resolver
-from core.api.scalars import graphql_annotation, has_default
+from core.api.scalars import graphql_annotation
 from core.api.shells import Fields, Shells, argument, many, optional, planned_field
 
 
@@ -43,8 +43,7 @@ class CommandTypes:
                     **({} if required else {"default": strawberry.UNSET}),
                 )
                 field.python_name = name
-                nullable = not required and has_default(info.default)
-                field.type_annotation = StrawberryAnnotation(optional(annotation) if nullable else annotation)
+                field.type_annotation = StrawberryAnnotation(annotation if required else optional(annotation))
                 fields.append(field)
             for owner, part in (extensions or {}).items():
                 fields.append(filter_field(owner, self.input(part), (part.__doc__ or part.__name__).strip()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, overload
 from uuid import UUID
 
 import strawberry
@@ -20,6 +20,7 @@ from core.scope import Scope
 
 T = TypeVar("T")
 C = TypeVar("C", bound=type)
+F = TypeVar("F", bound=Callable[..., Any])
 X = TypeVar("X", bound="Input")
 
 
@@ -190,7 +191,13 @@ class ComputedDeclaration:
     permission: str | None = None
 
 
-def computed(function: Any = None, *, permission: str | None = None) -> Any:
+@overload
+def computed(function: F, /) -> F: ...
+@overload
+def computed(*, permission: str | None = None) -> Callable[[F], F]: ...
+
+
+def computed(function: Any = None, /, *, permission: str | None = None) -> Any:
     """Make a static method a field: its parameters name the columns it needs, those after the star kernel values.
 
     Kernel values are `today` (date in the caller's zone), `now` (instant), `locale` and `caller`.

@@ -51,7 +51,6 @@ def _input(name: str, fields: dict[str, Any]) -> type[Input]:
 
 
 def _command(entity: Entity, action: str, input_type: type[Input], function: Function, description: str) -> Command:
-    extensions = {"create": entity.create_extensions, "update": entity.update_extensions}.get(action, ())
     return Command(
         name=f"{action}{entity.name}",
         module=entity.module,
@@ -60,8 +59,14 @@ def _command(entity: Entity, action: str, input_type: type[Input], function: Fun
         entity=entity,
         input_type=input_type,
         subject=None if action == "create" else "id",
-        input_extensions={_extension_name(part): part for part in extensions},
+        input_extensions=extension_parts(entity, action),
     )
+
+
+def extension_parts(entity: Entity, action: str) -> dict[str, type[Input]]:
+    """Return what modules add to the input of an entity's command `create` or `update`, by field name."""
+    parts = {"create": entity.create_extensions, "update": entity.update_extensions}.get(action, ())
+    return {_extension_name(part): part for part in parts}
 
 
 def _extension_name(part: type[Input]) -> str:

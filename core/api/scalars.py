@@ -12,7 +12,6 @@ from uuid import UUID
 
 import strawberry
 from graphql import GraphQLError
-from pydantic_core import PydanticUndefined
 from strawberry.scalars import JSON
 from strawberry.schema.types.base_scalars import UUIDDefinition
 from strawberry.types.scalar import ScalarDefinition
@@ -138,8 +137,3 @@ def graphql_annotation(annotation: Any, *, inputs: Mapping[type, type] | None = 
     if inputs is not None:
         return inputs.get(inner) or _INPUT.get(inner, inner)
     return _OUTPUT.get(inner, inner)
-
-
-def has_default(value: object) -> bool:
-    """Return whether a pydantic field's default is one."""
-    return value is not PydanticUndefined

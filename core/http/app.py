@@ -36,6 +36,8 @@ from core.http.messages import (
 )
 from core.http.pages import STATIC_FOLDER, graphiql
 from core.http.reloading import Reloader
+from core.http.request import HttpError
+from core.http.routes import http_error
 from core.http.websocket import Socket, SocketRules
 from core.jobs.worker import Worker
 from core.kernel import Kernel
@@ -181,7 +183,7 @@ class App:
         if found is None:
             used = {dealer.kernel for dealer in self.host}
             self._by_kernel = {known: kept for known, kept in self._by_kernel.items() if known in used}
-            handlers = {HTTPException: _http_error, Exception: _fault}
+            handlers = {HTTPException: _http_error, HttpError: http_error, Exception: _fault}
             routes = Starlette(routes=self._routes(kernel), exception_handlers=handlers)
             found = self._by_kernel[kernel] = _Served(routes)
         return found

@@ -84,7 +84,7 @@ class SchemaEditor(ABC):
         changed = models_changed(label, operation)
         if not changed:
             # tortoise types its own editors here, whose methods on tables would drop indexes and rows.
-            await operation.database_forward(label, before, after, self)  # type: ignore[arg-type]
+            await operation.database_forward(label, before, after, self)  # type: ignore[arg-type]  # see above
         for old_name, new_name in changed:
             old, new = before.models.get((label, old_name)), after.models.get((label, new_name))
             if old is None and new is not None:

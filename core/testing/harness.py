@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
@@ -31,8 +32,6 @@ from core.scope import Scope
 from core.write.pipeline import run
 
 T = TypeVar("T")
-# Building one takes a second, and a suite needs the same few again and again; kernels never change.
-_KERNELS: Kernels = {}
 DEFAULT_NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
 """Saturday 2026-11-21, 10:00 in Shanghai."""
 
@@ -216,7 +215,7 @@ async def sample_dealer(
         file = _configuration(Path(folder), modules, folders, settings or {})
         environment = {"FORECOURT_DATABASE_URL": database_url} if database_url else {}
         clock = FixedClock(now)
-        host = Host(load_settings(file, environment), clock, _KERNELS)
+        host = Host(load_settings(file, environment), clock, _kernels())
         try:
             await host.open()
             dealer = next(iter(host))
@@ -229,6 +228,12 @@ async def sample_dealer(
             yield SampleDealer(host, dealer, clock)
         finally:
             await host.close()
+
+
+@cache
+def _kernels() -> Kernels:
+    """Return the kernels of this process: building one takes a second, and a suite needs the same few again and again."""
+    return {}
 
 
 def _configuration(

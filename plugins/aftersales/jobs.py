@@ -129,9 +129,7 @@ async def find_churned_owners(scope: Scope) -> None:
     since = add_months(scope.today(), -months)
 
     async def step(inner: Scope, after: UUID) -> Sequence[Customer]:
-        owners = Customer.filter(
-            store_id=inner.store_id, lifecycle=Lifecycle.OWNER, archived_at=None, id__gt=after
-        )
+        owners = Customer.filter(store_id=inner.store_id, lifecycle=Lifecycle.OWNER, archived_at=None, id__gt=after)
         rows = await owners.order_by("id").limit(AT_ONCE)
         here = await _seen_on([row.id for row in rows])
         for row in rows:

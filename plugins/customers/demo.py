@@ -59,8 +59,8 @@ _TEMPLATE_KINDS: Final = {
 _QUESTIONS: Final = ("购车时间", "预算", "意向车型", "现有车辆")
 
 
-async def write(scope: Scope) -> AsyncIterator[object]:
-    """Write 12 templates, both presets, 400 customers and 900 interactions; a second call writes nothing."""
+async def write(scope: Scope, *, size: int = CUSTOMERS, talks: int = INTERACTIONS) -> AsyncIterator[object]:
+    """Write templates, presets, customers and what was talked about with them; a second call writes nothing."""
     stores = await Store.filter(archived_at=None).order_by("code")
     if await FollowUpTemplate.exists() or not stores:
         return
@@ -71,14 +71,14 @@ async def write(scope: Scope) -> AsyncIterator[object]:
     yield "templates"
     staff = [await _salespeople(store.id) for store in stores]
     customers: list[Customer] = []
-    while len(customers) < CUSTOMERS:
-        for _ in range(STEP):
+    while len(customers) < size:
+        for _ in range(min(STEP, size - len(customers))):
             place = len(customers) % len(stores)
             customers.append(await _customer(scope, chance, len(customers), stores[place].id, staff[place]))
         yield "customers"
-    for number in range(INTERACTIONS):
-        # Everybody was talked to twice, some more often.
-        customer = customers[number] if number < CUSTOMERS else chance.choice(customers)
+    for number in range(talks):
+        # Everybody was talked to, some more often than others.
+        customer = customers[number] if number < size else chance.choice(customers)
         await _talk(scope, chance, customer)
     yield "interactions"
     for customer in customers[::2]:

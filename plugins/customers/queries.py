@@ -7,7 +7,7 @@ from datetime import datetime
 import strawberry
 
 from forecourt import BadInputError, NotFoundRefusal, Refusal, parse_global_id
-from forecourt.graphql import StrawberryInfo
+from forecourt.graphql import StrawberryInfo, resolver
 from plugins.customers.services import timeline
 
 
@@ -21,9 +21,7 @@ class TimelineItem:
 
 @strawberry.type
 class Query:
-    @strawberry.field(
-        description="The latest things that all modules know of a customer, the newest first; null out of sight."
-    )
+    @resolver(description="The latest things that all modules know of a customer, the newest first; null out of sight.")
     async def customer_timeline(
         self, info: StrawberryInfo, customer: strawberry.ID, first: int = 50
     ) -> list[TimelineItem] | None:

@@ -45,6 +45,8 @@ class SalesSettings(BaseModel):
     """What a customer's record must have, 0 to 100, before his lead is qualified."""
     lead_reopen_days: int = Field(default=90, ge=0)
     """So long a disqualified lead can be taken up again."""
+    vat_bp: int = Field(default=1_300, ge=0, le=10_000)
+    """Value-added tax on goods, in basis points; prices contain it."""
     quotation_valid_days: int = Field(default=7, ge=1)
     """How long an offer is valid that names no day."""
     soft_reservation_hours: int = Field(default=48, ge=1)

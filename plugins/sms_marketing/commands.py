@@ -205,7 +205,7 @@ class TestSmsTemplateInput(Input):
 
 @command(SmsMessage, permission=f"{MESSAGE}.test")
 async def test_sms_template(info: Info, input: TestSmsTemplateInput) -> models.SmsMessage:
-    """Send a notification to a number of one's own; a promotion needs a customer's consent, so it can't be tested so."""
+    """Send a notification to a number of one's own; a promotion needs a customer's consent, so it is no test."""
     wanted = PlannedSms(
         template=input.template,
         dedupe_key=f"test:{uuid7()}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from forecourt import Money, Scope
@@ -57,7 +57,8 @@ async def _customers(scope: Scope, *, with_consent: bool) -> list[UUID]:
     if with_consent:
         agreed = Consent.filter(purpose=ConsentPurpose.MARKETING_SMS, state=ConsentState.GRANTED)
         reachable = reachable.filter(id__in=await agreed.values_list("customer_id", flat=True))
-    return await reachable.order_by("id").limit(MESSAGES).values_list("id", flat=True)
+    ids: list[Any] = await reachable.order_by("id").limit(MESSAGES).values_list("id", flat=True)
+    return ids
 
 
 def _message(template: str, customer_id: UUID) -> PlannedSms:

@@ -7,7 +7,13 @@ from plugins.aftersales.models.requests import (
     ServiceRequest,
     ServiceRequestStep,
 )
-from plugins.aftersales.models.vehicles import OdometerReading, ReadingSource, ServiceVehicle, WarrantyKind, WarrantyTerm
+from plugins.aftersales.models.vehicles import (
+    OdometerReading,
+    ReadingSource,
+    ServiceVehicle,
+    WarrantyKind,
+    WarrantyTerm,
+)
 
 __all__ = [
     "MaintenancePlan",

@@ -52,10 +52,12 @@ class MaintenanceTemplate(GroupModel):
 
     constraint_refusals: ClassVar = {
         "aftersales_live_template_trim": lambda _: ConflictRefusal(
-            "this trim has a template already; change that one", path=("trim",), rule="template_trim"
+            "this trim has a template already; change that one", path=("trim",), rule="aftersales_template_trim"
         ),
         "aftersales_default_template": lambda _: ConflictRefusal(
-            "there is a template for all other trims already; change that one", path=("trim",), rule="template_default"
+            "there is a template for all other trims already; change that one",
+            path=("trim",),
+            rule="aftersales_template_default",
         ),
     }
 
@@ -63,7 +65,7 @@ class MaintenanceTemplate(GroupModel):
         self.is_default = self.trim_id is None
         for name in ("first_months", "first_km", "every_months", "every_km", "km_per_day"):
             if getattr(self, name) < 1:
-                raise ValidationRefusal("months and kilometres are above zero", path=(name,), rule="rhythm")
+                raise ValidationRefusal("months and kilometres are above zero", path=(name,), rule="aftersales_rhythm")
 
 
 class MaintenancePlan(Model):

@@ -79,7 +79,7 @@ class ServiceRequestStep(Model):
         "aftersales.ServiceRequest", related_name=False, on_delete=fields.RESTRICT
     )
     request_id: UUID
-    from_state: RequestState | None = fields.CharEnumField(RequestState, max_length=20, null=True)
+    from_state = fields.CharEnumField(RequestState, max_length=20, null=True)
     to_state = fields.CharEnumField(RequestState, max_length=20)
     at: datetime = fields.DatetimeField()
     by: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
@@ -124,7 +124,7 @@ class ServiceExtension(Model):
 
     constraint_refusals: ClassVar = {
         "aftersales_open_extension": lambda _: ConflictRefusal(
-            "an extension of this request waits for an answer already", rule="extension_open"
+            "an extension of this request waits for an answer already", rule="aftersales_extension_open"
         ),
     }
 
@@ -171,6 +171,6 @@ class ServiceAppointment(Model):
 
     constraint_refusals: ClassVar = {
         "aftersales_one_per_slot": lambda _: ConflictRefusal(
-            "the advisor has another appointment then", path=("startsAt",), rule="slot_taken"
+            "the advisor has another appointment then", path=("startsAt",), rule="aftersales_slot_taken"
         ),
     }

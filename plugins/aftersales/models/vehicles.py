@@ -73,7 +73,7 @@ class ServiceVehicle(Model):
 
     constraint_refusals: ClassVar = {
         "aftersales_live_service_vehicle": lambda _: ConflictRefusal(
-            "the store looks after this vehicle already", path=("vin",), rule="registered"
+            "the store looks after this vehicle already", path=("vin",), rule="aftersales_registered"
         ),
     }
 
@@ -108,13 +108,17 @@ class WarrantyTerm(Model):
 
     constraint_refusals: ClassVar = {
         "aftersales_live_warranty": lambda _: ConflictRefusal(
-            "the vehicle has a warranty of this kind already; change that one", path=("kind",), rule="warranty"
+            "the vehicle has a warranty of this kind already; change that one",
+            path=("kind",),
+            rule="aftersales_warranty",
         ),
     }
 
     async def prepare(self) -> None:
         if self.until_on < self.from_on:
-            raise ValidationRefusal("a warranty ends no earlier than it begins", path=("untilOn",), rule="period")
+            raise ValidationRefusal(
+                "a warranty ends no earlier than it begins", path=("untilOn",), rule="aftersales_period"
+            )
 
 
 class OdometerReading(Model):

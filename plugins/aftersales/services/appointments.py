@@ -66,14 +66,18 @@ async def book(scope: Scope, booking: Booking) -> ServiceAppointment:
     vehicle = booking.vehicle
     for path, row in (("item", booking.item), ("request", booking.request)):
         if row is not None and row.vehicle_id != vehicle.id:
-            raise ValidationRefusal("this is of another vehicle", path=(path,), rule="other_vehicle")
+            raise ValidationRefusal("this is of another vehicle", path=(path,), rule="aftersales_other_vehicle")
     await _check_advisor(scope, vehicle.store_id, booking.advisor_id)
     starts_at = booking.starts_at
     day = local_date(starts_at, scope.zone(vehicle.store_id))
     if starts_at not in await free_slots(scope, vehicle.store_id, booking.advisor_id, day):
         if await _is_taken(booking.advisor_id, starts_at):
-            raise ConflictRefusal("the advisor has another appointment then", path=("startsAt",), rule="slot_taken")
-        raise ValidationRefusal("no appointment begins then; ask for `serviceSlots`", path=("startsAt",), rule="slot")
+            raise ConflictRefusal(
+                "the advisor has another appointment then", path=("startsAt",), rule="aftersales_slot_taken"
+            )
+        raise ValidationRefusal(
+            "no appointment begins then; ask for `serviceSlots`", path=("startsAt",), rule="aftersales_slot"
+        )
     minutes = (await settings(scope, AftersalesSettings, store_id=vehicle.store_id)).slot_minutes
     appointment = ServiceAppointment(
         store_id=vehicle.store_id,
@@ -121,7 +125,7 @@ async def _check_advisor(scope: Scope, store_id: UUID, advisor_id: UUID) -> None
     today = local_date(scope.now(), scope.zone(store_id))
     rows = await Membership.filter(store_id=store_id, user_id=advisor_id, archived_at=None, valid_from__lte=today)
     if not any(row.valid_to is None or row.valid_to >= today for row in rows):
-        raise ValidationRefusal("the advisor works in another store", path=("advisor",), rule="advisor")
+        raise ValidationRefusal("the advisor works in another store", path=("advisor",), rule="aftersales_advisor")
 
 
 async def _is_taken(advisor_id: UUID, at: datetime) -> bool:

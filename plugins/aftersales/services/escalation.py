@@ -55,12 +55,14 @@ async def extend(scope: Scope, request: ServiceRequest, until_at: datetime, reas
         ValidationRefusal: There is no reason, or the new deadline is no later one.
     """
     if request.state not in (*FIRST_HAND, *IN_HAND):
-        raise PreconditionRefusal("the request is not under way any more", rule="request_done")
+        raise PreconditionRefusal("the request is not under way any more", rule="aftersales_request_done")
     if not reason.strip():
-        raise ValidationRefusal("say why it takes longer", path=("reason",), rule="reason")
+        raise ValidationRefusal("say why it takes longer", path=("reason",), rule="aftersales_reason")
     checked(scope, until_at)
     if until_at <= request.due_at:
-        raise ValidationRefusal("an extension ends later than the deadline", path=("dueAt",), rule="extension_later")
+        raise ValidationRefusal(
+            "an extension ends later than the deadline", path=("dueAt",), rule="aftersales_extension_later"
+        )
     number = 1 + await ServiceExtension.filter(request_id=request.id).count()
     free = number <= FREE_EXTENSIONS
     extension = ServiceExtension(
@@ -95,7 +97,7 @@ async def answer(scope: Scope, extension: ServiceExtension, *, approve: bool) ->
         raise ApproverIsRequesterRefusal
     request = await ServiceRequest.get(id=extension.request_id)
     if approve and (request.state not in (*FIRST_HAND, *IN_HAND) or extension.until_at <= request.due_at):
-        raise PreconditionRefusal("this extension is out of date", rule="extension_stale")
+        raise PreconditionRefusal("this extension is out of date", rule="aftersales_extension_stale")
     if not await extension.change_where(where={"state": extension.state}, state=to, approver_id=approver):
         await extension.refresh_from_db()
         raise TransitionRefusal(EXTENSION.name, extension.state, to, EXTENSION.allowed(extension.state))

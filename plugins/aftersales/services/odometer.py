@@ -55,13 +55,15 @@ async def record(scope: Scope, vehicle: ServiceVehicle, new: NewReading) -> Odom
     """
     at = new.read_at or scope.now()
     if at > scope.now():
-        raise ValidationRefusal("nobody reads an odometer in the future", path=("readAt",), rule="read_at")
+        raise ValidationRefusal("nobody reads an odometer in the future", path=("readAt",), rule="aftersales_read_at")
     before, after = await _neighbours(vehicle.id, at)
     distance = new.km + (await _offset(vehicle.id, at))
     if new.replaced:
         if after is not None:
             raise ValidationRefusal(
-                "another odometer is entered before what it showed later", path=("replaced",), rule="replaced_order"
+                "another odometer is entered before what it showed later",
+                path=("replaced",),
+                rule="aftersales_replaced_order",
             )
         distance = vehicle.distance_km
     read_on = local_date(at, scope.zone(vehicle.store_id))

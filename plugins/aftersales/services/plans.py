@@ -114,9 +114,7 @@ async def review(scope: Scope, vehicle: ServiceVehicle) -> None:
             planned = repredict(_planned(item), readings, rhythm)
             item.predicted_on = planned.predicted_on
             await item.save()
-            near = is_due(
-                planned, today, vehicle.distance_km, days_before=chosen.warn_days, km_before=chosen.warn_km
-            )
+            near = is_due(planned, today, vehicle.distance_km, days_before=chosen.warn_days, km_before=chosen.warn_km)
             if item.state == PlanItemState.PLANNED and near:
                 await make_due(scope, item, vehicle)
             if item.state == PlanItemState.DUE and is_overdue(planned, today, vehicle.distance_km):
@@ -167,7 +165,7 @@ async def complete(
     today = local_date(scope.now(), zone)
     day = done_on or today
     if day > today:
-        raise ValidationRefusal("maintenance isn't done in the future", path=("doneOn",), rule="done_on")
+        raise ValidationRefusal("maintenance isn't done in the future", path=("doneOn",), rule="aftersales_done_on")
     # Of an earlier day only the date is known: noon is as good as any hour.
     at = scope.now() if day == today else datetime.combine(day, time(12), ZoneInfo(zone))
     earlier = await odometer.believed(vehicle.id)
@@ -197,7 +195,7 @@ async def skip(scope: Scope, item: PlanItem, reason: str) -> PlanItem:
         ValidationRefusal: There is no reason.
     """
     if not reason.strip():
-        raise ValidationRefusal("say why it is left out", path=("reason",), rule="reason")
+        raise ValidationRefusal("say why it is left out", path=("reason",), rule="aftersales_reason")
     vehicle = await odometer.lock(item.vehicle_id)
     await _must_move(item, PlanItemState.SKIPPED, skip_reason=reason.strip())
     tell(scope, MaintenanceSkipped, item, vehicle)
@@ -207,9 +205,7 @@ async def skip(scope: Scope, item: PlanItem, reason: str) -> PlanItem:
     return item
 
 
-def tell(
-    scope: Scope, event: type[MaintenanceEvent], item: PlanItem, vehicle: ServiceVehicle, **more: Any
-) -> None:
+def tell(scope: Scope, event: type[MaintenanceEvent], item: PlanItem, vehicle: ServiceVehicle, **more: Any) -> None:
     """Publish what became of a planned maintenance."""
     scope.publish(
         event(

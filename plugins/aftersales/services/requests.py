@@ -82,7 +82,7 @@ async def create(scope: Scope, new: NewRequest) -> ServiceRequest:
         ValidationRefusal: The symptom is empty, or a code is none of its list.
     """
     if not new.symptom.strip():
-        raise ValidationRefusal("say what is wrong or wanted", path=("symptom",), rule="symptom")
+        raise ValidationRefusal("say what is wrong or wanted", path=("symptom",), rule="aftersales_symptom")
     owner = new.vehicle or new.customer or new.department
     store_id = scope.store_id if owner is None else owner.store_id
     await require_code(scope, REQUEST_KINDS, new.kind, store_id=store_id, path=("kind",))
@@ -94,7 +94,9 @@ async def create(scope: Scope, new: NewRequest) -> ServiceRequest:
     if customer_id is None and new.vehicle is not None:
         customer_id = new.vehicle.customer_id
     if new.department is not None and new.department.store_id != store_id:
-        raise ValidationRefusal("the department is of another store", path=("department",), rule="department_store")
+        raise ValidationRefusal(
+            "the department is of another store", path=("department",), rule="aftersales_department_store"
+        )
     due_at = checked(scope, new.due_at) or await deadline(scope, store_id, severity)
     request = ServiceRequest(
         store_id=store_id,
@@ -156,7 +158,7 @@ async def assign(
     if state in IN_HAND:
         if due_at is not None:
             raise PreconditionRefusal(
-                "the request has its deadline; extend it", path=("dueAt",), rule="extension_needed"
+                "the request has its deadline; extend it", path=("dueAt",), rule="aftersales_extension_needed"
             )
         await move(scope, request, state, department_id=department.id, assignee_id=assignee_id)
         return request
@@ -226,7 +228,7 @@ async def resolve(scope: Scope, request: ServiceRequest, resolution: str) -> Ser
         ValidationRefusal: Nothing is said.
     """
     if not resolution.strip():
-        raise ValidationRefusal("say what was done", path=("resolution",), rule="resolution")
+        raise ValidationRefusal("say what was done", path=("resolution",), rule="aftersales_resolution")
     text = resolution.strip()
     await move(
         scope,
@@ -256,7 +258,7 @@ async def reopen(scope: Scope, request: ServiceRequest, reason: str) -> ServiceR
     """
     SERVICE_REQUEST.check(request.state, RequestState.REOPENED)
     if not reason.strip():
-        raise ValidationRefusal("say why it is opened again", path=("reason",), rule="reason")
+        raise ValidationRefusal("say why it is opened again", path=("reason",), rule="aftersales_reason")
     days = (await settings(scope, AftersalesSettings, store_id=request.store_id)).reopen_days
     if request.resolved_at is not None and scope.now() > request.resolved_at + timedelta(days=days):
         raise ReopenTooLateRefusal(days)
@@ -282,7 +284,7 @@ async def cancel(scope: Scope, request: ServiceRequest, reason: str) -> ServiceR
         ValidationRefusal: There is no reason.
     """
     if not reason.strip():
-        raise ValidationRefusal("say why it is called off", path=("reason",), rule="reason")
+        raise ValidationRefusal("say why it is called off", path=("reason",), rule="aftersales_reason")
     text = reason.strip()
     await move(scope, request, RequestState.CANCELLED, note=text, cancel_reason=text, escalate_at=None)
     return request

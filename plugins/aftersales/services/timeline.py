@@ -16,7 +16,7 @@ async def entries(customer_id: UUID, limit: int) -> list[TimelineEntry]:
     """Return the latest requests of a customer, what became of them, and the maintenance of his vehicles."""
     requests = await ServiceRequest.filter(customer_id=customer_id, archived_at=None).order_by("-id").limit(limit)
     by_id = {request.id: request for request in requests}
-    steps = ServiceRequestStep.filter(request_id__in=list(by_id)).order_by("-at", "-id").limit(limit) if by_id else []
+    steps = ServiceRequestStep.filter(request_id__in=list(by_id)).order_by("-at", "-id").limit(limit)
     found = [
         TimelineEntry(
             at=step.at,
@@ -24,7 +24,7 @@ async def entries(customer_id: UUID, limit: int) -> list[TimelineEntry]:
             text=by_id[step.request_id].doc_no,
             permission=REQUESTS,
         )
-        for step in (await steps if by_id else [])
+        for step in (await steps if by_id else ())
     ]
     vehicles = await ServiceVehicle.filter(customer_id=customer_id)
     if vehicles:

@@ -183,14 +183,18 @@ async def register(scope: Scope, new: Registration) -> ServiceVehicle:
 def _check_past(new: Registration, today: date) -> None:
     for path, day in (("deliveredOn", new.delivered_on), ("servicedOn", new.serviced_on)):
         if day is not None and day > today:
-            raise ValidationRefusal("this day is still to come", path=(path,), rule="future")
+            raise ValidationRefusal("this day is still to come", path=(path,), rule="aftersales_future")
     if (new.serviced_on is None) != (new.serviced_km is None):
         raise ValidationRefusal(
-            "of the last maintenance say both the day and the odometer", path=("servicedKm",), rule="serviced"
+            "of the last maintenance say both the day and the odometer",
+            path=("servicedKm",),
+            rule="aftersales_serviced",
         )
     if new.serviced_km is not None and new.serviced_km > new.odometer_km:
         raise ValidationRefusal(
-            "the last maintenance was at no higher odometer than now", path=("servicedKm",), rule="serviced_km"
+            "the last maintenance was at no higher odometer than now",
+            path=("servicedKm",),
+            rule="aftersales_serviced_km",
         )
 
 

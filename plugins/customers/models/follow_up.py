@@ -53,7 +53,7 @@ class FollowUpTask(Model):
     reschedule_reason = fields.CharField(max_length=200, default="")
     cancel_reason = fields.CharField(max_length=200, default="")
     overdue_told = fields.BooleanField(default=False)
-    dedupe_key: str | None = fields.CharField(max_length=150, null=True)
+    dedupe_key = fields.CharField(max_length=150, null=True)
     follows: fields.ForeignKeyRelation[FollowUpTask] | None = fields.ForeignKeyField(
         "customers.FollowUpTask", related_name=False, on_delete=fields.RESTRICT, null=True
     )
@@ -138,9 +138,7 @@ class FollowUpParameter(Model):
 
     class Meta:
         indexes = (
-            UniqueWhere(
-                fields=("store", "level"), condition={"archived_at": None}, name="customers_parameter_level"
-            ),
+            UniqueWhere(fields=("store", "level"), condition={"archived_at": None}, name="customers_parameter_level"),
         )
 
 

@@ -65,7 +65,7 @@ class Customer(Model):
     lifecycle = fields.CharEnumField(Lifecycle, max_length=12, default=Lifecycle.PROSPECT, db_index=True)
     lifecycle_at: datetime | None = fields.DatetimeField(null=True)
     lifecycle_reason = fields.CharField(max_length=200, default="")
-    intent_level: IntentLevel | None = fields.CharEnumField(IntentLevel, max_length=1, null=True)
+    intent_level: IntentLevel | None = fields.CharEnumField(IntentLevel, max_length=1, null=True)  # type: ignore[assignment]  # typed without None
     level_until: datetime | None = fields.DatetimeField(null=True)
     deposit_paid = fields.BooleanField(default=False)
     owner: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(

@@ -54,7 +54,7 @@ class PurchaseIntention(Model):
     competitors: list[str] = fields.JSONField(default=list)
     budget_min = fields.MoneyField(null=True)
     budget_max = fields.MoneyField(null=True)
-    payment: PaymentWay | None = fields.CharEnumField(PaymentWay, max_length=10, null=True)
+    payment: PaymentWay | None = fields.CharEnumField(PaymentWay, max_length=10, null=True)  # type: ignore[assignment]  # typed without None
     expected_on: date | None = fields.DateField(null=True)
     trade_in = fields.BooleanField(default=False)
     note = fields.TextField(default="")

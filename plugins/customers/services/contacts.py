@@ -184,7 +184,7 @@ async def end_contact(scope: Scope, point: ContactPoint) -> ContactPoint:
             await make_primary(scope, heir)
         elif point.kind == ContactKind.MOBILE:
             customer = await Customer.get(id=point.customer_id)
-            customer.mobile = None  # type: ignore[assignment]  # nullable, typed as tortoise types its fields
+            customer.mobile = None
             await customer.save()
     return point
 

@@ -241,8 +241,11 @@ async def tell_overdue(scope: Scope) -> int:
     ).limit(500)
     for task in late:
         if await task.change_where(where={"state": TaskState.PLANNED, "overdue_told": False}, overdue_told=True):
-            ids = {"task_id": task.id, "customer_id": task.customer_id, "owner_id": task.owner_id}
-            scope.publish(TaskOverdue(**ids, store_id=task.store_id))
+            scope.publish(
+                TaskOverdue(
+                    task_id=task.id, customer_id=task.customer_id, owner_id=task.owner_id, store_id=task.store_id
+                )
+            )
     return len(late)
 
 

@@ -26,7 +26,7 @@ OverrideReason = Annotated[
 ]
 
 
-class VehicleDescription(Input):
+class VehicleDescriptionInput(Input):
     """What is ordered or taken in."""
 
     trim: ID[Trim] = Field(description="Which version it is.")
@@ -76,7 +76,7 @@ class ArrivalInput(Input):
 
 
 class OrderVehiclesInput(Input):
-    vehicle: VehicleDescription = Field(description="What the supplier has confirmed.")
+    vehicle: VehicleDescriptionInput = Field(description="What the supplier has confirmed.")
     quantity: int = Field(1, ge=1, le=100, description="How many of them.")
     eta_on: date | None = Field(None, description="Day on which they are expected.")
 
@@ -113,7 +113,7 @@ async def receive_vehicle(info: Info, input: ReceiveVehicleInput) -> models.Stoc
 
 
 class TakeInVehicleInput(Input):
-    vehicle: VehicleDescription = Field(description="What it is.")
+    vehicle: VehicleDescriptionInput = Field(description="What it is.")
     condition: Condition = Field(Condition.NEW, description="New, used or a demonstrator.")
     arrival: ArrivalInput = Field(description="What was found when it came in.")
 

@@ -39,6 +39,8 @@ class StockMovement:
     """The store's business day that it counts to."""
     note: str
     """What to know about it."""
+    reverses: StockMovement | None
+    """The movement that this one takes back."""
 
 
 @extend(StockMovement)

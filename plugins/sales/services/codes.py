@@ -14,8 +14,10 @@ DELIVERY_DOCUMENTS = "sales.delivery_document"
 
 # What needs a note, because the code alone says nothing.
 OTHER = "OTHER"
-# Who calls off for one of these keeps his earnest money: the store could not do its part.
+# The store could not do its part: it pays the earnest money back twice.
 STORE_FAULT_REASONS = frozenset({"NO_VEHICLE", "STORE_FAULT"})
+# The customer doesn't do his part: the store keeps the earnest money.
+FORFEITING_REASONS = frozenset({"CUSTOMER_WITHDREW"})
 
 
 def _set(name: str, en: str, zh: str, codes: dict[str, tuple[str, str]]) -> CodeSetDeclaration:

@@ -20,7 +20,7 @@ class SmsCallback(Model):
         "sms_marketing.SmsProviderAccount", related_name=False, on_delete=fields.RESTRICT
     )
     account_id: UUID
-    raw = fields.ProtectedField("raw")
+    body = fields.ProtectedField("raw")
     received_at: datetime = fields.DatetimeField()
     state = fields.CharEnumField(CallbackState, max_length=12, default=CallbackState.RECEIVED)
     receipts = fields.IntField(default=0)
@@ -68,7 +68,9 @@ class SmsReply(Model):
     customer_id: UUID | None
     sender = fields.ProtectedField("phone", search=True)
     text = fields.ProtectedField("text")
-    keyword: Keyword | None = fields.CharEnumField(Keyword, max_length=10, null=True)
+    keyword: Keyword | None = fields.CharEnumField(  # type: ignore[assignment]  # tortoise's stub
+        Keyword, max_length=10, null=True
+    )
     provider_ref = fields.CharField(max_length=100)
     at: datetime = fields.DatetimeField()
 

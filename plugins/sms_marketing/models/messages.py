@@ -58,7 +58,9 @@ class SmsMessage(Model):
     not_before: datetime = fields.DatetimeField()
     expires_at: datetime | None = fields.DatetimeField(null=True)
     state = fields.CharEnumField(MessageState, max_length=10, default=MessageState.QUEUED)
-    suppress_reason: SuppressReason | None = fields.CharEnumField(SuppressReason, max_length=12, null=True)
+    suppress_reason: SuppressReason | None = fields.CharEnumField(  # type: ignore[assignment]  # tortoise's stub
+        SuppressReason, max_length=12, null=True
+    )
     attempts = fields.IntField(default=0)
     submitting_at: datetime | None = fields.DatetimeField(null=True, db_index=True)
     submitted_at: datetime | None = fields.DatetimeField(null=True)

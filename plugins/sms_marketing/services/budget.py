@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from tortoise.functions import Sum
@@ -29,5 +30,5 @@ async def spent_since(message: SmsMessage, since: datetime) -> int:
         submitting_at__gte=since.astimezone(UTC),
         cost_currency=message.cost.currency,
     )
-    rows = await spent.annotate(total=Sum("cost_minor")).values_list("total", flat=True)
+    rows: list[Any] = await spent.annotate(total=Sum("cost_minor")).values_list("total", flat=True)
     return int(rows[0] or 0)

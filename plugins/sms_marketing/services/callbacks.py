@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from forecourt import Scope, ValidationRefusal, enqueue
-from plugins.customers.api import Customer, Direction, plan_task, record_interaction
+from plugins.customers.api import Customer, InteractionDirection, plan_task, record_interaction
 from plugins.sms_marketing.models import (
     CallbackState,
     MessageState,
@@ -29,7 +29,7 @@ async def receive(scope: Scope, account: SmsProviderAccount, body: bytes) -> Sms
     row = SmsCallback(
         store_id=account.store_id,
         account_id=account.id,
-        raw=body.decode("utf-8", "replace"),
+        body=body.decode("utf-8", "replace"),
         received_at=scope.now(),
     )
     await row.save()
@@ -43,9 +43,9 @@ async def read(scope: Scope, callback_id: UUID) -> None:
     if row.state != CallbackState.RECEIVED:
         return
     account = await SmsProviderAccount.get(id=row.account_id)
-    raw = await row.reveal("raw")
+    body = await row.reveal("body")
     try:
-        content = provider_of(scope, account.kind).read_callback((raw or "").encode())
+        content = provider_of(scope, account.kind).read_callback((body or "").encode())
     except ValueError:
         row.state = CallbackState.UNREADABLE
         await row.save()
@@ -124,7 +124,7 @@ async def _hand_to_owner(scope: Scope, customer: Customer, row: SmsReply, text: 
         scope,
         customer.id,
         channel="SMS",
-        direction=Direction.IN,
+        direction=InteractionDirection.IN,
         occurred_at=min(row.at, scope.now()),
         content=text[:2000],
         subject_ref=subject_ref,

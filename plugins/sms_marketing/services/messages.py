@@ -137,7 +137,7 @@ def price(message: SmsMessage, account: SmsProviderAccount, text: str) -> None:
     """Set in how many parts a text is sent and what they cost."""
     message.segments = segments(text).parts
     each: Money | None = account.price
-    message.cost = None if each is None else each.times(message.segments)  # type: ignore[assignment]  # may be null
+    message.cost = None if each is None else each.times(message.segments)
 
 
 def _check_blanks(rendered: Rendered) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from forecourt import Scope
 from plugins.customers.api import ContactPoint, note_failure
@@ -48,7 +48,10 @@ async def apply(scope: Scope, message: SmsMessage, told: ReportedState) -> bool:
 
 
 async def suppress(scope: Scope, message: SmsMessage, reason: SuppressReason) -> bool:
-    """Decide that a message that waits is never sent; return False when it no longer waits. Publishes `SmsSuppressed`."""
+    """Decide that a message that waits is never sent; return False when it no longer waits.
+
+    Publishes `SmsSuppressed`.
+    """
     expired = reason is SuppressReason.EXPIRED
     moved = await message.change_where(
         where={"state": MessageState.QUEUED},
@@ -66,7 +69,7 @@ async def suppress(scope: Scope, message: SmsMessage, reason: SuppressReason) ->
 
 
 def _tell(scope: Scope, message: SmsMessage, told: ReportedState) -> None:
-    ids = {"message_id": message.id, "customer_id": message.customer_id, "store_id": message.store_id}
+    ids: dict[str, Any] = {"message_id": message.id, "customer_id": message.customer_id, "store_id": message.store_id}
     if told.state is MessageState.SUBMITTED:
         scope.publish(SmsSubmitted(**ids))
     elif told.state is MessageState.DELIVERED:

@@ -184,15 +184,15 @@ def provider_of(scope: Scope, kind: str) -> SmsProvider:
     Raises:
         ConfigurationError: No module that is on has it.
     """
-    provider: SmsProvider | None = scope.dealer.kernel.hooks.sms_provider(kind=kind)
-    if provider is None:
+    found: SmsProvider | None = scope.dealer.kernel.hooks.sms_provider(kind=kind)
+    if found is None:
         raise ConfigurationError(
             f"no module that is on sends text messages through {kind!r}: switch its module on, or use {SIMULATOR!r}"
         )
-    return provider
+    return found
 
 
 async def as_account(row: SmsProviderAccount) -> Account:
     """Return an account with its secrets in clear."""
-    secrets = await row.reveal("secrets") if row.secrets is not None else None
+    secrets = await row.reveal("secrets")
     return Account(row.id, row.code, row.signature, json.loads(secrets) if secrets else {})

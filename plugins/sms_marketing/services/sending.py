@@ -14,7 +14,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from forecourt import ConflictRefusal, Scope, run, settings
@@ -33,8 +33,8 @@ from plugins.sms_marketing.services.gate import Content, Decision, Defer, SendRe
 from plugins.sms_marketing.services.messages import price, rendered_with, spread
 from plugins.sms_marketing.services.numbers import number_index
 from plugins.sms_marketing.services.providers import (
-    Account,
     Accepted,
+    Account,
     OutgoingSms,
     Refused,
     ReportedState,
@@ -88,7 +88,7 @@ async def send_due(scope: Scope) -> int:
     pace, looked_at = Pace(), 0
     while True:
         due = SmsMessage.filter(store_id=scope.store_id, state=MessageState.QUEUED, not_before__lte=scope.now())
-        ids = await due.order_by("not_before", "id").limit(BATCH).values_list("id", flat=True)
+        ids: list[Any] = await due.order_by("not_before", "id").limit(BATCH).values_list("id", flat=True)
         moved = [await send(scope, message_id, pace) for message_id in ids]
         looked_at += len(ids)
         # What another worker holds, or had to be left, is found by the next run.

@@ -148,19 +148,16 @@ def _receipt(row: SimulatedSms, report: str, at: datetime) -> dict[str, Any]:
 def _read_receipt(item: Mapping[str, Any]) -> ReportedState:
     code = str(item.get("code", ""))
     out_id = item.get("out_id")
-    at = item.get("at")
     return ReportedState(
         state=MessageState(item["state"]),
         out_id=UUID(out_id) if out_id else None,
         provider_message_id=str(item.get("message_id", "")),
-        at=datetime.fromisoformat(at) if at else None,
+        at=datetime.fromisoformat(item["at"]) if item.get("at") else None,
         code=code,
         number_is_dead=code == "NOT_IN_SERVICE",
     )
 
 
 def _read_reply(item: Mapping[str, Any]) -> InboundText:
-    at = item.get("at")
-    return InboundText(
-        str(item["from"]), str(item["content"]), str(item["id"]), datetime.fromisoformat(at) if at else None
-    )
+    at = datetime.fromisoformat(item["at"]) if item.get("at") else None
+    return InboundText(str(item["from"]), str(item["content"]), str(item["id"]), at)

@@ -56,9 +56,8 @@ async def submit(scope: Scope, version: SmsTemplateVersion) -> SmsTemplateVersio
     VERSION_STATES.check(version.state, TemplateState.SUBMITTED)
     version.state = TemplateState.SUBMITTED
     version.submitted_at = scope.now()
-    version.author = (
-        version.author if version.author == scope.caller.actor else f"{version.author} {scope.caller.actor}"
-    )
+    if scope.caller.actor not in version.author.split():
+        version.author = f"{version.author} {scope.caller.actor}"
     await version.save()
     return version
 

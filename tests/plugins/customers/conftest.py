@@ -27,14 +27,16 @@ def person(name: str = "张三", phone: str = "13800138000", **more: object) -> 
     return {"name": name, "contactPoints": [{"kind": "MOBILE", "value": phone}], **more}
 
 
-async def make(client: Client, *args: str, **more: object) -> dict[str, object]:
+async def make(client: Client, name: str = "张三", phone: str = "13800138000", **more: object) -> dict[str, object]:
     """Create a customer as a client would."""
-    payload = await client.command(CREATE, i=person(*args, **more))
+    payload = await client.command(CREATE, i=person(name, phone, **more))
     customer: dict[str, object] = payload["customer"]
     return customer
 
 
-async def known(sample: SampleDealer, phone: str = "13800138000", owner_id: UUID | None = None, **more: object) -> Customer:
+async def known(
+    sample: SampleDealer, phone: str = "13800138000", owner_id: UUID | None = None, **more: object
+) -> Customer:
     """Create a customer as another module would."""
 
     async def work(scope: Scope) -> Customer:

@@ -12,7 +12,9 @@ async def found(client: Client, text: str) -> list[str]:
     return [node["name"] for node in answer.data["customers"]["nodes"]]
 
 
-@pytest.mark.parametrize("text", ["张三", "张", "zs", "ZS", "zhangsan", "zhang", "8000", "13800138000", "+86 138-0013-8000"])
+@pytest.mark.parametrize(
+    "text", ["张三", "张", "zs", "ZS", "zhangsan", "zhang", "8000", "13800138000", "+86 138-0013-8000"]
+)
 async def test_customer_is_found_by_what_people_type(sample: SampleDealer, text: str) -> None:
     client = sample.client()
     await make(client, "张三", "13800138000")

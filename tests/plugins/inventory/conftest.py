@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from itertools import count
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 from forecourt import Money, Scope
 from forecourt.testing import SampleDealer, sample_dealer
-from plugins.inventory.models import Brand, ColorCode, Item, Series, StockVehicle, Trim, Warehouse
-from plugins.inventory.services import intake, items
+from plugins.inventory.models import Brand, ColorCode, Item, Series, StockBalance, StockVehicle, Trim, Warehouse
+from plugins.inventory.services import intake, items, ledger
 from plugins.inventory.services.intake import Arrival, Description
 from plugins.inventory.services.items import ReceivedItem
-from plugins.inventory.services.kinds import ItemKind, Powertrain
+from plugins.inventory.services.kinds import PHYSICAL, ItemKind, Powertrain
+from plugins.inventory.services.states import VehicleState
 from plugins.inventory.services.vin import check_digit
 
 COST = Money(18_000_000)
+FILM_COST = Money(300_000)
 
 
 def vin(number: int) -> str:
@@ -65,7 +69,7 @@ class House:
 
         return await self.sample.read(work)
 
-    async def films(self, quantity: int, unit_cost: Money = Money(300_000)) -> None:
+    async def films(self, quantity: int, unit_cost: Money = FILM_COST) -> None:
         """Receive film kits."""
 
         async def work(scope: Scope) -> None:
@@ -79,6 +83,31 @@ async def add_warehouse(code: str, store_id: UUID, capacity: int | None = None) 
     place = Warehouse(store_id=store_id, code=code, name=f"Warehouse {code}", capacity=capacity)
     await place.save()
     return place.id
+
+
+async def assert_closed(house: House) -> None:
+    """Each thing's quantity and value over all places is zero, and the balances are the fold of the lines."""
+
+    async def work() -> None:
+        assert await ledger.differences() == []
+        sums: dict[Any, list[int]] = defaultdict(lambda: [0, 0])
+        places = {place.id: place.kind for place in await Warehouse.all()}
+        for row in await StockBalance.all():
+            entry = sums[row.vehicle_id, row.item_id]
+            entry[0] += row.quantity_milli
+            entry[1] += row.value.amount_minor
+            if places[row.warehouse_id] in PHYSICAL:
+                assert row.quantity_milli >= 0
+                assert row.vehicle_id is None or row.quantity_milli in (0, 1000)
+        assert all(entry == [0, 0] for entry in sums.values())
+        for vehicle in await StockVehicle.exclude(state=VehicleState.ON_ORDER):
+            held = await StockBalance.filter(vehicle_id=vehicle.id, quantity_milli__gt=0)
+            assert [(row.warehouse_id, row.quantity_milli) for row in held] == [(vehicle.warehouse_id, 1000)]
+        for place in await Warehouse.filter(kind__in=sorted(PHYSICAL)):
+            standing = await StockVehicle.filter(warehouse_id=place.id).count()
+            assert place.occupied == standing
+
+    await house.sample.read(work)
 
 
 @pytest.fixture

@@ -1,0 +1,50 @@
+"""What the routes of plugins need to know of a request: who asks, and what he sent."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from core.dealer import Dealer
+from core.http.request import HttpError, scope_of
+from core.http.messages import headers_of, request_id
+from core.scope import Scope
+
+
+async def request_scope(request: Request) -> Scope:
+    """Return the scope of a request to a plugin's route: its caller, his store and his language.
+
+    Raises:
+        HttpError: Nobody has signed in, or with a credential that is not valid; it becomes the answer by itself.
+    """
+    dealer: Dealer = request.state.dealer
+    headers = headers_of(request.scope)
+    address = request.client.host if request.client else ""
+    scope = await scope_of(dealer, headers, request_id(headers), address)
+    if scope.caller.is_anonymous:
+        message = "sign in first: send an API key as x-api-key"
+        raise HttpError(401, "UNAUTHENTICATED", message, ((b"www-authenticate", b"Bearer"),))
+    return scope
+
+
+async def request_body(request: Request, limit: int) -> bytes:
+    """Return the body of a request.
+
+    Raises:
+        HttpError: It has more than `limit` bytes; it becomes the answer by itself.
+    """
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > limit:
+            raise HttpError(413, "TOO_LARGE", f"a request has at most {limit} bytes here")
+        parts.append(part)
+    return b"".join(parts)
+
+
+async def http_error(_: Request, error: Exception) -> JSONResponse:
+    """Answer with what an `HttpError` says."""
+    assert isinstance(error, HttpError)
+    headers = {name.decode(): value.decode() for name, value in error.headers}
+    return JSONResponse({"errors": [error.error]}, error.status, headers=headers)

@@ -1,0 +1,80 @@
+"""Aftersales: vehicles after the sale, their maintenance, and what customers ask of the service."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Iterable
+from typing import Any
+from uuid import UUID
+
+from forecourt import CodeSetDeclaration, Manifest, Role, Scope, hookimpl
+from plugins.aftersales import demo, events, jobs
+from plugins.aftersales.models import ServiceAppointment, ServiceRequest, ServiceVehicle
+from plugins.aftersales.services import codes, rights, timeline
+from plugins.aftersales.settings import AftersalesSettings
+from plugins.customers.api import TimelineEntry
+
+plugin = Manifest(
+    name="aftersales",
+    version="0.1.0",
+    api=">=1,<2",
+    title={"en": "After-sales service", "zh-CN": "售后服务"},
+    description={
+        "en": "Vehicles after the sale: warranty, maintenance plans, service requests, appointments.",
+        "zh-CN": "车辆售后：质保、保养计划、服务请求与预约。",
+    },
+    requires=["customers", "inventory"],
+    optional=["sales"],
+    settings=AftersalesSettings,
+    permissions=rights.PERMISSIONS,
+    events_in=["inventory.vehicle_received", "inventory.vehicle_state_changed", "sales.vehicle_delivered"],
+    events_out=[
+        events.ServiceVehicleRegistered.type,
+        events.OdometerRecorded.type,
+        events.MaintenanceScheduled.type,
+        events.MaintenanceDue.type,
+        events.MaintenanceOverdue.type,
+        events.MaintenanceDone.type,
+        events.MaintenanceSkipped.type,
+        events.MaintenanceAppointed.type,
+        events.ServiceRequestOpened.type,
+        events.ServiceRequestMoved.type,
+        events.ServiceRequestResolved.type,
+        events.ServiceRequestExtended.type,
+        events.ServiceRequestOverdue.type,
+        events.ServiceRequestEscalated.type,
+        events.ServiceAppointmentMoved.type,
+    ],
+)
+
+
+@hookimpl
+def code_sets() -> Iterable[CodeSetDeclaration]:
+    return codes.CODE_SETS
+
+
+@hookimpl
+def roles() -> Iterable[Role]:
+    return rights.ROLES
+
+
+@hookimpl
+def scheduled_jobs() -> Iterable[object]:
+    yield jobs.watch_maintenance.daily(at="07:30", per_store=True)
+    yield jobs.watch_requests.every(minutes=5)
+    yield jobs.close_resolved_requests.daily(at="03:10", per_store=True)
+    yield jobs.find_churned_owners.daily(at="03:30", per_store=True)
+
+
+@hookimpl
+def customer_timeline(scope: Scope, customer_id: UUID, limit: int) -> Awaitable[Iterable[TimelineEntry]]:
+    return timeline.entries(customer_id, limit)
+
+
+@hookimpl
+def customer_references() -> Iterable[tuple[type[Any], str]]:
+    return ((ServiceVehicle, "customer_id"), (ServiceRequest, "customer_id"), (ServiceAppointment, "customer_id"))
+
+
+@hookimpl
+def demo_data(scope: Scope) -> AsyncIterator[object]:
+    return demo.write(scope)

@@ -1,0 +1,72 @@
+"""What is asked of aftersales beside the generated lists."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+import strawberry
+
+from forecourt import BadInputError, Department, NotFoundRefusal, Scope, User, global_id, parse_global_id
+from forecourt.graphql import StrawberryInfo
+from plugins.aftersales.models import ServiceRequest
+from plugins.aftersales.services import appointments, handlers_at_hand, rights
+
+
+@strawberry.type(description="Somebody who could handle a service request, and what speaks for him.")
+class ServiceHandler:
+    user: strawberry.ID = strawberry.field(description="His id, for `assignServiceRequest`.")
+    display_name: str = strawberry.field(description="What colleagues call him.")
+    is_on_duty: bool = strawberry.field(description="Whether he works at this moment.")
+    is_certified: bool = strawberry.field(
+        description="Whether he may work on the vehicle: electric ones take a certificate for high voltage."
+    )
+    open_requests: int = strawberry.field(description="How many requests he has in hand already.")
+
+
+async def _service_handlers(
+    info: StrawberryInfo, request: strawberry.ID, department: strawberry.ID
+) -> list[ServiceHandler] | None:
+    scope: Scope = info.context.scope
+    scope.caller.require(rights.ASSIGN)
+    try:
+        row = await scope.get(ServiceRequest, _uuid(request, "ServiceRequest"), permission=rights.ASSIGN)
+        place = await scope.get(Department, _uuid(department, "Department"))
+    except NotFoundRefusal:
+        return None
+    return [
+        ServiceHandler(
+            user=strawberry.ID(global_id("User", found.user.id)),
+            display_name=found.user.display_name,
+            is_on_duty=found.is_on_duty,
+            is_certified=found.is_certified,
+            open_requests=found.open_requests,
+        )
+        for found in await handlers_at_hand.handlers_for(scope, row, place.id)
+    ]
+
+
+async def _service_slots(info: StrawberryInfo, advisor: strawberry.ID, on: date) -> list[datetime]:
+    scope: Scope = info.context.scope
+    scope.caller.require(rights.BOOK)
+    user = await scope.get(User, _uuid(advisor, "User"))
+    return await appointments.free_slots(scope, scope.store_id, user.id, on)
+
+
+def _uuid(text: str, wanted: str) -> UUID:
+    name, row_id = parse_global_id(text)
+    if name != wanted:
+        raise BadInputError(f"this is an id of {name}, not of {wanted}")
+    return row_id
+
+
+@strawberry.type
+class Query:
+    service_handlers: list[ServiceHandler] | None = strawberry.field(
+        resolver=_service_handlers,
+        description="The members of a department who could handle a request, the best first; null out of sight.",
+    )
+    service_slots: list[datetime] = strawberry.field(
+        resolver=_service_slots,
+        description="When appointments with an advisor can begin on a day, in the caller's store.",
+    )

@@ -1,0 +1,11 @@
+"""Texts that sales writes into tasks and notes, in the language of the dealer."""
+
+from __future__ import annotations
+
+from forecourt import Scope
+
+
+def said(scope: Scope, key: str, english: str) -> str:
+    """Return a text of the locale files."""
+    text: str = scope.dealer.kernel.messages.translate(scope.locale, key, {}, english)
+    return text

@@ -1,0 +1,63 @@
+"""What the API shows of sales; other modules refer to these classes and extend them."""
+
+from plugins.sales.types.deals import (
+    CustomerDeals,
+    Opportunity,
+    PipelineStage,
+    Quotation,
+    QuotationDiscount,
+    QuotationLine,
+    StageEntry,
+    StockVehicleDrives,
+    TestDrive,
+)
+from plugins.sales.types.leads import (
+    AssignmentLog,
+    AssignmentRule,
+    CustomerLeads,
+    Lead,
+    LeadTouch,
+    LeadVehicle,
+    RawDocument,
+)
+from plugins.sales.types.orders import (
+    CommissionShare,
+    CustomerOrders,
+    Delivery,
+    InvoiceRecord,
+    OpportunityOrders,
+    OrderDiscount,
+    OrderLine,
+    Receipt,
+    SalesOrder,
+    StockVehicleOrders,
+)
+
+__all__ = [
+    "AssignmentLog",
+    "AssignmentRule",
+    "CommissionShare",
+    "CustomerDeals",
+    "CustomerLeads",
+    "CustomerOrders",
+    "Delivery",
+    "InvoiceRecord",
+    "Lead",
+    "LeadTouch",
+    "LeadVehicle",
+    "Opportunity",
+    "OpportunityOrders",
+    "OrderDiscount",
+    "OrderLine",
+    "PipelineStage",
+    "Quotation",
+    "QuotationDiscount",
+    "QuotationLine",
+    "RawDocument",
+    "Receipt",
+    "SalesOrder",
+    "StageEntry",
+    "StockVehicleDrives",
+    "StockVehicleOrders",
+    "TestDrive",
+]

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+import pytest
+
+from forecourt import Scope, change_setting
+from forecourt.testing import SampleDealer, sample_dealer
+from plugins.customers.api import ConsentPurpose, create_customer, grant_consent, withdraw_consent
+from plugins.sms_marketing.demo_templates import TEMPLATES
+from plugins.sms_marketing.models import (
+    SimulatedSms,
+    SmsMessage,
+    SmsTemplate,
+    SmsTemplateVersion,
+    SuppressionScope,
+    SuppressionSource,
+    TemplateState,
+)
+from plugins.sms_marketing.services import suppressions, templates
+from plugins.sms_marketing.services.messages import PlannedSms, plan
+from plugins.sms_marketing.settings import SmsSettings
+
+PHONE = "+8613800138000"
+
+
+class Shop:
+    """A store that has approved the demo's templates, and shortcuts to what tests do with it."""
+
+    def __init__(self, sample: SampleDealer) -> None:
+        self.sample = sample
+
+    async def open(self) -> Shop:
+        async def work(scope: Scope) -> None:
+            for one in TEMPLATES:
+                row = SmsTemplate(
+                    store_id=scope.store_id,
+                    code=one.code,
+                    title=one.title,
+                    category=one.category,
+                    urgent=one.urgent,
+                    legally_required=one.legally_required,
+                )
+                await templates.create(scope, row, one.body, lengths=one.lengths, opt_out_text=None)
+                version = await SmsTemplateVersion.get(template_id=row.id)
+                version.state = TemplateState.APPROVED
+                await version.save()
+
+        await self.sample.run(work)
+        return self
+
+    async def customer(self, phone: str = PHONE, *, consent: bool = True, name: str = "王女士") -> UUID:
+        async def work(scope: Scope) -> UUID:
+            customer = await create_customer(scope, name=name, phone=phone)
+            if consent:
+                await grant_consent(scope, customer.id, ConsentPurpose.MARKETING_SMS, evidence="form 1")
+            return customer.id
+
+        return await self.sample.run(work)
+
+    async def withdraw(self, customer_id: UUID) -> None:
+        async def work(scope: Scope) -> None:
+            await withdraw_consent(scope, customer_id, ConsentPurpose.MARKETING_SMS)
+
+        await self.sample.run(work)
+
+    async def plan(self, template: str, customer_id: UUID, key: str = "", **filling: str) -> SmsMessage:
+        async def work(scope: Scope) -> SmsMessage:
+            wanted = PlannedSms(
+                template=template,
+                dedupe_key=key or f"{template}:{customer_id}:{scope.now()}",
+                customer_id=customer_id,
+                filling=filling,
+            )
+            return await plan(scope, wanted)
+
+        return await self.sample.run(work)
+
+    async def set(self, key: str, value: object) -> None:
+        async def work(scope: Scope) -> None:
+            await change_setting(scope, SmsSettings, key, value, store_id=self.sample.store_id)
+
+        await self.sample.run(work)
+
+    async def suppress(self, number: str, what: SuppressionScope = SuppressionScope.MARKETING) -> None:
+        async def work(scope: Scope) -> None:
+            await suppressions.suppress(scope, number, what=what, source=SuppressionSource.MANUAL)
+
+        await self.sample.run(work)
+
+    async def send(self, **later: float) -> None:
+        """Let the time pass and the workers do what is due then."""
+        self.sample.advance(**later)
+        await self.sample.settle()
+
+    async def message(self, message: SmsMessage) -> SmsMessage:
+        async def work() -> SmsMessage:
+            return await SmsMessage.get(id=message.id)
+
+        return await self.sample.read(work)
+
+    async def submissions(self, message: SmsMessage | None = None) -> list[SimulatedSms]:
+        """Return what the simulator was given."""
+
+        async def work() -> list[SimulatedSms]:
+            rows = SimulatedSms.all() if message is None else SimulatedSms.filter(out_id=message.id)
+            return await rows.order_by("accepted_at", "id")
+
+        return await self.sample.read(work)
+
+
+@pytest.fixture
+async def sample(database_url: str) -> AsyncIterator[SampleDealer]:
+    async with sample_dealer(["customers", "sms_marketing"], database_url=database_url) as made:
+        yield made
+
+
+@pytest.fixture
+async def shop(sample: SampleDealer) -> Shop:
+    return await Shop(sample).open()
