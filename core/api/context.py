@@ -35,7 +35,7 @@ class Context:
         if self._coerced is None:
             found = get_variable_values(info.schema, info.operation.variable_definitions or (), dict(self.variables))
             assert isinstance(found, VariableValues)  # graphql-core has coerced them once already
-            self._coerced = found
+            self._coerced = self.reader.variables = found
         return Selector(info.schema, info.fragments, self._coerced)
 
 

@@ -6,12 +6,14 @@ import logging
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
+from dataclasses import dataclass, field
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, cast
 
 from graphql import (
     DocumentNode,
     ExecutionResult,
+    FragmentDefinitionNode,
     GraphQLError,
     GraphQLSyntaxError,
     OperationDefinitionNode,
@@ -20,6 +22,7 @@ from graphql import (
     Visitor,
     execute,
     get_operation_ast,
+    get_variable_values,
     parse,
     validate,
     visit,
@@ -27,7 +30,9 @@ from graphql import (
 from graphql.execution import Executor, create_source_event_stream, execute_subscription_event
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from core.api.context import Context
 from core.api.limits import Limits, too_large
+from core.api.planned import NotPlannedError, QueryPlan, directive_variables, plan_query
 from core.data.errors import DatabaseTimeoutError, DatabaseUnavailableError
 from core.errors import BadInputError, ForecourtError, Refusal, UnauthenticatedError
 from core.events.retry import describe
@@ -41,8 +46,23 @@ if TYPE_CHECKING:
 _log = logging.getLogger("forecourt.api")
 
 LIMITS = Limits()
+PLANS_PER_DOCUMENT = 16
 MAX_ERRORS = 5
 _EXPECTED = (BadInputError, ForbiddenError, UnauthenticatedError)
+
+
+@dataclass(slots=True)
+class Prepared:
+    """A parsed and validated document, and the plans of its queries.
+
+    Attributes:
+        plans: By operation name and the values of the variables that decide about directives; a text says why there
+            is none.
+    """
+
+    document: DocumentNode
+    deciding: frozenset[str]
+    plans: dict[tuple[object, ...], QueryPlan | str] = field(default_factory=dict)
 
 
 class Documents:
@@ -50,9 +70,9 @@ class Documents:
 
     def __init__(self, limit: int = 500) -> None:
         self._limit = limit
-        self._known: OrderedDict[str, DocumentNode | list[GraphQLError]] = OrderedDict()
+        self._known: OrderedDict[str, Prepared | list[GraphQLError]] = OrderedDict()
 
-    def get(self, kernel: Kernel, text: str) -> DocumentNode | list[GraphQLError]:
+    def get(self, kernel: Kernel, text: str) -> Prepared | list[GraphQLError]:
         """Return the document of a text, or what is wrong with it."""
         known = self._known.get(text)
         if known is None:
@@ -64,7 +84,7 @@ class Documents:
         return known
 
 
-def _read(kernel: Kernel, text: str) -> DocumentNode | list[GraphQLError]:
+def _read(kernel: Kernel, text: str) -> Prepared | list[GraphQLError]:
     if len(text) > LIMITS.characters:
         return [GraphQLError(f"the operation has {len(text)} characters; {LIMITS.characters} are allowed")]
     try:
@@ -82,7 +102,7 @@ def _read(kernel: Kernel, text: str) -> DocumentNode | list[GraphQLError]:
         max_errors=MAX_ERRORS,
         hide_suggestions=kernel.schema.config.disable_field_suggestions,
     )
-    return errors or too_large(document, LIMITS) or document
+    return errors or too_large(document, LIMITS) or Prepared(document, directive_variables(document))
 
 
 def _with_nul(document: DocumentNode) -> StringValueNode | None:
@@ -127,13 +147,17 @@ class Operation:
         if isinstance(found, list):
             code = "GRAPHQL_PARSE_FAILED" if isinstance(found[0], GraphQLSyntaxError) else RequestError.code
             raise RequestError([_formatted(error, code) for error in found[:MAX_ERRORS]])
-        definition = get_operation_ast(found, name)
+        definition = get_operation_ast(found.document, name)
         if definition is None:
-            known = [d.name.value for d in found.definitions if isinstance(d, OperationDefinitionNode) and d.name]
+            known = [
+                d.name.value for d in found.document.definitions if isinstance(d, OperationDefinitionNode) and d.name
+            ]
             what = f"there is no operation {name!r} in the document" if name else "name the operation to run"
             raise RequestError([_formatted(GraphQLError(f"{what}; it has {', '.join(known)}"), "OPERATION_NOT_FOUND")])
         self.dealer = dealer
-        self.document = found
+        self.document = found.document
+        self.prepared = found
+        self.unplanned = ""
         self.definition = definition
         self.variables = variables
         self.name = name
@@ -153,7 +177,40 @@ class Operation:
         }
 
     async def run(self, scope: Scope) -> dict[str, Any]:
-        """Execute a query or mutation and return the response."""
+        """Execute a query or mutation and return the response; `unplanned` then says why no plan gave it, if so."""
+        if self.kind is OperationType.QUERY:
+            context = self.dealer.context(scope, self.variables)
+            plan = self._plan(context)
+            if isinstance(plan, QueryPlan):
+                try:
+                    return {"data": await plan.run(context)}
+                except Exception as error:  # noqa: BLE001 - graphql-core finds it anew, with its path
+                    plan = f"{type(error).__name__}: {error}"
+            self.unplanned = plan
+        return await self.execute(scope)
+
+    def _plan(self, context: Context) -> QueryPlan | str:
+        schema = self.dealer.kernel.schema.graphql
+        coerced = get_variable_values(schema, self.definition.variable_definitions or (), dict(self.variables))
+        if isinstance(coerced, list):
+            return "a variable is wrong"
+        context.reader.variables = coerced
+        key = (self.name, *(coerced.coerced.get(name) for name in sorted(self.prepared.deciding)))
+        plan = self.prepared.plans.get(key)
+        if plan is None:
+            fragments = {
+                node.name.value: node for node in self.document.definitions if isinstance(node, FragmentDefinitionNode)
+            }
+            try:
+                plan = plan_query(self.dealer.kernel, self.definition, fragments, coerced)
+            except NotPlannedError as error:
+                plan = str(error)
+            if len(self.prepared.plans) < PLANS_PER_DOCUMENT:
+                self.prepared.plans[key] = plan
+        return plan
+
+    async def execute(self, scope: Scope) -> dict[str, Any]:
+        """Execute a query or mutation by graphql-core."""
         answer = execute(self.dealer.kernel.schema.graphql, self.document, **self._arguments(scope))
         result = await answer if isawaitable(answer) else answer
         return response(result, scope)

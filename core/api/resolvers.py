@@ -16,6 +16,7 @@ from core.api.scalars import PageInfo
 from core.errors import BadInputError
 from core.ids import parse_global_id
 from core.read.plan import Page, Row
+from core.read.selection import GivenArguments
 from core.read.stats import Group, StatsReader
 
 Resolver = Callable[..., Any]
@@ -46,10 +47,10 @@ def page_part(source: Page | Edge, info: GraphQLResolveInfo[Any]) -> Any:
     if isinstance(source, Edge):
         if info.field_name == "cursor":
             return source.page.cursors[source.index]
-        prefix = source.page.request.prefixes["edges", source.key, key]
+        prefix = source.page.request.plan.prefixes["edges", source.key, key]
         return source.page.rows[source.index].seen_as(prefix)
     if info.field_name == "nodes":
-        prefix = source.request.prefixes["nodes", key]
+        prefix = source.request.plan.prefixes["nodes", key]
         return [row.seen_as(prefix) for row in source.rows]
     if info.field_name == "edges":
         return [Edge(source, index, key) for index in range(len(source.rows))]
@@ -126,8 +127,8 @@ def _row(entity: Entity) -> Resolver:
 def _page(entity: Entity) -> Resolver:
     async def resolve(_: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Page:
         context: Context = info.context
-        request = context.selector(info).page(info.field_nodes, entity, arguments)
-        return await context.reader.page(request)
+        plan = context.selector(info).page(info.field_nodes, entity, GivenArguments(arguments))
+        return await context.reader.page(plan.bind(context.reader.variables))
 
     return resolve
 

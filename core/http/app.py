@@ -14,7 +14,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
 
 from core.api.execute import Documents
 from core.dealer import Dealer
@@ -34,7 +33,7 @@ from core.http.messages import (
     send_json,
     with_headers,
 )
-from core.http.pages import STATIC_FOLDER, graphiql
+from core.http.pages import STATIC_FOLDER, Static, graphiql
 from core.http.reloading import Reloader
 from core.http.request import HttpError
 from core.http.routes import http_error
@@ -191,7 +190,7 @@ class App:
     def _routes(self, kernel: Kernel) -> list[BaseRoute]:
         routes: list[BaseRoute] = [Route("/healthz", healthz), Route("/readyz", readyz)]
         if self.with_pages:
-            routes += [Route("/graphiql", graphiql), Mount("/static", StaticFiles(directory=STATIC_FOLDER))]
+            routes += [Route("/graphiql", graphiql), Mount("/static", Static(directory=STATIC_FOLDER))]
         contributed: Iterable[Iterable[BaseRoute] | None] = kernel.hooks.http_routes()
         return routes + [route for plugin in contributed if plugin is not None for route in plugin]
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
+from starlette.staticfiles import StaticFiles
 
 STATIC_FOLDER = Path(__file__).parent / "static"
 _HEADERS = {
@@ -21,3 +23,12 @@ _HEADERS = {
 async def graphiql(_: Request) -> Response:
     """Show GraphiQL, which lies beside `/graphql`."""
     return FileResponse(STATIC_FOLDER / "graphiql.html", headers=_HEADERS)
+
+
+class Static(StaticFiles):
+    """Files of the page; a browser keeps them, and asks whether they are still the same."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers["cache-control"] = "no-cache"
+        return response

@@ -6,8 +6,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from core.dealer import Dealer
+from core.http.messages import headers_of
 from core.http.request import HttpError, scope_of
-from core.http.messages import headers_of, request_id
 from core.scope import Scope
 
 
@@ -20,7 +20,7 @@ async def request_scope(request: Request) -> Scope:
     dealer: Dealer = request.state.dealer
     headers = headers_of(request.scope)
     address = request.client.host if request.client else ""
-    scope = await scope_of(dealer, headers, request_id(headers), address)
+    scope = await scope_of(dealer, headers, request.state.request_id, address)
     if scope.caller.is_anonymous:
         message = "sign in first: send an API key as x-api-key"
         raise HttpError(401, "UNAUTHENTICATED", message, ((b"www-authenticate", b"Bearer"),))

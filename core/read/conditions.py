@@ -50,7 +50,10 @@ class Conditions:
             return "1=1"
         if not entity.search:
             raise BadInputError(f"{entity.plural} can't be searched; use filter")
-        return self._all([self._any(self._word(entity, alias, word)) for word in words])
+        spread = self._all([self._any(self._word(entity, alias, word)) for word in words])
+        # A number is often written in groups of digits: then the whole text is one protected value.
+        protected = [source for source in entity.search if len(words) > 1 and not isinstance(source, Column)]
+        return self._any([spread, *(c for one in protected for c in self._protected_word(entity, alias, one, text))])
 
     def _word(self, entity: Entity, alias: str, word: str) -> list[str]:
         conditions: list[str] = []

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
+
+from graphql.execution.values import VariableValues
 
 from core.api.catalog import ComputedField, Entity, ResolverField, ToManyField, ToOneField, ValueField
 
@@ -56,7 +58,7 @@ class WantMany:
 
     key: str
     field: ToManyField
-    page: PageRequest
+    page: PagePlan
 
 
 Want = WantValue | WantId | WantComputed | WantResolver | WantOne | WantMany
@@ -70,6 +72,44 @@ class Selection:
     wants: list[Want] = field(default_factory=list)
 
 
+class Arguments(Protocol):
+    """The arguments of a field of the operation."""
+
+    def values(self, variables: VariableValues) -> Mapping[str, Any]:
+        """Return them coerced, with the variables of one request."""
+        ...
+
+
+@dataclass(slots=True)
+class PagePlan:
+    """What an operation wants of a list, whatever its variables.
+
+    Attributes:
+        rows: What is wanted of the rows; None when only the total is.
+        prefixes: Key prefix by the path of each selection of rows under the connection, such as `("nodes",)`.
+    """
+
+    entity: Entity
+    arguments: Arguments
+    rows: Selection | None = None
+    want_total: bool = False
+    prefixes: dict[tuple[str, ...], str] = field(default_factory=dict)
+
+    def bind(self, variables: VariableValues) -> PageRequest:
+        """Return the page that one request asks for."""
+        values = self.arguments.values(variables)
+        return PageRequest(
+            self,
+            first=values.get("first"),
+            last=values.get("last"),
+            after=values.get("after"),
+            before=values.get("before"),
+            filter=values.get("filter"),
+            order=values.get("orderBy") or (),
+            search=values.get("search"),
+        )
+
+
 @dataclass(slots=True)
 class PageRequest:
     """One page of a list.
@@ -77,11 +117,9 @@ class PageRequest:
     Attributes:
         filter: The coerced filter input, keys as in the schema.
         order: The coerced `orderBy`: one single-key mapping a term.
-        rows: What is wanted of the rows; None when only the total is.
-        prefixes: Key prefix by the path of each selection of rows under the connection, such as `("nodes",)`.
     """
 
-    entity: Entity
+    plan: PagePlan
     first: int | None = None
     last: int | None = None
     after: str | None = None
@@ -89,9 +127,11 @@ class PageRequest:
     filter: Mapping[str, Any] | None = None
     order: Sequence[Mapping[str, Any]] = ()
     search: str | None = None
-    rows: Selection | None = None
-    want_total: bool = False
-    prefixes: dict[tuple[str, ...], str] = field(default_factory=dict)
+
+    @property
+    def entity(self) -> Entity:
+        """Whose rows they are."""
+        return self.plan.entity
 
 
 @dataclass(slots=True)

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from graphql.execution.values import VariableValues
+
 from core.api.catalog import Column, MoneyColumns, Source
 from core.data.database import Database
 from core.data.values import from_database
@@ -32,6 +34,7 @@ from core.read.sql import Statement, quote
 from core.security.vault import Vault
 
 DEFAULT_PAGE = 50
+NO_VARIABLES = VariableValues({}, {})
 Record = Sequence[Any]
 
 
@@ -74,6 +77,7 @@ class Reader:
     Args:
         kernel_values: What computed fields may ask of the kernel: `today`, `now`, `locale`, `caller`.
         page_limit: The most rows that one page may ask for.
+        variables: Those of the operation, for the arguments of nested lists.
     """
 
     def __init__(
@@ -83,12 +87,14 @@ class Reader:
         vault: Vault,
         kernel_values: Mapping[str, Any],
         page_limit: int = 100,
+        variables: VariableValues = NO_VARIABLES,
     ) -> None:
         self.database = database
         self.access = access
         self.vault = vault
         self.kernel_values = kernel_values
         self.page_limit = page_limit
+        self.variables = variables
 
     async def fetch(self, statement: Statement, sql: str, *, bounded: bool = False) -> list[Record]:
         """Run a statement; `bounded` says that an index bounds what it touches."""
@@ -132,11 +138,11 @@ class Reader:
         """
         self.access.require_read(request.entity)
         page = Page(request)
-        if request.rows is not None:
+        if request.plan.rows is not None:
             query = _PageQuery(self, request)
             records = await self.fetch(query.statement, query.sql())
             await query.fill([(page, records)])
-        if request.want_total:
+        if request.plan.want_total:
             page.total = (await self._totals(request, None)).get(None, 0)
         return page
 
@@ -149,14 +155,14 @@ class Reader:
         pages = {parent: Page(request) for parent in parents}
         if not pages:
             return pages
-        if request.rows is not None:
+        if request.plan.rows is not None:
             query = _PageQuery(self, request, column)
             sql = query.sql(parents)
             groups: dict[Any, list[Record]] = {}
             for record in await self.fetch(query.statement, sql):
                 groups.setdefault(query.parent(record), []).append(record)
             await query.fill([(page, groups.get(parent, [])) for parent, page in pages.items()])
-        if request.want_total:
+        if request.plan.want_total:
             totals = await self._totals(request, column, parents)
             for parent, page in pages.items():
                 page.total = totals.get(parent, 0)
@@ -197,13 +203,13 @@ class _PageQuery:
     """The statement for a page, or for one page of each parent."""
 
     def __init__(self, reader: Reader, request: PageRequest, parent_column: Column | None = None) -> None:
-        assert request.rows is not None
+        assert request.plan.rows is not None
         self.reader = reader
         self.request = request
         self.statement = Statement(reader.database.dialect)
         self.alias = self.statement.alias()
         self.columns = Columns(self.statement.dialect, self.alias)
-        self.shape = _Shape(reader, request.rows, self.columns)
+        self.shape = _Shape(reader, request.plan.rows, self.columns)
         self.size = self._size()
         self.reverse = request.last is not None
         self.terms = order_terms(request.entity, request.order, reader.access)
@@ -342,7 +348,8 @@ class _Shape:
             for row, key in zip(rows, keys, strict=True):
                 row.answers[want.key] = found.get(key)
         for many in self.manies:
-            pages = await self.reader.pages(many.page, many.field.column, [row.row_id for row in rows])
+            request = many.page.bind(self.reader.variables)
+            pages = await self.reader.pages(request, many.field.column, [row.row_id for row in rows])
             for row in rows:
                 row.answers[many.key] = pages[row.row_id]
         return rows

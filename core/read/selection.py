@@ -9,12 +9,17 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLField,
     GraphQLIncludeDirective,
     GraphQLObjectType,
     GraphQLSchema,
     GraphQLSkipDirective,
     InlineFragmentNode,
+    ListValueNode,
+    ObjectValueNode,
     SelectionSetNode,
+    ValueNode,
+    VariableNode,
     get_argument_values,
     get_directive_values,
 )
@@ -30,7 +35,8 @@ from core.api.catalog import (
     ValueField,
 )
 from core.read.plan import (
-    PageRequest,
+    Arguments,
+    PagePlan,
     Selection,
     StatsRequest,
     Want,
@@ -41,6 +47,39 @@ from core.read.plan import (
     WantResolver,
     WantValue,
 )
+
+
+class GivenArguments:
+    """Arguments that graphql-core has coerced already."""
+
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        self.given = given
+
+    def values(self, variables: VariableValues) -> Mapping[str, Any]:
+        return self.given
+
+
+class FieldArguments:
+    """Arguments as they stand in the operation; coerced once where they name no variable."""
+
+    def __init__(self, definition: GraphQLField, node: FieldNode) -> None:
+        self.definition = definition
+        self.node = node
+        varies = any(_names_variable(argument.value) for argument in node.arguments or ())
+        self.fixed = None if varies else get_argument_values(definition, node)
+
+    def values(self, variables: VariableValues) -> Mapping[str, Any]:
+        if self.fixed is not None:
+            return self.fixed
+        return get_argument_values(self.definition, self.node, variables)
+
+
+def _names_variable(value: ValueNode) -> bool:
+    if isinstance(value, VariableNode):
+        return True
+    if isinstance(value, ListValueNode):
+        return any(_names_variable(inner) for inner in value.values)
+    return isinstance(value, ObjectValueNode) and any(_names_variable(field.value) for field in value.fields)
 
 
 class Selector:
@@ -62,32 +101,23 @@ class Selector:
         self._add(selection, nodes, "")
         return selection
 
-    def page(self, nodes: Sequence[FieldNode], entity: Entity, arguments: Mapping[str, Any]) -> PageRequest:
-        """Return the page that a connection field wants."""
-        request = PageRequest(
-            entity,
-            first=arguments.get("first"),
-            last=arguments.get("last"),
-            after=arguments.get("after"),
-            before=arguments.get("before"),
-            filter=arguments.get("filter"),
-            order=arguments.get("orderBy") or (),
-            search=arguments.get("search"),
-        )
+    def page(self, nodes: Sequence[FieldNode], entity: Entity, arguments: Arguments) -> PagePlan:
+        """Return what a connection field wants."""
+        plan = PagePlan(entity, arguments)
         for key, group in self.collect(nodes, f"{entity.name}Connection").items():
             name = group[0].name.value
             if name == "totalCount":
-                request.want_total = True
+                plan.want_total = True
             elif name == "nodes":
-                self._add_rows(request, ("nodes", key), group)
+                self._add_rows(plan, ("nodes", key), group)
             elif name == "edges":
-                request.rows = request.rows or Selection(entity)
+                plan.rows = plan.rows or Selection(entity)
                 for inner_key, inner in self.collect(group, f"{entity.name}Edge").items():
                     if inner[0].name.value == "node":
-                        self._add_rows(request, ("edges", key, inner_key), inner)
+                        self._add_rows(plan, ("edges", key, inner_key), inner)
             elif name == "pageInfo":
-                request.rows = request.rows or Selection(entity)
-        return request
+                plan.rows = plan.rows or Selection(entity)
+        return plan
 
     def stats(self, nodes: Sequence[FieldNode], entity: Entity, arguments: Mapping[str, Any]) -> StatsRequest:
         """Return the aggregates that a stats field wants."""
@@ -105,12 +135,12 @@ class Selector:
             measures=[m for m in dict.fromkeys(measures) if m[1] != "__typename"],
         )
 
-    def _add_rows(self, request: PageRequest, path: tuple[str, ...], nodes: Sequence[FieldNode]) -> None:
+    def _add_rows(self, plan: PagePlan, path: tuple[str, ...], nodes: Sequence[FieldNode]) -> None:
         # Two aliases of `nodes` may use one response key for different things, so each has a prefix of its own.
-        prefix = f"{len(request.prefixes)}:" if request.prefixes else ""
-        request.prefixes[path] = prefix
-        request.rows = request.rows or Selection(request.entity)
-        self._add(request.rows, nodes, prefix)
+        prefix = f"{len(plan.prefixes)}:" if plan.prefixes else ""
+        plan.prefixes[path] = prefix
+        plan.rows = plan.rows or Selection(plan.entity)
+        self._add(plan.rows, nodes, prefix)
 
     def _add(self, selection: Selection, nodes: Sequence[FieldNode], prefix: str) -> None:
         entity = selection.entity
@@ -131,7 +161,7 @@ class Selector:
         if isinstance(field, ToManyField):
             parent = self.schema.type_map[entity.name]
             assert isinstance(parent, GraphQLObjectType)
-            arguments = get_argument_values(parent.fields[field.graphql_name], nodes[0], self.variables)
+            arguments = FieldArguments(parent.fields[field.graphql_name], nodes[0])
             return WantMany(key, field, self.page(nodes, field.target, arguments))
         assert isinstance(field, ResolverField)
         return WantResolver(key, field)

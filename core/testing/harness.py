@@ -19,11 +19,13 @@ import tomlkit
 from core.api.execute import Documents, Operation, RequestError
 from core.clock import FixedClock
 from core.config.reading import load_settings
+from core.data.registry import registry
 from core.dealer import Dealer
 from core.events.dispatcher import Dispatcher
 from core.host import Host, Kernels
 from core.ids import global_id
 from core.jobs.runner import JobRunner
+from core.kernel import Kernel
 from core.people.caller import Caller, Reach
 from core.people.callers import NOBODY, system_caller
 from core.people.models import Store, User, UserStatus
@@ -234,6 +236,24 @@ async def sample_dealer(
 def _kernels() -> Kernels:
     """Return the kernels of this process: building one takes a second, and a suite needs the same few again and again."""
     return {}
+
+
+async def sample_kernel(modules: Sequence[str], folders: Sequence[Path] = ()) -> Kernel:
+    """Return the kernel of modules to look at; built once per process, and connected to no database.
+
+    Args:
+        modules: With those that they require.
+    """
+    # Models take the dialect of the first database in the process.
+    nowhere = "postgres://nowhere/nothing" if registry.dialect == "postgres" else "sqlite:///nowhere.sqlite3"
+    with tempfile.TemporaryDirectory() as folder:
+        file = _configuration(Path(folder), modules, folders, {})
+        host = Host(load_settings(file, {"FORECOURT_DATABASE_URL": nowhere}), FixedClock(DEFAULT_NOW), _KERNELS)
+        try:
+            await host.open()
+            return next(iter(host)).kernel
+        finally:
+            await host.close()
 
 
 def _configuration(

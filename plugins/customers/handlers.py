@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from forecourt import current, on
-from plugins.customers.events import LifecycleChanged, TaskPlanned
+from plugins.customers.events import IntentLevelChanged, LifecycleChanged, TaskPlanned
 from plugins.customers.models import FollowUpTask
 from plugins.customers.services.lifecycle import Lifecycle
-from plugins.customers.services.tasks import cancel_tasks_of
+from plugins.customers.services.tasks import cancel_tasks_of, retime_tasks
 from plugins.customers.services.today import push_late_task
 
 
@@ -23,3 +23,9 @@ async def stop_following_up(event: LifecycleChanged) -> None:
     """Cancel what is planned for somebody who is lost."""
     if event.to_state == Lifecycle.LOST:
         await cancel_tasks_of(current(), event.customer_id, "the customer is lost")
+
+
+@on(IntentLevelChanged)
+async def follow_the_level(event: IntentLevelChanged) -> None:
+    """Move what rules have planned: who is nearer to buying is asked sooner."""
+    await retime_tasks(current(), event.customer_id)

@@ -9,7 +9,7 @@ from plugins.customers.models import Customer
 from plugins.customers.services.levels_in_store import compute_level, preset_of
 from plugins.customers.services.lifecycle import Lifecycle, LifecycleTrigger
 from plugins.customers.services.moves import follow_lifecycle
-from plugins.customers.services.tasks import cancel_tasks_of, miss_tasks, tell_overdue
+from plugins.customers.services.tasks import ask_to_verify, cancel_tasks_of, miss_tasks, tell_overdue
 from plugins.customers.services.today import push_today
 from plugins.customers.settings import CustomersSettings
 
@@ -65,3 +65,9 @@ async def find_dormant_customers(scope: Scope) -> None:
     for customer in silent:
         await follow_lifecycle(scope, customer.id, LifecycleTrigger.SILENT, f"silent for {days} days")
         await cancel_tasks_of(scope, customer.id, "the customer is dormant")
+
+
+@job
+async def have_contacts_verified(scope: Scope) -> None:
+    """Plan the checking of a store's contact points that nobody has checked for long."""
+    await ask_to_verify(scope, scope.store_id)

@@ -55,6 +55,7 @@ def scheduled_jobs() -> Iterable[object]:
     yield jobs.tell_of_overdue_tasks.every(minutes=10)
     yield jobs.compute_levels.daily(at="02:10", per_store=True)
     yield jobs.find_dormant_customers.daily(at="02:30", per_store=True)
+    yield jobs.have_contacts_verified.weekly("monday", at="03:10", per_store=True)
     yield jobs.give_up_old_tasks.daily(at="02:50", per_store=True)
 
 

@@ -11,6 +11,7 @@ PERMISSIONS: Final = (
     Permission("customers.customer.read_birth", {"en": "See days of birth", "zh-CN": "查看出生日期"}),
     Permission("customers.interaction.read_talks", {"en": "Read what was said", "zh-CN": "查看沟通内容"}),
     Permission("customers.customer.create", {"en": "Enter customers", "zh-CN": "录入客户"}),
+    Permission("customers.customer.archive", {"en": "Take customers out of use", "zh-CN": "停用客户档案"}),
     Permission("customers.customer.merge", {"en": "Merge customers", "zh-CN": "合并客户"}),
     Permission("customers.customer.reassign", {"en": "Give customers to others", "zh-CN": "分配客户"}),
     Permission("customers.customer.set_level", {"en": "Set intent levels by hand", "zh-CN": "手工设置意向级别"}),

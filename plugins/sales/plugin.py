@@ -9,7 +9,9 @@ from starlette.routing import Route
 from forecourt import CodeSetDeclaration, Manifest, Role, Scope, hookimpl
 from plugins.sales import demo, jobs, routes
 from plugins.sales.hooks import SalesHooks
-from plugins.sales.services import codes, rights
+from plugins.sales.code_lists import CODE_SETS
+from plugins.sales.roles import ROLES
+from plugins.sales.services import rights
 from plugins.sales.settings import SalesSettings
 
 plugin = Manifest(
@@ -62,12 +64,12 @@ def hook_specifications() -> Iterable[type]:
 
 @hookimpl
 def code_sets() -> Iterable[CodeSetDeclaration]:
-    return codes.CODE_SETS
+    return CODE_SETS
 
 
 @hookimpl
 def roles() -> Iterable[Role]:
-    return rights.ROLES
+    return ROLES
 
 
 @hookimpl

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from forecourt import current, on
-from plugins.customers.api import ConsentPurpose
+from plugins.customers.api import ConsentPurpose, has_consent
 from plugins.customers.events import ConsentWithdrawn
 from plugins.sms_marketing.models import MessageState, SmsMessage
 from plugins.sms_marketing.services import outcomes
@@ -15,6 +15,8 @@ async def stop_promotions(event: ConsentWithdrawn) -> None:
     """Suppress promotions that wait for a customer who no longer wants any; the gate would stop them too, later."""
     if event.purpose != ConsentPurpose.MARKETING_SMS:
         return
+    if await has_consent(current(), event.customer_id, ConsentPurpose.MARKETING_SMS):
+        return  # he has agreed again since
     waiting = SmsMessage.filter(
         customer_id=event.customer_id, state=MessageState.QUEUED, category=SmsCategory.PROMOTION
     )

@@ -39,7 +39,7 @@ async def test_customers_show_their_contracts_and_are_found_by_them(client: Clie
             "name": "张三",
             "policies": {
                 "totalCount": 1,
-                "nodes": [{"id": policy, "plate": "沪A***45", "daysLeft": 10, "premium": {"amountMinor": "580000"}}],
+                "nodes": [{"id": policy, "plate": "沪A****", "daysLeft": 10, "premium": {"amountMinor": "580000"}}],
             },
         }
     ]
@@ -78,7 +78,7 @@ async def test_renewal_begins_the_day_after_and_leaves_the_old_contract(client: 
     payload = await client.command(RENEW, i=renewal(policy))
     new = payload["insurancePolicy"]
     assert (new["number"], new["startsOn"], new["expiresOn"]) == ("P-1/2027", "2026-12-02", "2027-12-01")
-    assert (new["state"], new["plate"]) == ("ACTIVE", "沪A***45")
+    assert (new["state"], new["plate"]) == ("ACTIVE", "沪A****")
     assert new["follows"] == {"id": policy, "state": "RENEWED"}
 
 

@@ -12,7 +12,7 @@ from forecourt import Refusal, ValidationRefusal
 from forecourt.graphql import ID, Info, Input, Store, User, command
 from plugins.customers import models
 from plugins.customers.models import ContactKind, CustomerKind, Gender
-from plugins.customers.services import contacts, entry, merging, ownership
+from plugins.customers.services import archiving, contacts, entry, merging, ownership
 from plugins.customers.services.contacts import NewContact
 from plugins.customers.services.entry import NewCustomer
 from plugins.customers.types import ContactPoint, Customer, OwnershipTransfer, SourceChannel
@@ -116,6 +116,20 @@ async def create_customers(info: Info, input: CreateCustomersInput) -> list[mode
             refusal.path = ("items", index, *refusal.path)
             raise
     return rows
+
+
+class ArchiveCustomerInput(Input):
+    """A customer who is to be taken out of use."""
+
+    customer: ID[Customer] = Field(description="The customer.")
+    reason: Annotated[str, Field(min_length=1, max_length=200, description="Why.")]
+
+
+@command(Customer, permission="customers.customer.archive")
+async def archive_customer(info: Info, input: ArchiveCustomerInput) -> models.Customer:
+    """Take a customer out of use: his numbers are free for others, and what was planned for him is cancelled."""
+    row = await info.scope.get(models.Customer, input.customer.uuid, permission="customers.customer.archive")
+    return await archiving.archive_customer(info.scope, row, input.reason)
 
 
 class MergeCustomersInput(Input):

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from forecourt import Model, UniqueWhere, User, fields
+from plugins.customers.models.checks import check_code
 from plugins.customers.models.choices import CustomerKind, Priority
 from plugins.customers.models.people import Customer
 from plugins.customers.models.records import Interaction
@@ -22,6 +23,7 @@ class FollowUpTask(Model):
         overdue_told: That it is overdue was published.
         rank: The priority as a number, the first first; written with it.
         must: It is pushed on rest days too.
+        by_rule: Its time was computed from the customer's level, and follows it.
         dedupe_key: At most one task of a store has it.
         follows: The task that was missed and that this one stands for.
     """
@@ -43,6 +45,7 @@ class FollowUpTask(Model):
     priority = fields.CharEnumField(Priority, max_length=10, default=Priority.NORMAL)
     rank = fields.IntField(default=2)
     must = fields.BooleanField(default=False)
+    by_rule = fields.BooleanField(default=False)
     state = fields.CharEnumField(TaskState, max_length=10, default=TaskState.PLANNED, db_index=True)
     done_at: datetime | None = fields.DatetimeField(null=True)
     interaction: fields.ForeignKeyRelation[Interaction] | None = fields.ForeignKeyField(
@@ -67,6 +70,7 @@ class FollowUpTask(Model):
         )
 
     async def prepare(self) -> None:
+        await check_code(self, "channel", "channel")
         self.rank = list(Priority).index(Priority(self.priority)) + 1
         self.overdue_at = self.due_at + timedelta(minutes=self.grace_minutes)
 
@@ -141,6 +145,9 @@ class FollowUpParameter(Model):
             UniqueWhere(fields=("store", "level"), condition={"archived_at": None}, name="customers_parameter_level"),
         )
 
+    async def prepare(self) -> None:
+        await check_code(self, "default_channel", "channel")
+
 
 class FollowUpTemplate(Model):
     """What to say and ask at one kind of follow-up.
@@ -162,3 +169,7 @@ class FollowUpTemplate(Model):
         indexes = (
             UniqueWhere(fields=("store", "code"), condition={"archived_at": None}, name="customers_template_code"),
         )
+
+    async def prepare(self) -> None:
+        await check_code(self, "kind", "follow_up_kind")
+        await check_code(self, "channel", "channel")

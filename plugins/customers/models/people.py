@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from forecourt import GroupModel, Model, UniqueWhere, User, ValidationRefusal, current, fields
+from plugins.customers.models.checks import check_code
 from plugins.customers.models.choices import BirthCalendar, BounceState, ContactKind, CustomerKind, Gender
 from plugins.customers.services.levels import IntentLevel
 from plugins.customers.services.lifecycle import Lifecycle
@@ -35,6 +36,9 @@ class SourceChannel(GroupModel):
 
     class Meta:
         indexes = (UniqueWhere(fields=("code",), condition={"archived_at": None}, name="customers_live_source_code"),)
+
+    async def prepare(self) -> None:
+        await check_code(self, "kind", "source_kind")
 
 
 class Customer(Model):
@@ -173,3 +177,6 @@ class ContactPerson(Model):
     relation = fields.CharField(max_length=60)
     phone = fields.ProtectedField("phone", search=True, last4=True, null=True)
     note = fields.CharField(max_length=300, default="")
+
+    async def prepare(self) -> None:
+        await check_code(self, "relation", "relation")

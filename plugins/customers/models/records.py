@@ -6,6 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from forecourt import Model, PreconditionRefusal, UniqueWhere, User, fields
+from plugins.customers.models.checks import check_code
 from plugins.customers.models.choices import (
     ConsentPurpose,
     ConsentState,
@@ -70,6 +71,9 @@ class PurchaseIntention(Model):
             ),
         )
 
+    async def prepare(self) -> None:
+        await check_code(self, "purpose", "purchase_purpose")
+
 
 class Interaction(AppendOnly):
     """Something that passed between a customer and the store.
@@ -104,6 +108,10 @@ class Interaction(AppendOnly):
         "customers.Interaction", related_name=False, on_delete=fields.RESTRICT, null=True
     )
     corrects_id: UUID | None
+
+    async def prepare(self) -> None:
+        await super().prepare()
+        await check_code(self, "channel", "channel")
 
 
 class CustomerVehicle(Model):

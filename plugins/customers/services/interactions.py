@@ -7,12 +7,11 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from forecourt import Scope, ValidationRefusal, require_code
+from forecourt import Scope, ValidationRefusal
 from plugins.customers.events import InteractionRecorded
 from plugins.customers.models import Customer, Interaction, InteractionDirection, Visibility
 from plugins.customers.services.moves import live_customer
 
-CHANNELS: Final = "customers.channel"
 CLOCKS_DIFFER: Final = timedelta(minutes=5)
 """A telephone's clock may be ahead by so much."""
 
@@ -48,7 +47,6 @@ async def record_interaction(
     now = scope.now()
     if occurred_at is not None and occurred_at > now + CLOCKS_DIFFER:
         raise ValidationRefusal("what has not happened yet is a task", path=("occurredAt",), rule="customers_future")
-    await require_code(scope, CHANNELS, channel, store_id=customer.store_id, path=("channel",))
     if corrects_id is not None and not await Interaction.filter(id=corrects_id, customer_id=customer.id).exists():
         raise ValidationRefusal("this customer has no such interaction", path=("corrects",), rule="customers_corrects")
     row = Interaction(

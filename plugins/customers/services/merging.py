@@ -8,6 +8,7 @@ from uuid import UUID
 from forecourt import PreconditionRefusal, Scope, ValidationRefusal
 from plugins.customers.events import CustomerMerged
 from plugins.customers.models import (
+    AccessLog,
     Consent,
     ContactPerson,
     ContactPoint,
@@ -22,6 +23,7 @@ from plugins.customers.models import (
 from plugins.customers.services.lifecycle import LIFECYCLE, Lifecycle
 
 _OWN: Final[tuple[type[Any], ...]] = (
+    AccessLog,
     ContactPerson,
     CustomerVehicle,
     Consent,

@@ -15,12 +15,10 @@ from forecourt import (
     ValidationRefusal,
     business_calendar,
     local_date,
-    require_code,
     settings,
 )
 from plugins.customers.events import TaskDone, TaskMissed, TaskOverdue, TaskPlanned
-from plugins.customers.models import Customer, FollowUpTask, Interaction, Priority
-from plugins.customers.services.interactions import CHANNELS
+from plugins.customers.models import ContactKind, ContactPoint, Customer, FollowUpTask, Interaction, Priority
 from plugins.customers.services.levels import next_follow_up
 from plugins.customers.services.levels_in_store import parameter_of, preset_of
 from plugins.customers.services.lifecycle import Lifecycle
@@ -33,6 +31,7 @@ DEFAULT_GRACE: Final = 60
 DEFAULT_GAP: Final = timedelta(days=14)
 IN_PLAY: Final = (Lifecycle.INTENT, Lifecycle.ORDERED)
 """Who is in the middle of buying never is without a next task."""
+VERIFIED_AT_ONCE: Final = 500
 GIVEN_UP: Final = (Lifecycle.LOST, Lifecycle.DORMANT, Lifecycle.CHURNED)
 
 
@@ -49,6 +48,7 @@ async def plan_task(
     subject_ref: str = "",
     dedupe_key: str | None = None,
     follows_id: UUID | None = None,
+    by_rule: bool = False,
 ) -> FollowUpTask:
     """Plan something to do for a customer.
 
@@ -66,7 +66,6 @@ async def plan_task(
             return known
     if not subject.strip():
         raise ValidationRefusal("say what is to be done", path=("subject",), rule="customers_subject")
-    await require_code(scope, CHANNELS, channel, store_id=customer.store_id, path=("channel",))
     parameter = await parameter_of(customer.store_id, customer.intent_level)
     task = FollowUpTask(
         store_id=customer.store_id,
@@ -81,6 +80,7 @@ async def plan_task(
         subject_ref=subject_ref,
         dedupe_key=dedupe_key,
         follows_id=follows_id,
+        by_rule=by_rule,
     )
     await task.save()
     scope.publish(TaskPlanned(task_id=task.id, customer_id=customer.id, owner_id=task.owner_id, store_id=task.store_id))
@@ -174,7 +174,55 @@ async def _see_to_next(scope: Scope, customer: Customer, task: FollowUpTask, no_
         subject=task.subject,
         priority=task.priority,
         subject_ref=task.subject_ref,
+        by_rule=True,
     )
+
+
+async def retime_tasks(scope: Scope, customer_id: UUID) -> int:
+    """Move what rules have planned for a customer to when they would plan it now; return how many tasks moved."""
+    customer = await live_customer(customer_id)
+    due = await next_due(scope, customer)
+    if due is None:
+        return 0
+    planned = await FollowUpTask.filter(
+        customer_id=customer.id, state=TaskState.PLANNED, archived_at=None, by_rule=True
+    )
+    for task in planned:
+        task.due_at, task.overdue_told = due, False
+        await task.save()
+    return len(planned)
+
+
+async def ask_to_verify(scope: Scope, store_id: UUID) -> int:
+    """Plan a task for each customer whose mobile nobody has checked for long; return how many are new."""
+    days = (await settings(scope, CustomersSettings, store_id=store_id)).verify_after_days
+    before = scope.now() - timedelta(days=days)
+    old = ContactPoint.filter(
+        store_id=store_id,
+        kind=ContactKind.MOBILE,
+        is_primary=True,
+        archived_at=None,
+        valid_to=None,
+        valid_from__lt=before,
+    )
+    points = await old.filter(verified_at__isnull=True).limit(VERIFIED_AT_ONCE)
+    points += await old.filter(verified_at__lt=before).limit(VERIFIED_AT_ONCE)
+    keys = {point.id: f"verify:{point.id}:{point.verified_at or point.valid_from:%Y%m%d}" for point in points}
+    known = await FollowUpTask.filter(store_id=store_id, dedupe_key__in=list(keys.values()))
+    done = {task.dedupe_key for task in known}
+    new = [point for point in points if keys[point.id] not in done]
+    subject = scope.dealer.kernel.messages.translate(scope.locale, "VERIFY_CONTACT", {}, "Check the contact points")
+    for point in new:
+        customer = await live_customer(point.customer_id)
+        await plan_task(
+            scope,
+            customer.id,
+            due_at=await _next_work_day(scope, customer),
+            subject=subject,
+            priority=Priority.LOW,
+            dedupe_key=keys[point.id],
+        )
+    return len(new)
 
 
 async def has_planned(customer_id: UUID) -> bool:

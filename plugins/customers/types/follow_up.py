@@ -46,6 +46,8 @@ class FollowUpTask:
     """The priority as a number, the first first, to order by."""
     must: bool
     """It is pushed on rest days too."""
+    by_rule: bool
+    """Its time was computed from the customer's level, and follows it."""
     state: TaskState
     """Where it stands."""
     done_at: datetime | None

@@ -52,7 +52,7 @@ class SourceChannel:
         "kind", "name", "gender", "birth_on", "birth_calendar", "identity_number", "company_code", "region_code",
         "address", "occupation", "priority", "language", "do_not_profile", "last_source",
     ],
-    archive=True,
+    archive=False,
     owner="owner_id",
 )  # fmt: skip
 class Customer:

@@ -10,7 +10,7 @@ from pydantic import Field
 from forecourt import Money
 from forecourt.graphql import ID, Info, Input, command
 from plugins.inventory import models
-from plugins.inventory.services import intake, reservations, stock, transfers
+from plugins.inventory.services import delivery, intake, reservations, stock, transfers
 from plugins.inventory.services.intake import Arrival, Description
 from plugins.inventory.services.kinds import Condition, Purpose, ReservationKind
 from plugins.inventory.services.states import VehicleState
@@ -190,6 +190,16 @@ class ChangeVehiclePurposeInput(Input):
 async def change_vehicle_purpose(info: Info, input: ChangeVehiclePurposeInput) -> models.StockVehicle:
     """Make a vehicle a demonstrator, display car or loaner, or bring it back into sale."""
     return await stock.change_purpose(info.scope, input.vehicle.uuid, input.purpose, input.odometer_km)
+
+
+class RestockVehicleInput(Input):
+    vehicle: ID[StockVehicle] = Field(description="A vehicle that came back from a customer.")
+
+
+@command(StockVehicle, permission="inventory.stock_vehicle.receive")
+async def restock_vehicle(info: Info, input: RestockVehicleInput) -> models.StockVehicle:
+    """Put a vehicle that came back from a customer up for sale, now a used one."""
+    return await delivery.restock(info.scope, input.vehicle.uuid)
 
 
 class RetireVehicleInput(Input):

@@ -58,7 +58,7 @@ async def fitting_done(vehicle_id: UUID) -> bool:
 async def return_from_customer(
     scope: Scope, vehicle_id: UUID, *, source_ref: str, warehouse_id: UUID, odometer_km: int
 ) -> StockVehicle:
-    """Take a delivered vehicle back into stock, now a used one. The same cause does it once.
+    """Take a delivered vehicle back, to be looked at before it is sold again. The same cause does it once.
 
     Raises:
         ConflictRefusal: It is in stock already in another stay.
@@ -76,6 +76,16 @@ async def return_from_customer(
     await ledger.post(scope, MovementKind.RETURN_IN, source_ref, [line], store_id=vehicle.store_id)
     reading = stock.later_odometer(vehicle, odometer_km)
     await stock.move(scope, vehicle, VehicleState.RETURNED, warehouse_id=place.id, odometer_km=reading)
+    return vehicle
+
+
+async def restock(scope: Scope, vehicle_id: UUID) -> StockVehicle:
+    """Put a vehicle that came back from a customer up for sale, now a used one."""
+    vehicle = await stock.lock(vehicle_id)
+    if vehicle.state != VehicleState.RETURNED:
+        raise TransitionRefusal(
+            STOCK_VEHICLE.name, vehicle.state, VehicleState.IN_STOCK, STOCK_VEHICLE.allowed(vehicle.state)
+        )
     await stock.move(
         scope,
         vehicle,

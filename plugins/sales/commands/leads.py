@@ -10,7 +10,7 @@ from pydantic import Field
 
 from forecourt import Money
 from forecourt.graphql import ID, Info, Input, User, command
-from plugins.customers.api import Direction, PaymentWay, Wishes
+from plugins.customers.api import InteractionDirection, PaymentWay, Wishes
 from plugins.sales import models
 from plugins.sales.models import LeadInterest, VehicleWish
 from plugins.sales.services import allotment, lead_work, leads, rights, rules
@@ -121,7 +121,7 @@ class RecordLeadContactInput(Input):
 
     lead: ID[Lead] = Field(description="An open lead.")
     channel: str = Field("CALL", max_length=60, description="How: a code of `customers.channel`.")
-    direction: Direction = Field(Direction.OUT, description="Who began.")
+    direction: InteractionDirection = Field(InteractionDirection.OUT, description="Who began.")
     reached: bool = Field(description="Whether he was reached.")
     content: str = Field("", max_length=4000, description="What was said.")
     occurred_at: datetime | None = Field(None, description="When; now without it.")

@@ -12,7 +12,7 @@ from plugins.customers.api import Customer
 from plugins.inventory.api import StockVehicle
 from plugins.sales.models.choices import DriveLocation
 from plugins.sales.models.leads import Lead
-from plugins.sales.services.stages import Direction, StageCode, StageType
+from plugins.sales.services.stages import StageDirection, StageCode, StageType
 from plugins.sales.services.states import LIVE_OPPORTUNITY_STATES, OpportunityState, TestDriveState
 
 
@@ -122,7 +122,7 @@ class StageEntry(Model):
     stage = fields.CharField(max_length=40)
     entered_at: datetime = fields.DatetimeField()
     left_at: datetime | None = fields.DatetimeField(null=True)
-    direction = fields.CharEnumField(Direction, max_length=5, default=Direction.FORWARD)
+    direction = fields.CharEnumField(StageDirection, max_length=5, default=StageDirection.FORWARD)
     reason = fields.CharField(max_length=300, default="")
     moved_by: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
         "core.User", related_name=False, on_delete=fields.RESTRICT, null=True

@@ -30,7 +30,7 @@ from plugins.inventory.api import (
 from plugins.sales.events import OrderCancelled, VehicleDelivered
 from plugins.sales.models import Delivery, InvoiceRecord, Opportunity, OrderLine, SalesOrder
 from plugins.sales.services import opportunities, orders, rights
-from plugins.sales.services.codes import (
+from plugins.sales.code_lists import (
     CANCEL_REASONS,
     DELIVERY_CHECKS,
     DELIVERY_DOCUMENTS,

@@ -17,7 +17,7 @@ from forecourt import (
 )
 from plugins.customers.api import (
     Customer,
-    Direction,
+    InteractionDirection,
     PurchaseIntention,
     Wishes,
     add_intention,
@@ -28,7 +28,7 @@ from plugins.customers.api import (
 from plugins.sales.events import LeadClosed, LeadContacted, LeadConverted, LeadQualified
 from plugins.sales.models import Lead, Opportunity
 from plugins.sales.services import allotment, leads, opportunities
-from plugins.sales.services.codes import DISQUALIFY_REASONS
+from plugins.sales.code_lists import DISQUALIFY_REASONS
 from plugins.sales.services.states import LEAD, LeadState
 from plugins.sales.settings import SalesSettings
 
@@ -83,7 +83,7 @@ async def record_contact(
     channel: str,
     reached: bool,
     content: str = "",
-    direction: Direction = Direction.OUT,
+    direction: InteractionDirection = InteractionDirection.OUT,
     occurred_at: datetime | None = None,
 ) -> Lead:
     """Write down an attempt to reach the person of a lead, and whether it did."""

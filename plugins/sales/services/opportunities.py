@@ -28,11 +28,11 @@ from plugins.inventory.api import release
 from plugins.sales.events import OpportunityOpened, OpportunityStageChanged, OpportunityStateChanged
 from plugins.sales.models import Delivery, Opportunity, PipelineStage, Quotation, SalesOrder, StageEntry, TestDrive
 from plugins.sales.services import rights
-from plugins.sales.services.codes import LOSS_REASONS, OTHER
+from plugins.sales.code_lists import LOSS_REASONS, OTHER
 from plugins.sales.services.refusals import OpenOpportunityRefusal, SecondPersonRefusal
 from plugins.sales.services.stages import (
     DEFAULT_STAGES,
-    Direction,
+    StageDirection,
     Requirement,
     Stage,
     StageFacts,
@@ -132,7 +132,7 @@ async def open_for(
         expected_close_on=expected_close_on or (intention.expected_on if intention else None),
     )
     await row.save()
-    await _enter(scope, row, StageStep(first.code, Direction.FORWARD), 1, now, "")
+    await _enter(scope, row, StageStep(first.code, StageDirection.FORWARD), 1, now, "")
     scope.publish(
         OpportunityOpened(
             opportunity_id=row.id, customer_id=customer.id, owner_id=row.owner_id, store_id=row.store_id
@@ -251,14 +251,14 @@ async def enter_care(scope: Scope, opportunity: Opportunity) -> None:
     now = scope.now()
     before, since = opportunity.stage, opportunity.stage_entered_at
     position = await _leave_present(opportunity, now)
-    await _enter(scope, opportunity, StageStep(care.code, Direction.FORWARD), position + 1, now, "")
+    await _enter(scope, opportunity, StageStep(care.code, StageDirection.FORWARD), position + 1, now, "")
     await opportunity.change_where(where={}, stage=care.code, stage_entered_at=now, probability_bp=care.probability_bp)
     scope.publish(
         OpportunityStageChanged(
             opportunity_id=opportunity.id,
             from_stage=before,
             to_stage=care.code,
-            direction=Direction.FORWARD.value,
+            direction=StageDirection.FORWARD.value,
             dwell_seconds=int((now - since).total_seconds()),
             store_id=opportunity.store_id,
         )
@@ -376,7 +376,7 @@ async def resume(scope: Scope, opportunity: Opportunity, reason: str = "") -> Op
     if was_lost:
         now = scope.now()
         position = await _leave_present(opportunity, now)
-        step = StageStep(opportunity.stage, Direction.BACK)
+        step = StageStep(opportunity.stage, StageDirection.BACK)
         await _enter(scope, opportunity, step, position + 1, now, reason or "REACTIVATED")
         await opportunity.change_where(where={}, stage_entered_at=now)
         await follow_lifecycle(scope, opportunity.customer_id, LifecycleTrigger.OPPORTUNITY_OPENED)

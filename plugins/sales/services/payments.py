@@ -17,7 +17,7 @@ from forecourt import (
 from plugins.sales.events import OrderInvoiced, OrderPaid, PaymentReceived
 from plugins.sales.models import InvoiceRecord, Receipt, ReceiptKind, SalesOrder
 from plugins.sales.services import orders, rights
-from plugins.sales.services.codes import PAYMENT_METHODS
+from plugins.sales.code_lists import PAYMENT_METHODS
 from plugins.sales.services.refusals import SecondPersonRefusal
 from plugins.sales.services.states import SALES_ORDER, OrderState, check_invoice
 

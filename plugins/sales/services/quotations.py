@@ -37,7 +37,7 @@ from plugins.inventory.api import (
 from plugins.sales.events import QuotationAccepted, QuotationExpired, QuotationSent
 from plugins.sales.models import Opportunity, Quotation, QuotationDiscount, QuotationLine
 from plugins.sales.services import rights
-from plugins.sales.services.codes import DISCOUNT_KINDS
+from plugins.sales.code_lists import DISCOUNT_KINDS
 from plugins.sales.services.opportunities import holder_of
 from plugins.sales.services.pricing import (
     AGENCY_KINDS,

@@ -40,7 +40,7 @@ class Requirement(StrEnum):
     DELIVERY = "DELIVERY"
 
 
-class Direction(StrEnum):
+class StageDirection(StrEnum):
     """How an opportunity came into a stage."""
 
     FORWARD = "FWD"
@@ -102,7 +102,7 @@ class StageStep:
     """One entry for the stage history; all of a move have the same instant, so those passed over have no dwell."""
 
     stage: str
-    direction: Direction
+    direction: StageDirection
 
 
 def plan_move(
@@ -126,10 +126,10 @@ def plan_move(
     if end < start:
         if not reason.strip():
             raise ValidationRefusal("a move back needs a reason", path=("reason",))
-        return (StageStep(to, Direction.BACK),)
+        return (StageStep(to, StageDirection.BACK),)
     passed = ordered[start + 1 : end + 1]
     missing = tuple(need.value for stage in passed for need in stage.requires if not facts.meets(need))
     if missing:
         raise PreconditionRefusal(f"the stage {to} needs {', '.join(missing)}", missing=missing)
-    skipped = [StageStep(stage.code, Direction.SKIP) for stage in passed[:-1]]
-    return (*skipped, StageStep(to, Direction.FORWARD))
+    skipped = [StageStep(stage.code, StageDirection.SKIP) for stage in passed[:-1]]
+    return (*skipped, StageStep(to, StageDirection.FORWARD))

@@ -13,7 +13,7 @@ from plugins.sales import models
 from plugins.sales.models import DriveLocation
 from plugins.sales.services import rights
 from plugins.sales.services.pricing import LineKind
-from plugins.sales.services.stages import Direction, StageType
+from plugins.sales.services.stages import StageDirection, StageType
 from plugins.sales.services.states import OpportunityState, QuotationState, TestDriveState
 from plugins.sales.types.leads import Lead
 
@@ -148,7 +148,7 @@ class StageEntry:
     """When it came in; the entry before ended then."""
     left_at: datetime | None
     """When it went on; null for the present one."""
-    direction: Direction
+    direction: StageDirection
     """Forward, back, or passed over."""
     reason: str
     """Why, for a move back."""

@@ -122,7 +122,8 @@ async def test_two_modules_with_one_field_on_a_foreign_type(workshop: Workshop) 
         ("name: Missing", "", "name 'Missing' is not defined"),
         ('name: str\n        others: Connection["Thing"]', "", "name the foreign key with field(via=…)"),
         (
-            "name: str\n\n        @computed\n        @staticmethod\n        def x(nam: str) -> str:\n            return nam",
+            "name: str\n\n        @computed\n        @staticmethod\n"
+            "        def x(nam: str) -> str:\n            return nam",
             "",
             "needs 'nam'",
         ),

@@ -17,10 +17,12 @@ from tests.core.api.conftest import CREATE_AUTHOR, CREATE_BOOK, make_author, mak
 
 UPDATE = """mutation($i: UpdateBookInput!, $v: Int, $k: String) {
   updateBook(input: $i, expectedVersion: $v, idempotencyKey: $k) { book { id title pages version lentTo }
-    problems { __typename code message path ... on ConflictProblem { current { id ... on Book { title version } } } } } }"""
+    problems { __typename code message path
+      ... on ConflictProblem { current { id ... on Book { title version } } } } } }"""
 RENAME = """mutation($i: RenameBookInput!, $v: Int, $k: String) {
   renameBook(input: $i, expectedVersion: $v, idempotencyKey: $k) { book { id title version }
-    problems { __typename code message path ... on ConflictProblem { current { ... on Book { title version } } } } } }"""
+    problems { __typename code message path
+      ... on ConflictProblem { current { ... on Book { title version } } } } } }"""
 
 
 @pytest.fixture

@@ -124,7 +124,8 @@ async def test_nested_page_has_arguments_of_its_own_for_each_parent(client: Clie
 
 
 async def test_stats_group_and_sum_by_currency(client: Client, shelf: list[str]) -> None:
-    operation = """{ bookStats(groupBy: [GENRE]) { key { genre title } count sum { pages price { amountMinor currency } }
+    operation = """{ bookStats(groupBy: [GENRE]) { key { genre title } count
+        sum { pages price { amountMinor currency } }
         average { pages } min { pages createdAt } max { pages } } }"""
     novels, poetry = (await client(operation)).data["bookStats"]
     assert (novels["key"], novels["count"], poetry["count"]) == ({"genre": "NOVEL", "title": None}, 4, 1)

@@ -58,7 +58,7 @@ async def test_other_stores_rows_are_null_and_not_found(sample: SampleDealer) ->
     assert {name: lists.data[name]["totalCount"] for name in CHILDREN} == dict.fromkeys(CHILDREN, 0)
     for command, given in (
         ("updateCustomer", {"id": gid(customer), "name": "x"}),
-        ("archiveCustomer", {"id": gid(customer)}),
+        ("archiveCustomer", {"customer": gid(customer), "reason": "x"}),
         ("recordInteraction", {"customer": gid(customer), "channel": "CALL"}),
         ("recordIntention", {"customer": gid(customer)}),
         ("grantConsent", {"customer": gid(customer), "purpose": "PROFILING"}),
@@ -142,7 +142,8 @@ async def test_sales_consultant_does_his_work_with_his_role_alone(sample: Sample
         i={"customer": made["id"], "channel": "CALL"},
     )
     refused = await client.payload(
-        "mutation($i: ArchiveCustomerInput!) { archiveCustomer(input: $i) { problems { code } } }", i={"id": made["id"]}
+        "mutation($i: ArchiveCustomerInput!) { archiveCustomer(input: $i) { problems { code } } }",
+        i={"customer": made["id"], "reason": "x"},
     )
     assert refused["problems"] == [{"code": "FORBIDDEN"}]
 

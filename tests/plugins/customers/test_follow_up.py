@@ -10,7 +10,7 @@ from forecourt.testing import Client, SampleDealer
 from plugins.customers import api
 from plugins.customers.api import LifecycleTrigger, Wishes
 from plugins.customers.models import Customer, FollowUpTask, Interaction
-from plugins.customers.services.tasks import cancel_task
+from plugins.customers.services.tasks import ask_to_verify, cancel_task
 from tests.plugins.customers.conftest import gid, known
 
 COMPLETE = """mutation($i: CompleteFollowUpInput!) { completeFollowUp(input: $i) {
@@ -239,3 +239,51 @@ async def test_three_past_entries_sent_twice_after_an_outage_are_written_once(sa
             await client.command(record, i=given, k=f"offline-{hour}")
     answer = await client("{ interactions(orderBy: [{occurredAt: ASC}]) { nodes { occurredAt } } }")
     assert [node["occurredAt"][11:13] for node in answer.data["interactions"]["nodes"]] == sorted(hours)
+
+
+async def test_new_intention_moves_what_rules_have_planned(sample: SampleDealer) -> None:
+    customer = await in_play(sample, band="WITHIN_30_DAYS")
+    task = await plan(sample, customer)
+    own = await plan(sample, customer, hours=300, subject="as agreed")
+    client = sample.client()
+    await sample.run(lambda scope: cancel_task(scope, own, "no"))
+    await client.command(COMPLETE, i={"task": task_id(task), "record": {}})
+    agreed = await plan(sample, customer, hours=300, subject="as agreed")
+    await sample.run(lambda scope: api.add_intention(scope, customer.id, Wishes(band="WITHIN_7_DAYS")))
+    await sample.settle()
+    due = {row.id: row.due_at.isoformat() for row in await sample.read(lambda: tasks_of(customer))}
+    by_rule = [row for row in await sample.read(lambda: tasks_of(customer)) if row.by_rule]
+    assert [due[row.id] for row in by_rule] == ["2026-11-23T10:00:00+00:00"]
+    assert due[agreed.id] == agreed.due_at.isoformat()
+
+
+async def test_number_that_nobody_checked_for_half_a_year_gets_one_task(sample: SampleDealer) -> None:
+    customer = await known(sample)
+    sample.advance(days=179)
+    assert await sample.run(lambda scope: ask_to_verify(scope, sample.store_id)) == 0
+    sample.advance(days=2)
+    assert await sample.run(lambda scope: ask_to_verify(scope, sample.store_id)) == 1
+    assert await sample.run(lambda scope: ask_to_verify(scope, sample.store_id)) == 0
+    assert len(await sample.read(lambda: tasks_of(customer))) == 1
+
+
+async def test_archived_customer_frees_his_number_and_has_no_tasks(sample: SampleDealer) -> None:
+    customer = await known(sample)
+    await plan(sample, customer)
+    await sample.client().command(
+        """mutation($i: ArchiveCustomerInput!) { archiveCustomer(input: $i) {
+          customer { archivedAt } problems { code } } }""",
+        i={"customer": gid(customer), "reason": "entered by mistake"},
+    )
+    assert [row.state for row in await sample.read(lambda: tasks_of(customer))] == ["CANCELLED"]
+    again = await known(sample)
+    assert again.id != customer.id
+
+
+async def test_task_by_a_channel_that_is_none_is_refused(sample: SampleDealer) -> None:
+    task = await plan(sample, await known(sample))
+    payload = await sample.client().payload(
+        "mutation($i: UpdateFollowUpTaskInput!) { updateFollowUpTask(input: $i) { problems { code path } } }",
+        i={"id": task_id(task), "channel": "PIGEON"},
+    )
+    assert payload["problems"] == [{"code": "VALIDATION_ERROR", "path": ["channel"]}]

@@ -9,10 +9,19 @@ from uuid import UUID
 import pytest
 
 from forecourt import Money, Reach, Scope, ValidationRefusal, global_id
-from plugins.inventory.api import NoPriceError, VehicleState, floor_price, guide_price, reserve
+from plugins.inventory.api import (
+    FittingCharge,
+    FittingPart,
+    NoPriceError,
+    VehicleState,
+    floor_price,
+    guide_price,
+    request_fitting,
+    reserve,
+)
 from plugins.inventory.models import PriceItem
 from plugins.inventory.roles import roles
-from plugins.inventory.services import intake, stock
+from plugins.inventory.services import intake, pdi, stock
 from plugins.inventory.services.kinds import Purpose
 from tests.plugins.inventory.conftest import House, add_warehouse, vin
 
@@ -172,9 +181,6 @@ async def test_availability_costs_as_many_statements_for_one_trim_as_for_two(hou
 
 
 async def _furnish(house: House, vehicles: int) -> None:
-    from plugins.inventory.api import FittingCharge, FittingPart, request_fitting
-    from plugins.inventory.services import pdi
-
     for vehicle_id in await house.stocked(vehicles):
 
         async def work(scope: Scope, vehicle_id: UUID = vehicle_id) -> None:

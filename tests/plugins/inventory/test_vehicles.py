@@ -336,6 +336,9 @@ async def test_open_fitting_blocks_delivery(house: House) -> None:
         await house.sample.run(lambda s: issue_to_customer(s, vehicle_id, source_ref="order:1", odometer_km=1))
 
 
+RESTOCK = f"mutation($i: RestockVehicleInput!) {{ restockVehicle(input: $i) {{ {VEHICLE} {PROBLEMS} }} }}"
+
+
 async def test_returned_vehicle_is_in_stock_again_as_a_used_one(house: House) -> None:
     (vehicle_id,) = await house.stocked()
     await delivered(house, vehicle_id)
@@ -344,9 +347,13 @@ async def test_returned_vehicle_is_in_stock_again_as_a_used_one(house: House) ->
         await return_from_customer(scope, vehicle_id, source_ref="order:1", warehouse_id=house.main, odometer_km=300)
 
     await house.sample.run(back)
+    assert (await house.vehicle(vehicle_id)).state == VehicleState.RETURNED
     await house.sample.run(back)
-    row = await house.vehicle(vehicle_id)
-    assert (row.state, row.condition, row.odometer_km) == (VehicleState.IN_STOCK, "USED", 300)
+    vehicle = {"vehicle": global_id("StockVehicle", vehicle_id)}
+    row = (await house.sample.client().command(RESTOCK, i=vehicle))["stockVehicle"]
+    assert (row["state"], row["condition"], row["odometerKm"]) == ("IN_STOCK", "USED", 300)
+    again = await house.sample.client().payload(RESTOCK, i=vehicle)
+    assert [p["code"] for p in again["problems"]] == ["INVALID_TRANSITION"]
     await assert_closed(house)
 
 

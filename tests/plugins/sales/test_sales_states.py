@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from forecourt import Money, PreconditionRefusal, StateMachine, TransitionRefusal, ValidationRefusal
-from plugins.sales.services.stages import DEFAULT_STAGES, Direction, StageFacts, StageStep, plan_move
+from plugins.sales.services.stages import DEFAULT_STAGES, StageDirection, StageFacts, StageStep, plan_move
 from plugins.sales.services.states import (
     LEAD,
     OPEN_LEAD_STATES,
@@ -115,7 +115,7 @@ def test_stage_needs_what_it_asks_for() -> None:
         plan_move(DEFAULT_STAGES, "FIRST_CONTACT", "NEEDS_CONFIRMED", StageFacts(model_named=True, time_named=True))
     assert caught.value.details["missing"] == ("BUDGET",)
     assert plan_move(DEFAULT_STAGES, "FIRST_CONTACT", "NEEDS_CONFIRMED", KNOWN) == (
-        StageStep("NEEDS_CONFIRMED", Direction.FORWARD),
+        StageStep("NEEDS_CONFIRMED", StageDirection.FORWARD),
     )
 
 
@@ -125,9 +125,9 @@ def test_skip_passes_through_and_needs_every_gate() -> None:
     assert caught.value.details["missing"] == ("QUOTATION_SENT",)
     facts = replace(KNOWN, quotation_sent=True, quotation_discussed=True)
     assert plan_move(DEFAULT_STAGES, "FIRST_CONTACT", "NEGOTIATION", facts) == (
-        StageStep("NEEDS_CONFIRMED", Direction.SKIP),
-        StageStep("PROPOSAL", Direction.SKIP),
-        StageStep("NEGOTIATION", Direction.FORWARD),
+        StageStep("NEEDS_CONFIRMED", StageDirection.SKIP),
+        StageStep("PROPOSAL", StageDirection.SKIP),
+        StageStep("NEGOTIATION", StageDirection.FORWARD),
     )
 
 
@@ -135,7 +135,7 @@ def test_move_back_needs_a_reason_and_nothing_else() -> None:
     with pytest.raises(ValidationRefusal):
         plan_move(DEFAULT_STAGES, "PROPOSAL", "FIRST_CONTACT", StageFacts(), reason=" ")
     assert plan_move(DEFAULT_STAGES, "PROPOSAL", "FIRST_CONTACT", StageFacts(), reason="budget withdrawn") == (
-        StageStep("FIRST_CONTACT", Direction.BACK),
+        StageStep("FIRST_CONTACT", StageDirection.BACK),
     )
 
 

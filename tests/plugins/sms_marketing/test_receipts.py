@@ -119,7 +119,9 @@ async def test_receipt_that_names_the_provider_s_own_id_is_matched(shop: Shop, p
     assert (failed.state, failed.error_code) == (MessageState.FAILED, "MK:0001")
 
 
-@pytest.mark.parametrize("body", [b"", b"no json", b'{"state": "DELIVERED"}', b'[{"state": "DANCING"}]', b"[1]", b"\xff"])
+@pytest.mark.parametrize(
+    "body", [b"", b"no json", b'{"state": "DELIVERED"}', b'[{"state": "DANCING"}]', b"[1]", b"\xff"]
+)
 async def test_body_that_cannot_be_read_is_answered_and_kept(shop: Shop, provider: Provider, body: bytes) -> None:
     response = await provider.http.post(provider.path, content=body)
     assert response.status_code == 200

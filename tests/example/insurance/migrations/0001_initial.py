@@ -1,5 +1,6 @@
 from tortoise import fields
-from tortoise.migrations import Migration as TortoiseMigration, operations as ops
+from tortoise.migrations import Migration as TortoiseMigration
+from tortoise.migrations import operations as ops
 
 from forecourt import UniqueWhere
 
