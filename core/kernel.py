@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from core.services.codes import CodeSetDeclaration
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Kernel:
     """Everything that follows from a set of modules and from nothing else.
 

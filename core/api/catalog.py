@@ -116,7 +116,7 @@ class ResolverField(EntityField):
     needs: Mapping[str, Source]
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
+@dataclass(slots=True, eq=False, repr=False, kw_only=True)
 class Entity:
     """One GraphQL object type over one table; complete once the catalog is built, and never changed then.
 
@@ -195,7 +195,7 @@ class Command:
         return self.declaration.permission
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Catalog:
     """Everything that the modules declare, resolved and checked against their models."""
 

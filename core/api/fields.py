@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ast
 import inspect
-import textwrap
+import sys
 import types
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
 from typing import Any, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
@@ -89,15 +92,25 @@ def model_columns(model: type[Record]) -> dict[str, Source]:
     return columns
 
 
-def field_texts(cls: type) -> dict[str, str]:
+def field_texts(cls: type) -> Mapping[str, str]:
     """Return the string that stands under each annotation of a class."""
+    module = sys.modules.get(cls.__module__)
+    return _texts_in(getattr(module, "__file__", None) or "").get(cls.__name__, {})
+
+
+@lru_cache(maxsize=256)
+def _texts_in(file: str) -> Mapping[str, Mapping[str, str]]:
+    """Return the strings under annotations by class; a file is read once, however many classes it has."""
     try:
-        body = ast.parse(textwrap.dedent(inspect.getsource(cls))).body[0]
-    except (OSError, TypeError, SyntaxError):
+        tree = ast.parse(Path(file).read_text(encoding="utf-8"))
+    except (OSError, SyntaxError):
         return {}
-    assert isinstance(body, ast.ClassDef)
+    return {node.name: _texts_of(node) for node in tree.body if isinstance(node, ast.ClassDef)}
+
+
+def _texts_of(node: ast.ClassDef) -> Mapping[str, str]:
     texts: dict[str, str] = {}
-    for statement, following in zip(body.body, body.body[1:], strict=False):
+    for statement, following in pairwise(node.body):
         if (
             isinstance(statement, ast.AnnAssign)
             and isinstance(statement.target, ast.Name)

@@ -37,7 +37,8 @@ def generated_commands(entity: Entity) -> Iterator[Command]:
         yield _command(entity, "update", single, _updater(entity), f"Change the named fields of one {what}.")
         yield _batch(entity, "update", single, _updater(entity), f"Change several {what}s: all of them, or none.")
     if declaration.archive:
-        single = _input(f"Archive{what}Input", {"id": (ID[entity.cls], _described(f"The {what}."))})  # type: ignore[name-defined]  # a class at run time
+        fields = {"id": (ID[entity.cls], _described(f"The {what}."))}  # type: ignore[name-defined]  # a class at run time
+        single = _input(f"Archive{what}Input", f"Which {what} to take out of use.", fields)
         yield _command(entity, "archive", single, _archiver(entity), f"Take one {what} out of use; it stays on record.")
         yield _batch(entity, "archive", single, _archiver(entity), f"Take several {what}s out of use: all, or none.")
 
@@ -46,8 +47,8 @@ def _described(text: str, **limits: Any) -> Any:
     return Field(description=text, **limits)
 
 
-def _input(name: str, fields: dict[str, Any]) -> type[Input]:
-    return create_model(name, __base__=Input, **fields)
+def _input(name: str, text: str, fields: dict[str, Any]) -> type[Input]:
+    return create_model(name, __base__=Input, __doc__=text, **fields)
 
 
 def _command(entity: Entity, action: str, input_type: type[Input], function: Function, description: str) -> Command:
@@ -94,7 +95,9 @@ def _batch(entity: Entity, action: str, single: type[Input], one: Function, desc
         description=description,
         declaration=CommandDeclaration(entity.cls, entity.permission(action), run),
         entity=entity,
-        input_type=_input(f"{action[0].upper()}{action[1:]}{plural}Input", {"items": (items, ...)}),
+        input_type=_input(
+            f"{action[0].upper()}{action[1:]}{plural}Input", f"Several {entity.name}s at once.", {"items": (items, ...)}
+        ),
         many=True,
     )
 
@@ -193,14 +196,15 @@ def _create_input(entity: Entity) -> type[Input]:
             fields[field.name] = (kind | None, Field(None, description=field.description))
         else:
             fields[field.name] = (kind, Field(description=field.description))
-    return _input(f"Create{entity.name}Input", fields)
+    return _input(f"Create{entity.name}Input", f"What a new {entity.name} begins with.", fields)
 
 
 def _update_input(entity: Entity) -> type[Input]:
     fields: dict[str, Any] = {"id": (ID[entity.cls], Field(description=f"The {entity.name} to change."))}  # type: ignore[name-defined]  # a class at run time
     for field in _written_fields(entity, entity.declaration.update):
         fields[field.name] = (_annotation(field) | None, Field(None, description=field.description))
-    return _input(f"Update{entity.name}Input", fields)
+    text = f"Which {entity.name} to change, and how; fields that are left out stay as they are."
+    return _input(f"Update{entity.name}Input", text, fields)
 
 
 def _creator(entity: Entity) -> Function:

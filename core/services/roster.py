@@ -75,18 +75,16 @@ async def _permitted(store_id: UUID, permission: str, day: date) -> set[UUID]:
 async def _shifts(store_id: UUID, begin: datetime, end: datetime) -> list[Shift]:
     from core.services.models import Shift
 
-    rows: list[Shift] = await Shift.filter(
-        store_id=store_id, archived_at=None, starts_at__lt=end, ends_at__gt=begin
-    )
+    rows: list[Shift] = await Shift.filter(store_id=store_id, archived_at=None, starts_at__lt=end, ends_at__gt=begin)
     return rows
 
 
 async def _lines(store_id: UUID, day: date) -> dict[UUID, set[str]]:
     from core.services.models import Certification
 
-    rows = await Certification.filter(
-        store_id=store_id, archived_at=None, employee__archived_at=None
-    ).select_related("employee")
+    rows = await Certification.filter(store_id=store_id, archived_at=None, employee__archived_at=None).select_related(
+        "employee"
+    )
     found: dict[UUID, set[str]] = {}
     for row in rows:
         if row.employee.user_id is not None and day in Days(row.valid_from, row.valid_to):

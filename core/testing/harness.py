@@ -248,7 +248,7 @@ async def sample_kernel(modules: Sequence[str], folders: Sequence[Path] = ()) ->
     nowhere = "postgres://nowhere/nothing" if registry.dialect == "postgres" else "sqlite:///nowhere.sqlite3"
     with tempfile.TemporaryDirectory() as folder:
         file = _configuration(Path(folder), modules, folders, {})
-        host = Host(load_settings(file, {"FORECOURT_DATABASE_URL": nowhere}), FixedClock(DEFAULT_NOW), _KERNELS)
+        host = Host(load_settings(file, {"FORECOURT_DATABASE_URL": nowhere}), FixedClock(DEFAULT_NOW), _kernels())
         try:
             await host.open()
             return next(iter(host)).kernel

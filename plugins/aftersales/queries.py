@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Annotated
 from uuid import UUID
 
 import strawberry
@@ -25,7 +26,9 @@ class ServiceHandler:
 
 
 async def _service_handlers(
-    info: StrawberryInfo, request: strawberry.ID, department: strawberry.ID
+    info: StrawberryInfo,
+    request: Annotated[strawberry.ID, strawberry.argument(description="The request.")],
+    department: Annotated[strawberry.ID, strawberry.argument(description="Whose members.")],
 ) -> list[ServiceHandler] | None:
     scope: Scope = info.context.scope
     scope.caller.require(rights.ASSIGN)
@@ -46,7 +49,11 @@ async def _service_handlers(
     ]
 
 
-async def _service_slots(info: StrawberryInfo, advisor: strawberry.ID, on: date) -> list[datetime]:
+async def _service_slots(
+    info: StrawberryInfo,
+    advisor: Annotated[strawberry.ID, strawberry.argument(description="With whom.")],
+    on: Annotated[date, strawberry.argument(description="On which day.")],
+) -> list[datetime]:
     scope: Scope = info.context.scope
     scope.caller.require(rights.BOOK)
     user = await scope.get(User, _uuid(advisor, "User"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date, timedelta
 from enum import Enum
+from typing import Annotated
 from uuid import UUID
 
 import strawberry
@@ -98,14 +99,24 @@ async def _shown(rows: list[Availability]) -> list[StockAvailability]:
 
 
 async def _stock_availability(
-    info: StrawberryInfo, stock_of: StockOf = StockOf.STORES, trims: list[strawberry.ID] | None = None
+    info: StrawberryInfo,
+    stock_of: Annotated[StockOf, strawberry.argument(description="Whose stock is counted.")] = StockOf.STORES,
+    trims: Annotated[
+        list[strawberry.ID] | None,
+        strawberry.argument(description="These trims, those without any vehicle too; all that have some without it."),
+    ] = None,
 ) -> list[StockAvailability]:
     stores = _stores(info.context.scope, GROUP_READ if stock_of is StockOf.GROUP else READ)
     wanted = None if trims is None else [_trim_id(trim) for trim in trims]
     return await _shown(await availability.by_trim(stores, wanted))
 
 
-async def _supply_suggestions(info: StrawberryInfo, until: date | None = None) -> list[SupplySuggestion]:
+async def _supply_suggestions(
+    info: StrawberryInfo,
+    until: Annotated[
+        date | None, strawberry.argument(description="Last day of the demand; 30 days from today without it.")
+    ] = None,
+) -> list[SupplySuggestion]:
     scope: Scope = info.context.scope
     stores = _stores(scope, SUPPLY_READ)
     day = until or scope.today() + timedelta(days=30)
@@ -121,7 +132,11 @@ async def _supply_suggestions(info: StrawberryInfo, until: date | None = None) -
     ]
 
 
-async def _trim_price(info: StrawberryInfo, trim: strawberry.ID, on: date | None = None) -> TrimPrice | None:
+async def _trim_price(
+    info: StrawberryInfo,
+    trim: Annotated[strawberry.ID, strawberry.argument(description="Id of the trim.")],
+    on: Annotated[date | None, strawberry.argument(description="The day; today without it.")] = None,
+) -> TrimPrice | None:
     scope: Scope = info.context.scope
     _stores(scope, PRICE_READ)
     found = await prices.guide_price_or_none(scope, _trim_id(trim), on or scope.today())

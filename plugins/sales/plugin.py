@@ -8,8 +8,8 @@ from starlette.routing import Route
 
 from forecourt import CodeSetDeclaration, Manifest, Role, Scope, hookimpl
 from plugins.sales import demo, jobs, routes
-from plugins.sales.hooks import SalesHooks
 from plugins.sales.code_lists import CODE_SETS
+from plugins.sales.hooks import SalesHooks
 from plugins.sales.roles import ROLES
 from plugins.sales.services import rights
 from plugins.sales.settings import SalesSettings

@@ -5,7 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from forecourt import BadInputError, PermissionRefusal, Scope, global_id, parse_global_id
-from forecourt.graphql import BigInt, StrawberryInfo
+from forecourt.graphql import BigInt, StrawberryInfo, resolver
 from plugins.sales.services import allotment, comparables, rights
 
 
@@ -22,7 +22,9 @@ class LeadCandidate:
 class ComparableDeals:
     count: int = strawberry.field(description="How many were delivered in the time.")
     currency: str = strawberry.field(description="ISO 4217 code.")
-    lowest_minor: BigInt | None = strawberry.field(description="Lowest price of a car, discounts taken off; minor units.")
+    lowest_minor: BigInt | None = strawberry.field(
+        description="Lowest price of a car, discounts taken off; minor units."
+    )
     median_minor: BigInt | None = strawberry.field(description="Price that half of them were below.")
     highest_minor: BigInt | None = strawberry.field(description="Highest price.")
     median_discount_minor: BigInt | None = strawberry.field(description="Discount that half of them were below.")
@@ -37,7 +39,7 @@ def _scope(info: StrawberryInfo, permission: str) -> Scope:
 
 @strawberry.type
 class Query:
-    @strawberry.field(description="Whom leads of the caller's store can go to, and how busy they are.")
+    @resolver(description="Whom leads of the caller's store can go to, and how busy they are.")
     async def lead_roster(self, info: StrawberryInfo) -> list[LeadCandidate]:
         scope = _scope(info, rights.ASSIGN)
         return [
@@ -51,9 +53,7 @@ class Query:
             for one in await allotment.roster(scope, scope.store_id)
         ]
 
-    @strawberry.field(
-        description="What cars of a trim were sold for in the caller's store in the last months; null below three deals."
-    )
+    @resolver(description="What cars of a trim were sold for in the caller's store of late; null below three deals.")
     async def comparable_deals(
         self, info: StrawberryInfo, trim: strawberry.ID, months: int = 6
     ) -> ComparableDeals | None:

@@ -111,8 +111,16 @@ ROLES: Final = (
             Reach.STORE,
             _read(
                 (
-                    "quotation", "quotation_line", "quotation_discount", "sales_order", "order_line", "order_discount",
-                    "commission_share", "receipt", "invoice_record", "delivery",
+                    "quotation",
+                    "quotation_line",
+                    "quotation_discount",
+                    "sales_order",
+                    "order_line",
+                    "order_discount",
+                    "commission_share",
+                    "receipt",
+                    "invoice_record",
+                    "delivery",
                 )
             ),
             (COLLECT, INVOICE, COST),
@@ -123,6 +131,14 @@ ROLES: Final = (
         {"en": "Customer care", "zh-CN": "客户关怀"},
         _reach(Reach.STORE, _read(("opportunity", "stage_entry", "test_drive", "sales_order", "delivery"))),
     ),
-    Role("warehouse_keeper", {"en": "Warehouse keeper", "zh-CN": "库管"}, _reach(Reach.STORE, _read(("sales_order",)))),
-    Role("lead_provider", {"en": "Lead provider (API key)", "zh-CN": "线索提供方（接口）"}, _reach(Reach.STORE, (RECEIVE,))),
-)  # fmt: skip
+    Role(
+        "warehouse_keeper",
+        {"en": "Warehouse keeper", "zh-CN": "库管"},
+        _reach(Reach.STORE, _read(("sales_order",))),
+    ),
+    Role(
+        "lead_provider",
+        {"en": "Lead provider (API key)", "zh-CN": "线索提供方（接口）"},
+        _reach(Reach.STORE, (RECEIVE,)),
+    ),
+)

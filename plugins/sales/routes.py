@@ -22,9 +22,7 @@ async def receive_adf(request: Request) -> Response:
         scope.caller.require(rights.RECEIVE)
         data = await request_body(request, MAX_BYTES + 1)
         source = request.query_params.get("source", DEFAULT_SOURCE)
-        report = await intake.receive_document(
-            scope, data, request.headers.get("content-type", ""), source=source
-        )
+        report = await intake.receive_document(scope, data, request.headers.get("content-type", ""), source=source)
     except HttpError as error:
         if error.status == 413:  # the sender learns it in the words of the format
             raise _refused(scope, AdfTooLargeError(f"a lead document has at most {MAX_BYTES} bytes"), 413) from error
@@ -41,7 +39,7 @@ async def receive_adf(request: Request) -> Response:
 def _refused(scope: Scope, refusal: Refusal, status: int) -> HttpError:
     error = HttpError(status, refusal.code, scope.dealer.kernel.messages.message(scope.locale, refusal))
     if isinstance(refusal, AdfError) and refusal.line is not None:
-        error.error["extensions"] |= {"line": refusal.line, "column": refusal.column}
+        error.error["extensions"] = {"code": refusal.code, "line": refusal.line, "column": refusal.column}
     return error
 
 

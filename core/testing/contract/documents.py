@@ -12,6 +12,7 @@ from core.data.database import Database
 from core.data.registry import registry
 from core.errors import Refusal
 from core.kernel import app_modules
+from core.migrations.errors import MigrationError
 from core.migrations.makemigrations import makemigrations
 from core.migrations.modules import migrated
 from core.services.messages import DEFAULT_LOCALE, LOCALES
@@ -25,13 +26,15 @@ async def migrations(subject: Subject) -> list[Fault]:
     database = Database(nowhere)
     await database.open(app_modules(loaded))
     token = database.activate()
+    mend = f"run `forecourt makemigrations --module {subject.name}`"
     try:
         # Whether something was renamed is asked when the migration is written; here it only matters that it differs.
         planned = makemigrations(migrated(loaded), check=True, ask=lambda _: False, only=[subject.name])
+    except MigrationError as error:
+        return [Fault("the migrations", error.message, mend)]
     finally:
         database.deactivate(token)
         await database.close()
-    mend = f"run `forecourt makemigrations --module {subject.name}`"
     return [Fault(f"{one.module}.{one.name}", f"is missing: {'; '.join(one.changes)}", mend) for one in planned]
 
 
@@ -56,9 +59,9 @@ async def locale(subject: Subject) -> list[Fault]:
         faults += [
             Fault(file, f"lacks {key}, {why}", "add its text") for key, why in sorted(wanted.items()) if key not in keys
         ]
-        known = {*codes, *(kind.code for kind in _KNOWN)}
+        known = {*codes, *(kind.code for kind in _KNOWN), *_literals(folder)}
         faults += [
-            Fault(file, f"has {key}, a code that nothing here refuses with", "remove it or mend the key")
+            Fault(file, f"has {key}, which no code here asks for", "remove it or mend the key")
             for key in sorted(keys)
             if key.partition(".")[0] not in known
         ]
@@ -70,6 +73,13 @@ _KNOWN = tuple(value for value in vars(core.errors).values() if isinstance(value
 
 def _texts(file: Path) -> dict[str, str]:
     return dict(json.loads(file.read_text(encoding="utf-8"))) if file.is_file() else {}
+
+
+def _literals(folder: Path) -> set[str]:
+    """Return the texts in the plugin's code: some ask for a translation by its key."""
+    trees = (ast.parse(path.read_bytes(), str(path)) for path in folder.rglob("*.py"))
+    constants = (node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    return {node.value for node in constants if isinstance(node.value, str)}
 
 
 def _rules(folder: Path, codes: dict[str, str]) -> dict[str, str]:
@@ -87,8 +97,9 @@ def _rules_in(folder: Path, path: Path, codes: dict[str, str]) -> Iterator[tuple
             continue
         called = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
         for word in node.keywords:
-            if called in codes and word.arg == "rule" and isinstance(word.value, ast.Constant):
-                yield f"{codes[called]}.{word.value.value}", f"{path.relative_to(folder)}:{node.lineno}"
+            rule = word.value.value if isinstance(word.value, ast.Constant) and word.arg == "rule" else None
+            if called in codes and isinstance(rule, str):
+                yield f"{codes[called]}.{rule}", f"{path.relative_to(folder)}:{node.lineno}"
 
 
 async def readme(subject: Subject) -> list[Fault]:

@@ -16,7 +16,7 @@ async def loads(subject: Subject) -> list[Fault]:
             what = error.message.replace("\n", " ")
             faults.append(
                 Fault(
-                    f"with {', '.join(names)} on", what, "what is for an optional module stands in optional/<module>.py"
+                    f"with {', '.join(names)} on", what, "keep what is for an optional module in optional/<module>.py"
                 )
             )
     return faults

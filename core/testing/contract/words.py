@@ -25,12 +25,8 @@ async def manifest(subject: Subject) -> list[Fault]:
     said = await subject.manifest()
     faults = list(_untitled(_titled(subject, kernel, said)))
     faults += _named("events_out", said.events_out, {event.type for event in await _own_events(subject)})
-    reacts = {
-        spec.event.type
-        for specs in kernel.handlers.values()
-        for spec in specs
-        if _module(spec.consumer) == subject.name
-    }
+    handlers = [spec for specs in kernel.handlers.values() for spec in specs]
+    reacts = {spec.event.type for spec in handlers if _module(spec.consumer) == subject.name}
     foreign = {kind for kind in reacts if _module(kind) != subject.name}
     own = {kind for kind in said.events_in if _module(kind) == subject.name}
     absent = {kind for kind in said.events_in if _module(kind) not in (subject.name, *kernel.modules)}
@@ -62,10 +58,7 @@ def _named(key: str, said: Iterable[str], true: set[str]) -> list[Fault]:
     listed = set(said)
     return [
         *(Fault(f"the manifest's {key}", f"lacks {kind}", "add it") for kind in sorted(true - listed)),
-        *(
-            Fault(f"the manifest's {key}", f"names {kind}, which is not so", "remove it")
-            for kind in sorted(listed - true)
-        ),
+        *(Fault(f"the manifest's {key}", f"wrongly names {kind}", "remove it") for kind in sorted(listed - true)),
     ]
 
 
@@ -86,11 +79,7 @@ async def permissions(subject: Subject) -> list[Fault]:
         if name not in generated | declared:
             faults.append(Fault(name, "is asked for, but has no title", "declare it in the manifest's permissions"))
         elif name not in granted | declared | public:
-            faults.append(
-                Fault(
-                    name, "no role has it", "give it to a role in roles(), or declare it in the manifest's permissions"
-                )
-            )
+            faults.append(Fault(name, "no role has it", "give it to a role in roles(), or declare it in the manifest"))
     for name in sorted(granted - set(kernel.permissions)):
         meant = suggestion(name, kernel.permissions) if _module(name) == subject.name else "its module is not on"
         faults.append(Fault("roles()", f"a role has {name}, which nothing asks for", meant))
@@ -106,9 +95,7 @@ async def events(subject: Subject) -> list[Fault]:
             faults.append(Fault(place, f"its type is {event.type}", f"begin it with {subject.name}."))
         field = event.model_fields.get(getattr(event, "aggregate", ""))
         if field is None or field.annotation is not UUID:
-            faults.append(
-                Fault(place, "aggregate names no field that holds a UUID", "name the field with the row's id")
-            )
+            faults.append(Fault(place, "aggregate names no field that is a UUID", "name the field with the row's id"))
         if not (event.__doc__ or "").strip() or event.__doc__ == Event.__doc__:
             faults.append(Fault(place, "doesn't say what happened", "write a docstring in the past tense"))
         for name, info in event.model_fields.items():
@@ -117,7 +104,7 @@ async def events(subject: Subject) -> list[Fault]:
                     Fault(
                         f"{place}.{name}",
                         "looks like personal data",
-                        "carry the row's id; who may see it reads it there",
+                        "carry the row's id: who may see it reads it",
                     )
                 )
     return faults
@@ -132,15 +119,13 @@ async def hooks(subject: Subject) -> list[Fault]:
     """Check that each hook that the plugin declares is typed, explained, and told of in the README."""
     readme = (await subject.folder()) / "README.md"
     told = readme.read_text(encoding="utf-8") if readme.is_file() else ""
-    faults = []
+    faults: list[Fault] = []
     for specification in subject.contributed(await subject.whole(), "hook_specifications"):
         for name, function in vars(specification).items():
             if hasattr(function, "forecourt_spec"):
                 faults += _hook(f"{place_of(specification)}.{name}", function)
                 if name not in told:
-                    faults.append(
-                        Fault("README.md", f"doesn't tell of the hook {name}", "say who calls it and what for")
-                    )
+                    faults.append(Fault("README.md", f"doesn't tell of the hook {name}", "say when it is called"))
     return faults
 
 

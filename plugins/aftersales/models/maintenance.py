@@ -63,8 +63,15 @@ class MaintenanceTemplate(GroupModel):
 
     async def prepare(self) -> None:
         self.is_default = self.trim_id is None
-        for name in ("first_months", "first_km", "every_months", "every_km", "km_per_day"):
-            if getattr(self, name) < 1:
+        rhythm = {
+            "firstMonths": self.first_months,
+            "firstKm": self.first_km,
+            "everyMonths": self.every_months,
+            "everyKm": self.every_km,
+            "kmPerDay": self.km_per_day,
+        }
+        for name, value in rhythm.items():
+            if value < 1:
                 raise ValidationRefusal("months and kilometres are above zero", path=(name,), rule="aftersales_rhythm")
 
 

@@ -28,6 +28,8 @@ class ReceivedItemInput(Input):
 
 
 class ReceiveItemsInput(Input):
+    """Items that came from a supplier."""
+
     warehouse: ID[Warehouse] = Field(description="Where they are put.")
     lines: list[ReceivedItemInput] = Field(min_length=1, max_length=200, description="What came in.")
     source_ref: Annotated[str, Field(max_length=120)] = Field(
@@ -48,6 +50,8 @@ async def receive_items(info: Info, input: ReceiveItemsInput) -> models.StockMov
 
 
 class TransferItemsInput(Input):
+    """What to move, and between which places."""
+
     source: ID[Warehouse] = Field(description="Where they leave.")
     target: ID[Warehouse] = Field(description="Where they arrive.")
     item: ID[Item] = Field(description="What it is.")
@@ -62,6 +66,8 @@ async def transfer_items(info: Info, input: TransferItemsInput) -> models.StockM
 
 
 class CountItemInput(Input):
+    """What was counted where."""
+
     warehouse: ID[Warehouse] = Field(description="Where it was counted.")
     item: ID[Item] = Field(description="What was counted.")
     counted: Annotated[Decimal, Field(ge=0)] = Field(description="How much is there, in the item's unit.")
@@ -77,6 +83,8 @@ async def count_item(info: Info, input: CountItemInput) -> models.StockMovement 
 
 
 class ReverseMovementInput(Input):
+    """Which movement to take back, and why."""
+
     movement: ID[StockMovement] = Field(description="A movement of items that was posted.")
     note: Annotated[str, Field(min_length=1, max_length=200)] = Field(description="Why.")
 

@@ -26,6 +26,8 @@ class FittingPartInput(Input):
 
 
 class RequestFittingInput(Input):
+    """What to build into which vehicle, and who bears it."""
+
     vehicle: ID[StockVehicle] = Field(description="A vehicle in stock.")
     warehouse: ID[Warehouse] = Field(description="Where the accessories are taken from.")
     charge: FittingCharge = Field(description="Who bears it.")
@@ -46,6 +48,8 @@ async def request_fitting(info: Info, input: RequestFittingInput) -> models.Fitt
 
 
 class ScheduleFittingInput(Input):
+    """Who is to do a fitting job, and when."""
+
     job: ID[FittingJob] = Field(description="A job that was requested.")
     technician: ID[User] = Field(description="Who does it.")
     at: datetime = Field(description="When.")
@@ -59,6 +63,8 @@ async def schedule_fitting(info: Info, input: ScheduleFittingInput) -> models.Fi
 
 
 class StartFittingInput(Input):
+    """Which fitting job begins, and who does it."""
+
     job: ID[FittingJob] = Field(description="A job that was requested, scheduled or sent back.")
     technician: ID[User] | None = Field(None, description="Who does it; as scheduled, or the caller, without it.")
 
@@ -71,6 +77,8 @@ async def start_fitting(info: Info, input: StartFittingInput) -> models.FittingJ
 
 
 class FittingJobInput(Input):
+    """Which fitting job it is about."""
+
     job: ID[FittingJob] = Field(description="The job.")
 
 
@@ -103,6 +111,8 @@ async def cancel_fitting(info: Info, input: FittingJobInput) -> models.FittingJo
 
 
 class StartPdiInput(Input):
+    """Which vehicle is inspected."""
+
     vehicle: ID[StockVehicle] = Field(description="The vehicle.")
     odometer_km: int = Field(ge=0, le=2_000_000, description="Kilometres on the clock.")
 
@@ -124,6 +134,8 @@ class CheckResultInput(Input):
 
 
 class FinishPdiInput(Input):
+    """What an inspection has found."""
+
     inspection: ID[PdiInspection] = Field(description="An inspection that the caller has begun.")
     results: list[CheckResultInput] = Field(min_length=1, max_length=200, description="Every check of the list, once.")
 
@@ -137,6 +149,8 @@ async def finish_pdi(info: Info, input: FinishPdiInput) -> models.PdiInspection:
 
 
 class PassPdiInput(Input):
+    """Which inspection has found everything to be all right."""
+
     inspection: ID[PdiInspection] = Field(description="An inspection that the caller has begun.")
 
 
@@ -149,6 +163,8 @@ async def pass_pdi(info: Info, input: PassPdiInput) -> models.PdiInspection:
 
 
 class ReworkPdiInput(Input):
+    """Which failed inspection has been dealt with."""
+
     inspection: ID[PdiInspection] = Field(description="A failed inspection.")
 
 

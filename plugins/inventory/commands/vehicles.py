@@ -76,6 +76,8 @@ class ArrivalInput(Input):
 
 
 class OrderVehiclesInput(Input):
+    """What a supplier has confirmed, and how many."""
+
     vehicle: VehicleDescriptionInput = Field(description="What the supplier has confirmed.")
     quantity: int = Field(1, ge=1, le=100, description="How many of them.")
     eta_on: date | None = Field(None, description="Day on which they are expected.")
@@ -89,6 +91,8 @@ async def order_vehicles(info: Info, input: OrderVehiclesInput) -> list[models.S
 
 
 class ShipVehicleInput(Input):
+    """Which vehicle the supplier has sent, with its VIN."""
+
     vehicle: ID[StockVehicle] = Field(description="A vehicle on order.")
     vin: Vin
     eta_on: date | None = Field(None, description="Day on which it is expected; unchanged without it.")
@@ -102,6 +106,8 @@ async def ship_vehicle(info: Info, input: ShipVehicleInput) -> models.StockVehic
 
 
 class ReceiveVehicleInput(Input):
+    """Which announced vehicle has come, and how."""
+
     vehicle: ID[StockVehicle] = Field(description="A vehicle on order or in transit.")
     arrival: ArrivalInput = Field(description="What was found when it came in.")
 
@@ -113,6 +119,8 @@ async def receive_vehicle(info: Info, input: ReceiveVehicleInput) -> models.Stoc
 
 
 class TakeInVehicleInput(Input):
+    """What a vehicle is that nobody announced, and how it came."""
+
     vehicle: VehicleDescriptionInput = Field(description="What it is.")
     condition: Condition = Field(Condition.NEW, description="New, used or a demonstrator.")
     arrival: ArrivalInput = Field(description="What was found when it came in.")
@@ -126,6 +134,8 @@ async def take_in_vehicle(info: Info, input: TakeInVehicleInput) -> models.Stock
 
 
 class ReserveVehicleInput(Input):
+    """Which vehicle to hold, for whom and how long."""
+
     vehicle: ID[StockVehicle] = Field(description="A vehicle in stock or in transit.")
     kind: ReservationKind = Field(ReservationKind.HARD, description="HARD takes it out of what is available.")
     holder_ref: Annotated[str, Field(max_length=120)] = Field(
@@ -140,13 +150,14 @@ async def reserve_vehicle(info: Info, input: ReserveVehicleInput) -> models.Rese
     """Reserve an available vehicle; of many who try at once, one gets it."""
     scope = info.scope
     vehicle = await scope.get(models.StockVehicle, input.vehicle.uuid, permission="inventory.stock_vehicle.reserve")
-    vehicle.expect_version(info.expected_version)
     ends = input.expires_at or await reservations.default_expiry(scope, input.kind)
     holder = input.holder_ref or scope.caller.actor
     return await reservations.reserve(scope, vehicle.id, holder, input.kind, ends, note=input.note)
 
 
 class ReleaseReservationInput(Input):
+    """Which claim to end."""
+
     reservation: ID[Reservation] = Field(description="A claim that is active.")
 
 
@@ -160,6 +171,8 @@ async def release_reservation(info: Info, input: ReleaseReservationInput) -> mod
 
 
 class HoldVehicleInput(Input):
+    """Which vehicle not to sell for now, and why."""
+
     vehicle: ID[StockVehicle] = Field(description="A vehicle in stock.")
     reason: Reason
 
@@ -171,6 +184,8 @@ async def hold_vehicle(info: Info, input: HoldVehicleInput) -> models.StockVehic
 
 
 class LiftHoldInput(Input):
+    """Which vehicle to give free again."""
+
     vehicle: ID[StockVehicle] = Field(description="A vehicle on hold.")
 
 
@@ -181,6 +196,8 @@ async def lift_hold(info: Info, input: LiftHoldInput) -> models.StockVehicle:
 
 
 class ChangeVehiclePurposeInput(Input):
+    """What a vehicle is to be there for."""
+
     vehicle: ID[StockVehicle] = Field(description="A vehicle in stock.")
     purpose: Purpose = Field(description="What it is to be there for.")
     odometer_km: Annotated[int, Field(ge=0, le=2_000_000)] | None = Field(None, description="Kilometres on the clock.")
@@ -193,6 +210,8 @@ async def change_vehicle_purpose(info: Info, input: ChangeVehiclePurposeInput) -
 
 
 class RestockVehicleInput(Input):
+    """Which returned vehicle to sell again."""
+
     vehicle: ID[StockVehicle] = Field(description="A vehicle that came back from a customer.")
 
 
@@ -203,6 +222,8 @@ async def restock_vehicle(info: Info, input: RestockVehicleInput) -> models.Stoc
 
 
 class RetireVehicleInput(Input):
+    """Which vehicle leaves stock for good, and why."""
+
     vehicle: ID[StockVehicle] = Field(description="A vehicle in stock or on hold.")
     note: Annotated[str, Field(min_length=1, max_length=200)] = Field(description="Why.")
 
@@ -220,6 +241,8 @@ async def return_vehicle_to_supplier(info: Info, input: RetireVehicleInput) -> m
 
 
 class TransferVehicleInput(Input):
+    """Which vehicle to send where."""
+
     vehicle: ID[StockVehicle] = Field(description="A vehicle in stock that nobody holds.")
     target: ID[Warehouse] = Field(description="Where it goes: a physical place of any store of the group.")
     odometer_km: Kilometres
@@ -235,6 +258,8 @@ async def transfer_vehicle(info: Info, input: TransferVehicleInput) -> models.Ve
 
 
 class ReceiveTransferInput(Input):
+    """Which transferred vehicle has arrived."""
+
     vehicle: ID[GroupStock] = Field(description="A vehicle on its way, still in the stock of who sent it.")
     odometer_km: Kilometres
     back: bool = Field(False, description="It came back to where it had left.")

@@ -99,13 +99,15 @@ class PriceItem(GroupModel):
 
     async def prepare(self) -> None:
         if self.valid_to is not None and self.valid_to < self.valid_from:
-            raise ValidationRefusal("a price ends no earlier than it begins", path=("validTo",), rule="period")
+            raise ValidationRefusal(
+                "a price ends no earlier than it begins", path=("validTo",), rule="inventory_period"
+            )
         floor = self.floor_price if self.floor_price_minor is not None else self.guide_price  # type: ignore[attr-defined]  # a column of the amount
         if floor.currency != self.guide_price.currency or floor.amount_minor > self.guide_price.amount_minor:
             raise ValidationRefusal(
                 "the floor price is in the currency of the guide price and not above it",
                 path=("floorPrice",),
-                rule="floor_price",
+                rule="inventory_floor_price",
             )
 
 

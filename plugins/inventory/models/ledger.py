@@ -38,14 +38,16 @@ class StockMovement(Model):
         )
 
     constraint_refusals = {  # noqa: RUF012 - a declaration, read once
-        "inventory_one_reversal": lambda _: ConflictRefusal("this movement has been reversed already", rule="reversed"),
+        "inventory_one_reversal": lambda _: ConflictRefusal(
+            "this movement has been reversed already", rule="inventory_reversed"
+        ),
     }
 
     async def prepare(self) -> None:
         _only_new(self)
 
     async def change_where(self, *, where: dict[str, Any], **values: Any) -> NoReturn:
-        raise ValidationRefusal("a posted movement never changes; reverse it", rule="immutable")
+        raise ValidationRefusal("a posted movement never changes; reverse it", rule="inventory_immutable")
 
 
 class MovementLine(Model):
@@ -86,15 +88,15 @@ class MovementLine(Model):
     async def prepare(self) -> None:
         _only_new(self)
         if (self.vehicle_id is None) == (self.item_id is None):
-            raise ValidationRefusal("a line moves a vehicle or an item, one of them", rule="one_thing")
+            raise ValidationRefusal("a line moves a vehicle or an item, one of them", rule="inventory_one_thing")
 
     async def change_where(self, *, where: dict[str, Any], **values: Any) -> NoReturn:
-        raise ValidationRefusal("a posted movement never changes; reverse it", rule="immutable")
+        raise ValidationRefusal("a posted movement never changes; reverse it", rule="inventory_immutable")
 
 
 def _only_new(row: StockMovement | MovementLine) -> None:
     if row._saved_in_db:
-        raise ValidationRefusal("a posted movement never changes; reverse it", rule="immutable")
+        raise ValidationRefusal("a posted movement never changes; reverse it", rule="inventory_immutable")
 
 
 class StockBalance(Model):

@@ -61,7 +61,9 @@ class Warehouse(Model):
 
 
 def _open_episode(_: object) -> ConflictRefusal:
-    return ConflictRefusal("this vehicle is in stock already, here or at another store of the group", rule="in_stock")
+    return ConflictRefusal(
+        "this vehicle is in stock already, here or at another store of the group", rule="inventory_in_stock"
+    )
 
 
 class StockVehicle(Model):
@@ -130,7 +132,7 @@ class StockVehicle(Model):
     constraint_refusals = {  # noqa: RUF012 - a declaration, read once
         "inventory_one_open_episode": _open_episode,
         "inventory_one_vehicle_per_slot": lambda _: ConflictRefusal(
-            "another vehicle stands in this slot", path=("slot",), rule="slot_taken"
+            "another vehicle stands in this slot", path=("slot",), rule="inventory_slot_taken"
         ),
     }
 

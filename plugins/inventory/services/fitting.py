@@ -56,7 +56,9 @@ async def request(
     if source_ref and (known := await FittingJob.filter(source_ref=source_ref).first()) is not None:
         return known
     if vehicle.state not in _FITTABLE:
-        raise PreconditionRefusal(f"a vehicle that is {vehicle.state} is not here to be fitted", rule="not_here")
+        raise PreconditionRefusal(
+            f"a vehicle that is {vehicle.state} is not here to be fitted", rule="inventory_not_here"
+        )
     place = await physical_place(warehouse_id, vehicle.store_id)
     currency = vehicle.landed_cost.currency
     items = await _items(parts, currency)
@@ -95,7 +97,7 @@ async def start(scope: Scope, job: FittingJob, technician_id: UUID | None) -> Fi
     """
     fitter = technician_id or job.technician_id or scope.caller.user_id
     if fitter is None:
-        raise ValidationRefusal("name the technician who does it", path=("technician",), rule="required")
+        raise ValidationRefusal("name the technician who does it", path=("technician",), rule="inventory_required")
     again = job.state == FittingState.REWORK
     await _move(job, FittingState.IN_PROGRESS, technician_id=fitter, rounds=job.rounds + 1 if again else job.rounds)
     if not again:
@@ -138,11 +140,13 @@ async def cancel(scope: Scope, job: FittingJob) -> FittingJob:
 
 async def _items(parts: Sequence[FittingPart], currency: str) -> dict[UUID, Item]:
     if not parts or any(part.quantity_milli <= 0 for part in parts):
-        raise ValidationRefusal("name at least one item, and more than nothing of each", path=("lines",), rule="parts")
+        raise ValidationRefusal(
+            "name at least one item, and more than nothing of each", path=("lines",), rule="inventory_parts"
+        )
     found = {item.id: item for item in await Item.filter(id__in=[p.item_id for p in parts], archived_at=None)}
     if any(item.price.currency != currency for item in found.values()):
         raise ValidationRefusal(
-            f"the vehicle is valued in {currency}, an item is not", path=("lines",), rule="currency"
+            f"the vehicle is valued in {currency}, an item is not", path=("lines",), rule="inventory_currency"
         )
     if len(found) != len(parts):
         raise NotFoundRefusal("an item is unknown or named twice", path=("lines",))

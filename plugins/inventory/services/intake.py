@@ -11,6 +11,7 @@ from uuid import UUID
 from forecourt import (
     Money,
     NotFoundRefusal,
+    PreconditionRefusal,
     Scope,
     TransitionRefusal,
     ValidationRefusal,
@@ -67,10 +68,18 @@ class Arrival:
 async def order(
     scope: Scope, description: Description, quantity: int, eta_on: date | None, store_id: UUID
 ) -> list[StockVehicle]:
-    """Enter vehicles that the supplier has confirmed; their VINs come with the dispatch notice."""
+    """Enter vehicles that the supplier has confirmed; their VINs come with the dispatch notice.
+
+    Raises:
+        PreconditionRefusal: A used-car shop has no supplier of new vehicles.
+    """
     trim = await _check(scope, description)
     if trim.status == TrimStatus.DISCONTINUED:
-        raise ValidationRefusal("this trim is discontinued and can't be ordered", path=("trim",), rule="discontinued")
+        raise ValidationRefusal(
+            "this trim is discontinued and can't be ordered", path=("trim",), rule="inventory_discontinued"
+        )
+    if (await StockVehicle(store_id=store_id).store).kind == "USED_CAR":
+        raise PreconditionRefusal("a used-car shop can't order from the maker", rule="inventory_used_only")
     vehicles = []
     for _ in range(quantity):
         vehicle = await _new(scope, description, VehicleState.ON_ORDER, store_id)
@@ -164,7 +173,7 @@ async def identity_for(scope: Scope, vin_text: str, trim_id: UUID | None, overri
         known.trim_id = trim_id
         await known.save()
     elif trim_id is not None and known.trim_id != trim_id:
-        raise ValidationRefusal("this VIN is known to be of another trim", path=("vin",), rule="other_trim")
+        raise ValidationRefusal("this VIN is known to be of another trim", path=("vin",), rule="inventory_other_trim")
     return known
 
 
@@ -176,7 +185,7 @@ async def _check(scope: Scope, description: Description) -> Trim:
     if await ColorCode.filter(id__in=wanted, archived_at=None).count() != len(wanted):
         raise NotFoundRefusal("there is no such colour", path=("exteriorColor",))
     if description.purchase_cost.amount_minor < 0:
-        raise ValidationRefusal("a cost is not negative", path=("purchaseCost",), rule="negative")
+        raise ValidationRefusal("a cost is not negative", path=("purchaseCost",), rule="inventory_negative")
     for index, code in enumerate(description.options):
         await require_code(scope, "inventory.option_pack", code, path=("options", index))
     return trim
@@ -226,7 +235,9 @@ async def _arrive(
     landed = vehicle.landed_cost
     if arrival.freight is not None:
         if arrival.freight.currency != landed.currency or arrival.freight.amount_minor < 0:
-            raise ValidationRefusal("freight is in the currency of the cost, and not negative", path=("freight",))
+            raise ValidationRefusal(
+                "freight is in the currency of the cost, and not negative", path=("freight",), rule="inventory_freight"
+            )
         landed = landed + arrival.freight
         supplier = await ledger.virtual_place(scope, WarehouseKind.SUPPLIER, vehicle.store_id)
         lines.append(Line(source=supplier, target=place, value=arrival.freight, vehicle=vehicle, quantity_milli=0))

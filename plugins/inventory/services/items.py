@@ -32,7 +32,7 @@ def quantity_milli(quantity: Decimal, *, path: tuple[str | int, ...] = ("quantit
     scaled = quantity * 1000
     if scaled <= 0 or scaled != scaled.to_integral_value():
         raise ValidationRefusal(
-            "a quantity is above zero and has three decimals at the most", path=path, rule="quantity"
+            "a quantity is above zero and has three decimals at the most", path=path, rule="inventory_quantity"
         )
     return int(scaled)
 
@@ -63,7 +63,7 @@ async def transfer(scope: Scope, source: Warehouse, target: Warehouse, item_id: 
         NotEnoughStockError: The source holds less.
     """
     if source.id == target.id:
-        raise ValidationRefusal("source and target are the same place", path=("target",), rule="same_place")
+        raise ValidationRefusal("source and target are the same place", path=("target",), rule="inventory_same_place")
     item = await find(item_id)
     cost = await ledger.cost_of(source, item, quantity, item.price.currency)
     line = Line(source=source, target=target, value=cost, item=item, quantity_milli=quantity)
@@ -77,7 +77,7 @@ async def count(scope: Scope, place: Warehouse, item_id: UUID, counted_milli: in
     """
     await require_code(scope, "inventory.adjust_reason", reason, path=("reason",))
     if counted_milli < 0:
-        raise ValidationRefusal("nobody counts less than nothing", path=("counted",), rule="quantity")
+        raise ValidationRefusal("nobody counts less than nothing", path=("counted",), rule="inventory_quantity")
     item = await find(item_id)
     balance = await StockBalance.filter(warehouse_id=place.id, item_id=item.id).select_for_update().first()
     gap = counted_milli - (balance.quantity_milli if balance else 0)
@@ -101,7 +101,9 @@ async def reverse(scope: Scope, movement: StockMovement, note: str) -> StockMove
     vehicles = await MovementLine.filter(movement_id=movement.id, vehicle_id__isnull=False).exists()
     if vehicles or movement.kind == MovementKind.FIT:
         raise ValidationRefusal(
-            "vehicles and fitting jobs are taken back by their own commands", path=("movement",), rule="items_only"
+            "vehicles and fitting jobs are taken back by their own commands",
+            path=("movement",),
+            rule="inventory_items_only",
         )
     return await ledger.reverse(scope, movement, note)
 

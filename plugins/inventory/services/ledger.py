@@ -78,7 +78,9 @@ async def post(
     if known is not None:
         return known
     if not lines or any(line.quantity_milli < 0 for line in lines):
-        raise ValidationRefusal("a movement has lines, and none of them is negative", path=("lines",), rule="quantity")
+        raise ValidationRefusal(
+            "a movement has lines, and none of them is negative", path=("lines",), rule="inventory_quantity"
+        )
     movement = StockMovement(
         store_id=store_id,
         doc_no=await next_number(scope, "SM", store_id=store_id),
@@ -105,9 +107,9 @@ async def reverse(scope: Scope, movement: StockMovement, note: str) -> StockMove
         ConflictRefusal: It has been reversed already.
     """
     if await StockMovement.filter(reverses_id=movement.id).exists():
-        raise ConflictRefusal("this movement has been reversed already", rule="reversed")
+        raise ConflictRefusal("this movement has been reversed already", rule="inventory_reversed")
     if movement.reverses_id is not None:
-        raise ValidationRefusal("a reversal can't be reversed; post the movement again", rule="reversal")
+        raise ValidationRefusal("a reversal can't be reversed; post the movement again", rule="inventory_reversal")
     mirrored = [
         Line(
             source=await Warehouse.get(id=row.target_id),
@@ -229,7 +231,8 @@ async def _change(line: Line, place: Warehouse, sign: int) -> None:
     balance = await _balance(line, place)
     if balance.value.currency != line.value.currency:
         raise ValidationRefusal(
-            f"{line.label} is valued in {balance.value.currency}, not in {line.value.currency}", rule="currency"
+            f"{line.label} is valued in {balance.value.currency}, not in {line.value.currency}",
+            rule="inventory_currency",
         )
     enough = (
         {"quantity_milli__gte": line.quantity_milli}

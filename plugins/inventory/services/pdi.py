@@ -131,7 +131,7 @@ async def finish(scope: Scope, inspection: PdiInspection, results: Iterable[Chec
         PreconditionRefusal: Somebody else began it.
     """
     if inspection.inspector_id != _person(scope):
-        raise PreconditionRefusal("who began the inspection enters its results", rule="inspector")
+        raise PreconditionRefusal("who began the inspection enters its results", rule="inventory_inspector")
     await stock.lock(inspection.vehicle_id)
     await _require_not_fitter(inspection.vehicle_id, inspection.inspector_id)
     entered = list(results)
@@ -163,7 +163,7 @@ async def _last(vehicle_id: UUID) -> PdiInspection | None:
 
 def _person(scope: Scope) -> UUID:
     if scope.caller.user_id is None:
-        raise PreconditionRefusal("an inspection is signed by a person; sign in as one", rule="person")
+        raise PreconditionRefusal("an inspection is signed by a person; sign in as one", rule="inventory_person")
     return scope.caller.user_id
 
 
@@ -185,7 +185,7 @@ async def _require_complete(scope: Scope, entered: list[CheckResult]) -> None:
             f"enter each check once; missing are {', '.join(missing) or 'none'}, "
             f"unknown are {', '.join(unknown) or 'none'}",
             path=("results",),
-            rule="checklist",
+            rule="inventory_checklist",
             missing=", ".join(missing),
             unknown=", ".join(unknown),
         )

@@ -20,5 +20,5 @@ async def physical_place(warehouse_id: UUID, store_id: UUID | None = None, *, pa
     if place is None or (store_id is not None and place.store_id != store_id):
         raise NotFoundRefusal("there is no such warehouse at this store", path=(path,))
     if place.kind not in PHYSICAL:
-        raise ValidationRefusal(f"{place.name} is no physical place", path=(path,), rule="physical")
+        raise ValidationRefusal(f"{place.name} is no physical place", path=(path,), rule="inventory_physical")
     return place

@@ -85,7 +85,9 @@ async def release_by_hand(scope: Scope, claim: Reservation) -> None:
     """
     vehicle = await stock.lock(claim.vehicle_id)
     if claim.kind == ReservationKind.HARD and vehicle.state == VehicleState.ALLOCATED:
-        raise PreconditionRefusal("the vehicle is allocated to an order; take it back there", rule="allocated")
+        raise PreconditionRefusal(
+            "the vehicle is allocated to an order; take it back there", rule="inventory_allocated"
+        )
     RESERVATION.check(claim.state, ReservationState.RELEASED)
     await _end(scope, vehicle, claim, ReservationState.RELEASED)
 

@@ -22,7 +22,7 @@ async def dispatch(
     source = await Warehouse.get(id=vehicle.warehouse_id)
     target = await physical_place(target_id, path="target")
     if target.id == source.id:
-        raise ValidationRefusal("the vehicle is there already", path=("target",), rule="same_place")
+        raise ValidationRefusal("the vehicle is there already", path=("target",), rule="inventory_same_place")
     transfer = VehicleTransfer(
         store_id=vehicle.store_id,
         doc_no=await next_number(scope, "DB", store_id=vehicle.store_id),

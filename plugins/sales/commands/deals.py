@@ -93,15 +93,23 @@ class DecideLossInput(Input):
     note: str = Field("", max_length=500, description="What to say about it; what is still to be tried.")
 
 
+class ApproveLossInput(DecideLossInput):
+    """A deal that is lost."""
+
+
+class RejectLossInput(DecideLossInput):
+    """A deal that goes on."""
+
+
 @command(Opportunity, permission=rights.APPROVE_LOSS)
-async def approve_loss(info: Info, input: DecideLossInput) -> models.Opportunity:
+async def approve_loss(info: Info, input: ApproveLossInput) -> models.Opportunity:
     """Agree that a deal is lost; nobody does so for his own deal or request."""
     row = await _opportunity(info, input.opportunity.uuid, rights.APPROVE_LOSS)
     return await opportunities.decide_loss(info.scope, row, approve=True, note=input.note)
 
 
 @command(Opportunity, permission=rights.APPROVE_LOSS)
-async def reject_loss(info: Info, input: DecideLossInput) -> models.Opportunity:
+async def reject_loss(info: Info, input: RejectLossInput) -> models.Opportunity:
     """Send a deal back to be worked on, with what is still to be tried."""
     row = await _opportunity(info, input.opportunity.uuid, rights.APPROVE_LOSS)
     return await opportunities.decide_loss(info.scope, row, approve=False, note=input.note)
@@ -295,6 +303,22 @@ class QuotationInput(Input):
     quotation: ID[Quotation] = Field(description="The offer.")
 
 
+class SubmitQuotationInput(QuotationInput):
+    """An offer whose price is to be granted."""
+
+
+class SendQuotationInput(QuotationInput):
+    """An offer that leaves the house."""
+
+
+class DiscussQuotationInput(QuotationInput):
+    """An offer that was talked about."""
+
+
+class AcceptQuotationInput(QuotationInput):
+    """An offer that the customer takes."""
+
+
 class AnswerQuotationInput(Input):
     """What somebody says about an offer."""
 
@@ -302,49 +326,61 @@ class AnswerQuotationInput(Input):
     note: str = Field("", max_length=300, description="What to say about it.")
 
 
+class ApproveQuotationInput(AnswerQuotationInput):
+    """An offer whose price is granted."""
+
+
+class DeclineQuotationInput(AnswerQuotationInput):
+    """An offer whose price is refused."""
+
+
+class RejectQuotationInput(AnswerQuotationInput):
+    """An offer that the customer leaves."""
+
+
 async def _quotation(info: Info, row_id: UUID, permission: str) -> models.Quotation:
     return await info.scope.get(models.Quotation, row_id, permission=permission)
 
 
 @command(Quotation, permission=rights.QUOTE)
-async def submit_quotation(info: Info, input: QuotationInput) -> models.Quotation:
+async def submit_quotation(info: Info, input: SubmitQuotationInput) -> models.Quotation:
     """Ask somebody with more authority to grant the price of an offer."""
     return await quotations.submit(info.scope, await _quotation(info, input.quotation.uuid, rights.QUOTE))
 
 
 @command(Quotation, permission=rights.APPROVE_QUOTATION)
-async def approve_quotation(info: Info, input: AnswerQuotationInput) -> models.Quotation:
+async def approve_quotation(info: Info, input: ApproveQuotationInput) -> models.Quotation:
     """Grant the price of an offer; nobody does so for himself."""
     row = await _quotation(info, input.quotation.uuid, rights.APPROVE_QUOTATION)
     return await quotations.decide(info.scope, row, approve=True, note=input.note)
 
 
 @command(Quotation, permission=rights.APPROVE_QUOTATION)
-async def decline_quotation(info: Info, input: AnswerQuotationInput) -> models.Quotation:
+async def decline_quotation(info: Info, input: DeclineQuotationInput) -> models.Quotation:
     """Refuse the price of an offer: it is a draft again."""
     row = await _quotation(info, input.quotation.uuid, rights.APPROVE_QUOTATION)
     return await quotations.decide(info.scope, row, approve=False, note=input.note)
 
 
 @command(Quotation, permission=rights.SEND)
-async def send_quotation(info: Info, input: QuotationInput) -> models.Quotation:
+async def send_quotation(info: Info, input: SendQuotationInput) -> models.Quotation:
     """Give an offer out of the house: from now on it doesn't change."""
     return await quotations.send(info.scope, await _quotation(info, input.quotation.uuid, rights.SEND))
 
 
 @command(Quotation, permission=rights.SEND)
-async def discuss_quotation(info: Info, input: QuotationInput) -> models.Quotation:
+async def discuss_quotation(info: Info, input: DiscussQuotationInput) -> models.Quotation:
     """Note that an offer was talked about with the customer."""
     return await quotations.note_discussion(info.scope, await _quotation(info, input.quotation.uuid, rights.SEND))
 
 
 @command(Quotation, permission=rights.SEND)
-async def accept_quotation(info: Info, input: QuotationInput) -> models.Quotation:
+async def accept_quotation(info: Info, input: AcceptQuotationInput) -> models.Quotation:
     """Take the customer's yes; the car of the offer is reserved for him."""
     return await quotations.accept(info.scope, await _quotation(info, input.quotation.uuid, rights.SEND))
 
 
 @command(Quotation, permission=rights.SEND)
-async def reject_quotation(info: Info, input: AnswerQuotationInput) -> models.Quotation:
+async def reject_quotation(info: Info, input: RejectQuotationInput) -> models.Quotation:
     """Take the customer's no."""
     return await quotations.reject(info.scope, await _quotation(info, input.quotation.uuid, rights.SEND), input.note)

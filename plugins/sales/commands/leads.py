@@ -16,7 +16,6 @@ from plugins.sales.models import LeadInterest, VehicleWish
 from plugins.sales.services import allotment, lead_work, leads, rights, rules
 from plugins.sales.services.assignment import Strategy
 from plugins.sales.services.prospects import NewLead, NewVehicle, key_of
-from plugins.sales.services.refusals import LeadNotReachableRefusal
 from plugins.sales.types import AssignmentRule, Lead, Opportunity
 
 Phone = Annotated[str, Field(min_length=3, max_length=40)]
@@ -64,12 +63,8 @@ class ReceiveLeadInput(Input):
 @command(Lead, permission=rights.RECEIVE)
 async def receive_lead(info: Info, input: ReceiveLeadInput) -> models.Lead:
     """Take a lead in: a new one is scored and assigned, one that is known is updated or joined."""
-    if input.phone is None and input.email is None:
-        raise LeadNotReachableRefusal
     scope = info.scope
-    for kind, value in (("phone", input.phone), ("email", input.email)):
-        if value is not None:
-            scope.dealer.vault.normalise(kind, value)
+    leads.check_contact(scope, input.phone, input.email)
     now = scope.now()
     taken = await leads.take(
         scope,

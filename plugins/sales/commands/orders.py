@@ -160,15 +160,23 @@ class DecideCancellationInput(Input):
     order: ID[SalesOrder] = Field(description="An order whose cancellation was requested.")
 
 
+class CancelOrderInput(DecideCancellationInput):
+    """A sale that is called off."""
+
+
+class KeepOrderInput(DecideCancellationInput):
+    """A sale that goes on."""
+
+
 @command(SalesOrder, permission=rights.CANCEL)
-async def cancel_order(info: Info, input: DecideCancellationInput) -> models.SalesOrder:
+async def cancel_order(info: Info, input: CancelOrderInput) -> models.SalesOrder:
     """Call a sale off: its car is free again, its invoice reversed, the deal open."""
     row = await _order(info, input.order.uuid, rights.CANCEL)
     return await deliveries.decide_cancellation(info.scope, row, approve=True)
 
 
 @command(SalesOrder, permission=rights.CANCEL)
-async def keep_order(info: Info, input: DecideCancellationInput) -> models.SalesOrder:
+async def keep_order(info: Info, input: KeepOrderInput) -> models.SalesOrder:
     """Refuse a cancellation: everything goes on where it was."""
     row = await _order(info, input.order.uuid, rights.CANCEL)
     return await deliveries.decide_cancellation(info.scope, row, approve=False)

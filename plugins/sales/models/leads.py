@@ -23,13 +23,13 @@ class RawDocument(Model):
     """A message as it came in, whatever became of it.
 
     Attributes:
-        raw: Base64 of the very bytes.
+        content: Base64 of the very bytes.
         content_index: Blind index of them, by which the same bytes are known again.
         results: Per prospect `{"index": 0, "outcome": "ACCEPTED", "lead_id": "0192…", "code": ""}`; no personal data.
         error_code: Why the message as a whole could not be read; empty if it could.
     """
 
-    raw = fields.ProtectedField("raw")
+    content = fields.ProtectedField("raw")
     content_index = fields.CharField(max_length=64, default="", db_index=True)
     channel = fields.CharField(max_length=20, default="ADF")
     content_type = fields.CharField(max_length=120, default="")
@@ -70,7 +70,7 @@ class Lead(Model):
     document_id: UUID | None
     provider = fields.CharField(max_length=120, default="")
     external_id = fields.CharField(max_length=120, default="")
-    external_key: str | None = fields.CharField(max_length=64, null=True)
+    external_key = fields.CharField(max_length=64, null=True)
     name = fields.CharField(max_length=100)
     phone = fields.ProtectedField("phone", search=True, last4=True, null=True)
     email = fields.ProtectedField("email", search=True, null=True)

@@ -12,7 +12,7 @@ from plugins.customers.api import Customer
 from plugins.inventory.api import StockVehicle
 from plugins.sales.models.choices import DriveLocation
 from plugins.sales.models.leads import Lead
-from plugins.sales.services.stages import StageDirection, StageCode, StageType
+from plugins.sales.services.stages import StageCode, StageDirection, StageType
 from plugins.sales.services.states import LIVE_OPPORTUNITY_STATES, OpportunityState, TestDriveState
 
 

@@ -50,7 +50,7 @@ class SalesOrder(Model):
     )
     owner_id: UUID | None
     state = fields.CharEnumField(OrderState, max_length=20, default=OrderState.DRAFT, db_index=True)
-    former_state: OrderState | None = fields.CharEnumField(OrderState, max_length=20, null=True)
+    former_state = fields.CharEnumField(OrderState, max_length=20, null=True)
     trim: fields.ForeignKeyRelation[Trim] | None = fields.ForeignKeyField(
         "inventory.Trim", related_name=False, on_delete=fields.RESTRICT, null=True
     )

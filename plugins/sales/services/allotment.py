@@ -19,6 +19,7 @@ from forecourt import (
     colleagues,
     settings,
 )
+from plugins.customers.api import SourceChannel
 from plugins.inventory.api import Trim
 from plugins.sales.events import LeadAssigned, LeadRecycled, LeadUnassigned
 from plugins.sales.models import AssignmentLog, AssignmentRule, Lead, LeadVehicle, VehicleWish
@@ -119,7 +120,7 @@ async def request_of(lead: Lead, existing_owner_id: UUID | None) -> LeadRequest:
         .select_related("series")
     )
     series = next((vehicle.series for vehicle in wanted if vehicle.series is not None), None)
-    source = await lead.source if lead.source_id else None
+    source = await SourceChannel.get_or_none(id=lead.source_id)
     line = await _product_line(series.id) if series else ""
     attributes = {
         "source": source.code if source else "",

@@ -27,9 +27,6 @@ from plugins.inventory.api import (
     pdi_state,
     release,
 )
-from plugins.sales.events import OrderCancelled, VehicleDelivered
-from plugins.sales.models import Delivery, InvoiceRecord, Opportunity, OrderLine, SalesOrder
-from plugins.sales.services import opportunities, orders, rights
 from plugins.sales.code_lists import (
     CANCEL_REASONS,
     DELIVERY_CHECKS,
@@ -38,6 +35,9 @@ from plugins.sales.code_lists import (
     OTHER,
     STORE_FAULT_REASONS,
 )
+from plugins.sales.events import OrderCancelled, VehicleDelivered
+from plugins.sales.models import Delivery, InvoiceRecord, Opportunity, OrderLine, SalesOrder
+from plugins.sales.services import opportunities, orders, rights
 from plugins.sales.services.pricing import LineKind
 from plugins.sales.services.refusals import SecondPersonRefusal
 from plugins.sales.services.states import (
@@ -73,7 +73,7 @@ async def deliver(scope: Scope, order: SalesOrder, hand_over: HandOver) -> Deliv
     """Hand a car over: stock, customer, deal and order change together, or nothing does. Publishes `VehicleDelivered`.
 
     Raises:
-        PreconditionRefusal: `missing` has what keeps it: PDI, FITTING, PAYMENT, INVOICE, CERTIFICATE_PLEDGED, CHECKLIST.
+        PreconditionRefusal: `missing` has what keeps it, such as PDI, FITTING, PAYMENT or INVOICE.
         TransitionRefusal: The order has no car yet, is delivered already, or was called off.
     """
     order = await orders.lock(order.id)
@@ -144,8 +144,7 @@ async def cost_of(order: SalesOrder, vehicle: StockVehicle) -> Money:
     currency = order.total.currency
     lines = [
         (LineKind(line.kind), line.cost.times(Decimal(line.quantity_milli) / 1_000))
-        for line in await OrderLine.filter(order_id=order.id)
-        if line.cost is not None
+        for line in await OrderLine.filter(order_id=order.id, cost_minor__isnull=False)
     ]
     others = [amount for kind, amount in lines if kind is not LineKind.VEHICLE]
     if not any(kind in _FITTED_KINDS for kind, _ in lines):

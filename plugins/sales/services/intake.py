@@ -87,7 +87,7 @@ async def _keep(
 ) -> RawDocument:
     row = RawDocument(
         store_id=scope.store_id,
-        raw=base64.b64encode(data).decode(),
+        content=base64.b64encode(data).decode(),
         content_index=scope.dealer.vault.blind_index("raw_document", scope.store_id, sha256(data).hexdigest()),
         content_type=content_type[:120],
         encoding=document.encoding[:40] if document else "",
@@ -126,7 +126,10 @@ async def _prospect(
         taken = await run(scope, ACTION, work)
     except Refusal as refusal:
         return ProspectOutcome(
-            index, IntakeOutcome.FAULTY, code=refusal.code, message=scope.dealer.kernel.messages.message(scope.locale, refusal)
+            index,
+            IntakeOutcome.FAULTY,
+            code=refusal.code,
+            message=scope.dealer.kernel.messages.message(scope.locale, refusal),
         )
     return ProspectOutcome(index, taken.outcome, taken.lead.id)
 
@@ -153,5 +156,4 @@ def _result(outcome: ProspectOutcome) -> dict[str, Any]:
 
 async def raw_bytes(document: RawDocument) -> bytes:
     """Return the very bytes that came in; the caller logs who asked and why."""
-    return base64.b64decode(await document.reveal("raw") or "")
-
+    return base64.b64decode(await document.reveal("content") or "")

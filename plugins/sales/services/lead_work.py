@@ -25,10 +25,10 @@ from plugins.customers.api import (
     create_customer,
     record_interaction,
 )
+from plugins.sales.code_lists import DISQUALIFY_REASONS
 from plugins.sales.events import LeadClosed, LeadContacted, LeadConverted, LeadQualified
 from plugins.sales.models import Lead, Opportunity
 from plugins.sales.services import allotment, leads, opportunities
-from plugins.sales.code_lists import DISQUALIFY_REASONS
 from plugins.sales.services.states import LEAD, LeadState
 from plugins.sales.settings import SalesSettings
 
@@ -176,9 +176,7 @@ async def convert(scope: Scope, lead: Lead, *, purpose: str = "MAIN") -> Opportu
     await move(scope, lead, LeadState.CONVERTED)
     await cancel_tasks_of(scope, customer.id, "CONVERTED", subject_ref=subject_of(lead))
     scope.publish(
-        LeadConverted(
-            lead_id=lead.id, customer_id=customer.id, opportunity_id=opportunity.id, store_id=lead.store_id
-        )
+        LeadConverted(lead_id=lead.id, customer_id=customer.id, opportunity_id=opportunity.id, store_id=lead.store_id)
     )
     return opportunity
 

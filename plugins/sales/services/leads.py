@@ -8,12 +8,13 @@ from typing import Any, Final
 from uuid import UUID
 
 from forecourt import ConflictRefusal, Scope, Store, ValidationRefusal, run
-from plugins.customers.api import Customer, find_by_phone, source_channel
+from plugins.customers.api import Customer, SourceChannel, find_by_phone, source_channel
 from plugins.inventory.api import Series
 from plugins.sales.events import LeadReceived, LeadTouched
 from plugins.sales.models import IntakeOutcome, Lead, LeadInterest, LeadTouch, LeadVehicle, TouchKind, VehicleWish
 from plugins.sales.services import allotment
 from plugins.sales.services.prospects import NewLead, NewVehicle
+from plugins.sales.services.refusals import LeadNotReachableRefusal
 from plugins.sales.services.scoring import LeadFacts, LeadScore, score_lead
 from plugins.sales.services.states import OPEN_LEAD_STATES, LeadState
 
@@ -43,15 +44,14 @@ async def take(scope: Scope, new: NewLead) -> Taken:
 
     Needs a unit of work. Of two that bring the same person at once, one makes the lead and the other one joins it.
     """
-    for _ in range(2):
-        try:
-            # A part of its own, so that a twin's row undoes this part and not the whole transaction.
-            return await run(scope, scope.writing().action, lambda inner: _take(inner, new))
-        except ConflictRefusal as refusal:
-            if refusal.details.get("rule") != "open_lead":
-                raise
-            twin = refusal
-    raise twin
+    action = scope.writing().action
+    try:
+        # A part of its own, so that a twin's row undoes this part and not the whole transaction.
+        return await run(scope, action, lambda inner: _take(inner, new))
+    except ConflictRefusal as refusal:
+        if refusal.details.get("rule") != "open_lead":
+            raise
+    return await run(scope, action, lambda inner: _take(inner, new))
 
 
 async def _take(scope: Scope, new: NewLead) -> Taken:
@@ -85,6 +85,21 @@ def _person(scope: Scope, new: NewLead) -> tuple[Person, NewLead]:
         other_phones=phones[1:], other_emails=emails[1:], unreadable_phones=bad_phones, unreadable_emails=bad_emails
     )
     return person, kept
+
+
+def check_contact(scope: Scope, phone: str | None, email: str | None) -> None:
+    """Refuse contact data that somebody enters by hand and that can't be read.
+
+    Raises:
+        LeadNotReachableRefusal: There are none.
+        ValidationRefusal: They are no telephone number, or no address.
+    """
+    if phone is None and email is None:
+        raise LeadNotReachableRefusal
+    for kind, value in (("phone", phone), ("email", email)):
+        if value is not None and not _readable(scope, kind, [value])[0]:
+            what = "telephone number" if kind == "phone" else "e-mail address"
+            raise ValidationRefusal(f"this is no {what}", path=(kind,), rule=kind)
 
 
 def _readable(scope: Scope, kind: Any, values: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -121,7 +136,7 @@ async def _create(scope: Scope, new: NewLead, person: Person) -> Taken:
     for vehicle in vehicles:
         await vehicle.save()
     await _touch(scope, lead, new, TouchKind.FIRST, lead.source_id)
-    source = await lead.source if lead.source_id else None
+    source = await source_of(lead.source_id)
     scope.publish(
         LeadReceived(
             lead_id=lead.id,
@@ -134,6 +149,11 @@ async def _create(scope: Scope, new: NewLead, person: Person) -> Taken:
     )
     await allotment.allot(scope, lead, existing_owner_id=customer.owner_id if customer else None)
     return Taken(IntakeOutcome.ACCEPTED, lead)
+
+
+async def source_of(source_id: UUID | None) -> SourceChannel | None:
+    """Return a source channel by its id, if there is one."""
+    return await SourceChannel.get_or_none(id=source_id) if source_id is not None else None
 
 
 async def _row(scope: Scope, new: NewLead, person: Person) -> Lead:
@@ -212,7 +232,7 @@ def _says(words: str, name: str) -> bool:
 
 
 async def _rate(scope: Scope, lead: Lead, vehicles: Sequence[LeadVehicle], *, returned: bool = False) -> None:
-    source = await lead.source if lead.source_id else None
+    source = await source_of(lead.source_id)
     store = await Store.get(id=lead.store_id)
     region = store.region_code[:4]
     facts = LeadFacts(
@@ -297,7 +317,7 @@ async def _join(scope: Scope, present: Lead, new: NewLead, person: Person) -> Ta
     if present.state == LeadState.NURTURE:  # he turns to the store again: it is time
         present.state, present.wake_on = LeadState.CONTACTED, None
     await present.save()
-    source = await double.source if double.source_id else None
+    source = await source_of(double.source_id)
     scope.publish(_touched(present, TouchKind.DUPLICATE, source.code if source else ""))
     return Taken(IntakeOutcome.DUPLICATE, present)
 

@@ -25,16 +25,16 @@ from plugins.customers.api import (
     live_customer,
 )
 from plugins.inventory.api import release
+from plugins.sales.code_lists import LOSS_REASONS, OTHER
 from plugins.sales.events import OpportunityOpened, OpportunityStageChanged, OpportunityStateChanged
 from plugins.sales.models import Delivery, Opportunity, PipelineStage, Quotation, SalesOrder, StageEntry, TestDrive
 from plugins.sales.services import rights
-from plugins.sales.code_lists import LOSS_REASONS, OTHER
 from plugins.sales.services.refusals import OpenOpportunityRefusal, SecondPersonRefusal
 from plugins.sales.services.stages import (
     DEFAULT_STAGES,
-    StageDirection,
     Requirement,
     Stage,
+    StageDirection,
     StageFacts,
     StageStep,
     StageType,
@@ -134,9 +134,7 @@ async def open_for(
     await row.save()
     await _enter(scope, row, StageStep(first.code, StageDirection.FORWARD), 1, now, "")
     scope.publish(
-        OpportunityOpened(
-            opportunity_id=row.id, customer_id=customer.id, owner_id=row.owner_id, store_id=row.store_id
-        )
+        OpportunityOpened(opportunity_id=row.id, customer_id=customer.id, owner_id=row.owner_id, store_id=row.store_id)
     )
     await follow_lifecycle(scope, customer.id, LifecycleTrigger.OPPORTUNITY_OPENED)
     return row
@@ -150,7 +148,7 @@ async def facts_of(opportunity: Opportunity) -> StageFacts:
     quotations = Quotation.filter(opportunity_id=opportunity.id)
     return StageFacts(
         model_named=bool(intention and intention.models),
-        budget_named=bool(intention and (intention.budget_max is not None or intention.budget_min is not None)),
+        budget_named=intention is not None and _names_budget(intention.budget_min, intention.budget_max),
         time_named=bool(intention and intention.expected_on),
         quotation_sent=await quotations.filter(sent_at__isnull=False).exists(),
         quotation_discussed=await quotations.filter(discussed_at__isnull=False).exists(),
@@ -159,6 +157,10 @@ async def facts_of(opportunity: Opportunity) -> StageFacts:
         ).exists(),
         delivered=await Delivery.filter(order__opportunity_id=opportunity.id).exists(),
     )
+
+
+def _names_budget(*ends: Money | None) -> bool:
+    return any(end is not None for end in ends)
 
 
 async def move_stage(scope: Scope, opportunity: Opportunity, to: str, reason: str = "") -> Opportunity:
@@ -265,7 +267,9 @@ async def enter_care(scope: Scope, opportunity: Opportunity) -> None:
     )
 
 
-async def set_state(scope: Scope, opportunity: Opportunity, to: OpportunityState, reason: str = "", **values: Any) -> None:
+async def set_state(
+    scope: Scope, opportunity: Opportunity, to: OpportunityState, reason: str = "", **values: Any
+) -> None:
     """Bring an opportunity into another state. Publishes `OpportunityStateChanged`.
 
     Raises:
@@ -331,7 +335,9 @@ async def decide_loss(scope: Scope, opportunity: Opportunity, *, approve: bool, 
         raise SecondPersonRefusal(rights.APPROVE_LOSS, "a lost deal")
     live = SalesOrder.filter(opportunity_id=opportunity.id, state__not_in=sorted(RELEASED_ORDER_STATES))
     if approve and await live.exists():
-        raise PreconditionRefusal("cancel the order of this deal first", missing=("ORDER_CANCELLED",), rule="live_order")
+        raise PreconditionRefusal(
+            "cancel the order of this deal first", missing=("ORDER_CANCELLED",), rule="live_order"
+        )
     if not approve and not note.strip():
         raise ValidationRefusal("say what is still to be tried", path=("note",), rule="note_needed")
     lost_at = scope.now() if approve else None

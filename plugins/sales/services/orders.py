@@ -88,7 +88,9 @@ async def create(
         VehicleAlreadyOrderedRefusal: Another live order has the vehicle.
     """
     if quotation.state != QuotationState.ACCEPTED:
-        raise PreconditionRefusal("an order needs an accepted quotation", missing=("ACCEPTED_QUOTATION",), rule="accepted")
+        raise PreconditionRefusal(
+            "an order needs an accepted quotation", missing=("ACCEPTED_QUOTATION",), rule="accepted"
+        )
     if not 0 <= deposit.amount_minor <= quotation.total.amount_minor or deposit.currency != quotation.total.currency:
         raise ValidationRefusal(
             "the deposit is in the order's currency and not above its total", path=("deposit",), rule="deposit"
@@ -143,7 +145,12 @@ async def _copy_parts(order: SalesOrder) -> None:
     amounts = totals(
         [
             PriceLine(
-                LineKind(line.kind), line.price, Decimal(line.quantity_milli) / 1_000, line.cost, line.tax_bp, line.tax_included
+                LineKind(line.kind),
+                line.price,
+                Decimal(line.quantity_milli) / 1_000,
+                line.cost,
+                line.tax_bp,
+                line.tax_included,
             )
             for line in lines
         ],
@@ -211,7 +218,9 @@ async def allocate(scope: Scope, order: SalesOrder, vehicle_id: UUID | None = No
         raise ValidationRefusal("name the vehicle: the offer was for none", path=("vehicle",), rule="vehicle_missing")
     vehicle = await StockVehicle.filter(id=wanted, store_id=order.store_id, archived_at=None).first()
     if vehicle is None or order.trim_id not in (None, vehicle.trim_id):
-        raise ValidationRefusal("the vehicle is one of the store and of the ordered trim", path=("vehicle",), rule="trim")
+        raise ValidationRefusal(
+            "the vehicle is one of the store and of the ordered trim", path=("vehicle",), rule="trim"
+        )
     holder = opportunities.holder_of(order.opportunity_id)
     if order.vehicle_id not in (None, wanted):
         await release(scope, holder)
@@ -235,11 +244,8 @@ async def check_ready(scope: Scope, order: SalesOrder) -> None:
 
 async def advance(scope: Scope, order: SalesOrder) -> None:
     """Bring the state up to the instants: of READY and PAID it keeps the later one."""
-    reached = sorted(
-        (at, state)
-        for at, state in ((order.ready_at, OrderState.READY), (order.paid_at, OrderState.PAID))
-        if at is not None
-    )
+    instants = ((order.ready_at, OrderState.READY), (order.paid_at, OrderState.PAID))
+    reached = sorted(((at, state) for at, state in instants if at is not None), key=lambda pair: pair[0])
     for _, state in reached:
         behind = order.state in _ADVANCING and order.state != reached[-1][1] and order.state != state
         if behind and SALES_ORDER.may(order.state, state):

@@ -237,7 +237,12 @@ def _address(address: AdfAddress) -> dict[str, Any]:
 
 def _extras(extras: Iterable[AdfExtra]) -> list[Any]:
     return [
-        {"name": extra.name, "text": extra.text, "attributes": dict(extra.attributes), "children": _extras(extra.children)}
+        {
+            "name": extra.name,
+            "text": extra.text,
+            "attributes": dict(extra.attributes),
+            "children": _extras(extra.children),
+        }
         for extra in extras
     ]
 

@@ -34,10 +34,10 @@ from plugins.inventory.api import (
     landed_cost,
     reserve,
 )
+from plugins.sales.code_lists import DISCOUNT_KINDS
 from plugins.sales.events import QuotationAccepted, QuotationExpired, QuotationSent
 from plugins.sales.models import Opportunity, Quotation, QuotationDiscount, QuotationLine
 from plugins.sales.services import rights
-from plugins.sales.code_lists import DISCOUNT_KINDS
 from plugins.sales.services.opportunities import holder_of
 from plugins.sales.services.pricing import (
     AGENCY_KINDS,
@@ -173,7 +173,9 @@ def _lines(offer: Offer, prices: _Prices, chosen: SalesSettings) -> list[NewLine
     if prices.trim is not None and not any(line.kind is LineKind.VEHICLE for line in lines):
         if prices.guide is None:
             raise ValidationRefusal(
-                "this trim has no list price: give a line with the price of the vehicle", path=("lines",), rule="no_price"
+                "this trim has no list price: give a line with the price of the vehicle",
+                path=("lines",),
+                rule="no_price",
             )
         lines.insert(0, NewLine(LineKind.VEHICLE, prices.guide))
     return [_completed(line, prices, chosen) for line in lines]
@@ -244,9 +246,7 @@ async def _save(
     return row
 
 
-async def _save_parts(
-    row: Quotation, lines: Iterable[NewLine], discounts: Iterable[NewDiscount], tax_bp: int
-) -> None:
+async def _save_parts(row: Quotation, lines: Iterable[NewLine], discounts: Iterable[NewDiscount], tax_bp: int) -> None:
     for number, line in enumerate(lines, 1):
         amounts = line_total(_price_line(line))
         await QuotationLine(
@@ -314,7 +314,9 @@ async def _move(scope: Scope, quotation: Quotation, to: QuotationState, **values
     before = QuotationState(quotation.state)
     QUOTATION.check(before, to)
     if not await quotation.change_where(where={"state": before}, state=to, **values):
-        raise ConflictRefusal("somebody else has just moved this quotation", model="sales.Quotation", row_id=quotation.id)
+        raise ConflictRefusal(
+            "somebody else has just moved this quotation", model="sales.Quotation", row_id=quotation.id
+        )
 
 
 async def submit(scope: Scope, quotation: Quotation) -> Quotation:
@@ -373,9 +375,7 @@ async def send(scope: Scope, quotation: Quotation) -> Quotation:
         reasons = await reasons_for(scope, quotation)
         if reasons:
             raise DiscountLimitRefusal(reasons)
-    await _move(
-        scope, quotation, QuotationState.SENT, sent_at=scope.now(), content_hash=await content_hash(quotation)
-    )
+    await _move(scope, quotation, QuotationState.SENT, sent_at=scope.now(), content_hash=await content_hash(quotation))
     if quotation.vehicle_id is not None:
         chosen = await settings(scope, SalesSettings, store_id=quotation.store_id)
         until = scope.now() + timedelta(hours=chosen.soft_reservation_hours)
@@ -404,7 +404,15 @@ async def content_hash(quotation: Quotation) -> str:
     discounts = await QuotationDiscount.filter(quotation_id=quotation.id).order_by("line_no")
     content = {
         "lines": [
-            [line.kind.value, line.code, line.name, line.quantity_milli, *_pair(line.price), line.tax_bp, line.tax_included]
+            [
+                line.kind.value,
+                line.code,
+                line.name,
+                line.quantity_milli,
+                *_pair(line.price),
+                line.tax_bp,
+                line.tax_included,
+            ]
             for line in lines
         ],
         "discounts": [[one.kind, *_pair(one.amount), one.tax_bp] for one in discounts],

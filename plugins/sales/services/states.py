@@ -113,9 +113,7 @@ TEST_DRIVE: Final = StateMachine(
     },
 )
 # In one of these vehicle and specialist are taken.
-BUSY_DRIVE_STATES: Final = frozenset(
-    {TestDriveState.REQUESTED, TestDriveState.CONFIRMED, TestDriveState.CHECKED_OUT}
-)
+BUSY_DRIVE_STATES: Final = frozenset({TestDriveState.REQUESTED, TestDriveState.CONFIRMED, TestDriveState.CHECKED_OUT})
 
 
 class QuotationState(StrEnum):

@@ -62,7 +62,9 @@ async def schedule(
         raise ValidationRefusal("the opportunity is another customer's", path=("opportunity",), rule="other_customer")
     vehicle = await lock_vehicle(vehicle_id)
     if vehicle.purpose != Purpose.TEST_DRIVE or vehicle.store_id != customer.store_id:
-        raise ValidationRefusal("a test drive needs a demonstrator of the store", path=("vehicle",), rule="demonstrator")
+        raise ValidationRefusal(
+            "a test drive needs a demonstrator of the store", path=("vehicle",), rule="demonstrator"
+        )
     # After the car's row, the specialist's: all take them in this order, so that nobody waits in a circle.
     await User.filter(id=specialist_id).select_for_update(no_key=True)
     await _require_free(vehicle.id, specialist_id, slot)
@@ -185,12 +187,15 @@ async def complete(scope: Scope, drive: TestDrive, satisfaction: int | None, fee
     """Note what the customer thinks, and plan to ask him again a day later. Publishes `TestDriveCompleted`."""
     await _move(drive, TestDriveState.COMPLETED, satisfaction=satisfaction, feedback=feedback)
     chosen = await settings(scope, SalesSettings, store_id=drive.store_id)
+    subject = f"sales.TestDrive:{drive.id}"
+    if drive.opportunity_id is not None:
+        subject = opportunities.subject_of(drive.opportunity_id)
     await plan_task(
         scope,
         drive.customer_id,
         due_at=scope.now() + timedelta(hours=chosen.after_drive_hours),
         subject=said(scope, "SALES_TASK_AFTER_DRIVE", "Ask how he liked the test drive"),
-        subject_ref=opportunities.subject_of(drive.opportunity_id) if drive.opportunity_id else f"sales.TestDrive:{drive.id}",
+        subject_ref=subject,
         dedupe_key=f"sales.after_drive:{drive.id}",
     )
     scope.publish(
@@ -222,7 +227,9 @@ async def mark_no_shows(scope: Scope, store_id: UUID) -> int:
         slot_from__lt=scope.now() - timedelta(minutes=chosen.no_show_minutes),
         archived_at=None,
     ).limit(200)
-    marked = [await row.change_where(where={"state": TestDriveState.CONFIRMED}, state=TestDriveState.NO_SHOW) for row in late]
+    marked = [
+        await row.change_where(where={"state": TestDriveState.CONFIRMED}, state=TestDriveState.NO_SHOW) for row in late
+    ]
     return sum(marked)
 
 

@@ -54,9 +54,9 @@ async def recycle_late(scope: Scope, store_id: UUID) -> int:
 async def wake(scope: Scope, store_id: UUID) -> int:
     """Put a task on the list for each lead whose day has come; return how many."""
     today = local_date(scope.now(), scope.zone(store_id))
-    due = await Lead.filter(
-        store_id=store_id, state=LeadState.NURTURE, wake_on__lte=today, archived_at=None
-    ).limit(AT_ONCE)
+    due = await Lead.filter(store_id=store_id, state=LeadState.NURTURE, wake_on__lte=today, archived_at=None).limit(
+        AT_ONCE
+    )
     for lead in due:
         customer = await lead_work.customer_of(scope, lead)
         await plan_task(

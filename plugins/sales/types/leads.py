@@ -139,7 +139,9 @@ class Lead:
 
     @computed
     @staticmethod
-    def is_response_due(state: LeadState, sla_due_at: datetime | None, first_attempt_at: datetime | None, *, now: datetime) -> bool:
+    def is_response_due(
+        state: LeadState, sla_due_at: datetime | None, first_attempt_at: datetime | None, *, now: datetime
+    ) -> bool:
         """The time for the first answer has passed and nobody has tried."""
         waiting = state == LeadState.ASSIGNED and first_attempt_at is None
         return waiting and sla_due_at is not None and now >= sla_due_at

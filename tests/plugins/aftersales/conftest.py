@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +16,7 @@ from forecourt.testing import Client, SampleDealer, sample_dealer
 from plugins.aftersales.models import PlanItem, ServiceVehicle
 from plugins.aftersales.services import vehicles
 from plugins.aftersales.services.vehicles import Handover
-from plugins.customers.api import Customer, create_customer
+from plugins.customers.api import create_customer
 from plugins.inventory.models import Brand, Series, Trim
 from plugins.inventory.services.intake import identity_for
 from plugins.inventory.services.kinds import Powertrain
@@ -117,7 +118,10 @@ async def vehicle_id(sample: SampleDealer, workshop: Workshop) -> UUID:
 
 
 async def items_of(sample: SampleDealer, vehicle_id: UUID) -> list[PlanItem]:
-    return await sample.read(lambda: PlanItem.filter(vehicle_id=vehicle_id).order_by("sequence").all()._execute())
+    async def read() -> list[PlanItem]:
+        return await PlanItem.filter(vehicle_id=vehicle_id).order_by("sequence")
+
+    return await sample.read(read)
 
 
 async def vehicle_of(sample: SampleDealer, vehicle_id: UUID) -> ServiceVehicle:
@@ -127,20 +131,11 @@ async def vehicle_of(sample: SampleDealer, vehicle_id: UUID) -> ServiceVehicle:
     return await sample.read(read)
 
 
-async def customer_of(sample: SampleDealer, customer_id: UUID) -> Customer:
-    async def read() -> Customer:
-        return await Customer.get(id=customer_id)
-
-    return await sample.read(read)
-
-
 async def events_of(sample: SampleDealer, kind: str) -> list[dict[str, Any]]:
-    """Return what was published of a type, from the outbox."""
+    """Return the data of the events of a type, in the order of their publication."""
 
-    async def read() -> list[Any]:
-        rows = await sample.dealer.database.fetch(
-            "SELECT type, payload FROM core_outbox_event ORDER BY id"
-        )
-        return [row for row in rows if row[0] == kind]
+    async def read() -> list[dict[str, Any]]:
+        rows = await sample.dealer.database.fetch("SELECT type, data FROM core_outbox_event ORDER BY occurred_at, id")
+        return [data if isinstance(data, dict) else json.loads(data) for type_, data in rows if type_ == kind]
 
     return await sample.read(read)

@@ -103,6 +103,7 @@ async def assert_closed(house: House) -> None:
         for vehicle in await StockVehicle.exclude(state=VehicleState.ON_ORDER):
             held = await StockBalance.filter(vehicle_id=vehicle.id, quantity_milli__gt=0)
             assert [(row.warehouse_id, row.quantity_milli) for row in held] == [(vehicle.warehouse_id, 1000)]
+            assert held[0].value == vehicle.landed_cost
         for place in await Warehouse.filter(kind__in=sorted(PHYSICAL)):
             standing = await StockVehicle.filter(warehouse_id=place.id).count()
             assert place.occupied == standing

@@ -289,8 +289,8 @@ def _transfer(source: str, quantity: int) -> Step:
     async def step(house: House) -> None:
         async def work(scope: Scope) -> None:
             target = _PLACES[1 - _PLACES.index(source)]
-            places = [await Warehouse.get(id=getattr(house, name)) for name in (source, target)]
-            await items.transfer(scope, *places, house.film, quantity)
+            leaves, arrives = [await Warehouse.get(id=getattr(house, name)) for name in (source, target)]
+            await items.transfer(scope, leaves, arrives, house.film, quantity)
 
         await house.sample.run(work)
 

@@ -65,7 +65,8 @@ async def done(client: Client, job: str, technician: str) -> Any:
 async def films_left(house: House) -> int:
     async def work() -> int:
         row = await StockBalance.filter(warehouse_id=house.main, item_id=house.film).get()
-        return row.quantity_milli
+        quantity: int = row.quantity_milli
+        return quantity
 
     return await house.sample.read(work)
 

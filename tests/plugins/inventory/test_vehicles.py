@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -112,6 +113,29 @@ async def test_vehicle_comes_by_order_dispatch_and_receipt(house: House) -> None
     await assert_closed(house)
 
 
+async def test_used_car_shop_orders_nothing_but_takes_used_vehicles_in(house: House) -> None:
+    async def become_used_car_shop(_: Scope) -> None:
+        store = await StockVehicle(store_id=house.sample.store_id).store
+        store.kind = "USED_CAR"
+        await store.save()
+
+    await house.sample.run(become_used_car_shop)
+    client = house.sample.client()
+    refused = await client.payload(ORDER, i={"vehicle": description(house)})
+    assert [p["code"] for p in refused["problems"]] == ["PRECONDITION_FAILED"]
+    used = {"vehicle": description(house), "condition": "USED", "arrival": arrival(house, vin(8), odometerKm=42_000)}
+    taken = (await client.command(TAKE_IN, i=used))["stockVehicle"]
+    assert (taken["state"], taken["condition"], taken["odometerKm"]) == ("IN_STOCK", "USED", 42_000)
+
+
+async def test_inbound_late_in_the_evening_utc_counts_to_the_stores_next_day(house: House) -> None:
+    house.sample.clock.at = datetime(2026, 11, 20, 23, 30, tzinfo=UTC)
+    await house.stocked(3)
+    query = "{ stockMovementStats(groupBy: [POSTED_ON, KIND]) { key { postedOn kind } count } }"
+    (row,) = (await house.sample.client()(query)).data["stockMovementStats"]
+    assert row == {"key": {"postedOn": "2026-11-21", "kind": "RECEIPT"}, "count": 3}
+
+
 async def test_freight_raises_the_landed_cost(house: House) -> None:
     vehicle = await ordered(house)
     freight = {"amountMinor": "150000", "currency": "CNY"}
@@ -151,10 +175,10 @@ async def test_european_vin_is_taken_with_a_warning(house: House) -> None:
 async def test_wrong_check_digit_needs_a_reason_and_its_permission(house: House) -> None:
     rights = dict.fromkeys(("inventory.stock_vehicle.receive", "inventory.stock_vehicle.read"), Reach.STORE)
     keeper = house.sample.client(permissions=rights)
-    reason = {"overrideReason": "plate checked by the maker"}
-    refused = await take_in(house, "LSVAU2180N2183294", keeper, **reason)
+    reason = "plate checked by the maker"
+    refused = await take_in(house, "LSVAU2180N2183294", keeper, overrideReason=reason)
     assert [problem["code"] for problem in refused["problems"]] == ["FORBIDDEN"]
-    taken = await take_in(house, "LSVAU2180N2183294", **reason)
+    taken = await take_in(house, "LSVAU2180N2183294", overrideReason=reason)
     assert taken["problems"] == []
 
 

@@ -41,7 +41,8 @@ class Provider:
         await self.shop.sample.settle()
 
     async def report(self, message: SmsMessage, *states: str) -> None:
-        await self.tell(*({"out_id": str(message.id), "state": state, "code": ""} for state in states))
+        items: list[dict[str, object]] = [{"out_id": str(message.id), "state": state, "code": ""} for state in states]
+        await self.tell(*items)
 
     async def reply(self, text: str, number: str = PHONE, ref: str = "") -> None:
         await self.tell({"from": number, "content": text, "id": ref or str(uuid7())})

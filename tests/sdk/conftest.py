@@ -6,7 +6,7 @@ import pytest
 
 from forecourt.testing import Client, SampleDealer, sample_dealer
 
-FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).parents[1] / "example"
 """The folder of plugins that the example lies in."""
 
 CREATE_CUSTOMER = """mutation($i: CreateCustomerInput!) { createCustomer(input: $i) {

@@ -9,7 +9,7 @@ from typing import Any
 from forecourt import Scope, parse_global_id, uuid7
 from forecourt.testing import Client, SampleDealer, sample_dealer
 from plugins.sales.events import VehicleDelivered
-from tests.example.conftest import CREATE_POLICY, FOLDER, make_customer, make_policy, terms
+from tests.sdk.conftest import CREATE_POLICY, FOLDER, make_customer, make_policy, terms
 
 RENEW = """mutation($i: RenewInsurancePolicyInput!, $k: String) { renewInsurancePolicy(input: $i, idempotencyKey: $k) {
   insurancePolicy { id number plate startsOn expiresOn state follows { id state } }
@@ -149,10 +149,19 @@ async def test_with_sales_on_a_delivery_is_followed_by_an_offer(database_url: st
     async with sample_dealer(modules, database_url=database_url, folders=[FOLDER]) as sample:
         client = sample.client()
         _, customer_id = parse_global_id(await make_customer(client))
-        ids = ("order_id", "opportunity_id", "stock_vehicle_id", "vehicle_identity_id", "trim_id")
-        figures = {"odometer_km": 8, "total_minor": 1, "cost_minor": 1, "accessories_minor": 0, "currency": "CNY"}
         delivered = VehicleDelivered(
-            customer_id=customer_id, delivered_on=date(2026, 11, 21), **{name: uuid7() for name in ids}, **figures
+            order_id=uuid7(),
+            customer_id=customer_id,
+            opportunity_id=uuid7(),
+            stock_vehicle_id=uuid7(),
+            vehicle_identity_id=uuid7(),
+            trim_id=uuid7(),
+            odometer_km=8,
+            delivered_on=date(2026, 11, 21),
+            total_minor=19_900_000,
+            cost_minor=18_900_000,
+            accessories_minor=0,
+            currency="CNY",
         )
 
         async def deliver(scope: Scope) -> None:
