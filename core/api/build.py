@@ -277,6 +277,7 @@ class _Builder:
         entity = self.by_type[declaration.entity] if declaration.entity else None
         hints = get_type_hints(function)
         input_type = hints.get("input")
+        subject, about = _subject(declaration, input_type, module)
         many = get_origin(hints.get("return")) in (list, tuple, Sequence)
         parts = dict(self.input_extensions.get(input_type, ())) if input_type else {}
         if entity is not None:
@@ -290,9 +291,8 @@ class _Builder:
             entity=entity,
             input_type=input_type,
             many=many,
-            subject=(
-                _subject(input_type, declaration.entity) if declaration.subject is None else declaration.subject or None
-            ),
+            subject=subject,
+            subject_entity=self.by_type.get(about) if about else None,
             input_extensions=parts,
         )
 
@@ -317,15 +317,19 @@ class _Builder:
             )
 
 
-def _subject(input_type: Any, entity: type | None) -> str | None:
-    """Return the first field of an input that is an id of the entity."""
-    if input_type is None or entity is None:
-        return None
+def _subject(declaration: CommandDeclaration, input_type: Any, module: str) -> tuple[str | None, type | None]:
+    """Return the field of an input that names the row which `expectedVersion` speaks of, and that row's entity."""
+    named = declaration.subject
+    if input_type is None or named == "" or (named is None and declaration.entity is None):
+        return None, None
     for name, field in input_type.model_fields.items():
         annotation, _ = without_none(field.annotation)
-        if get_origin(annotation) is ID and get_args(annotation)[0] is entity:
-            return str(name)
-    return None
+        target = get_args(annotation)[0] if get_origin(annotation) is ID else None
+        if target is not None and (name == named if named else target is declaration.entity):
+            return str(name), target
+    if named:
+        raise PluginError(f"{declaration.function.__name__}: subject names {named!r}, no field with an id", module)
+    return None, None
 
 
 def _plural(word: str) -> str:

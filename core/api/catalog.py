@@ -188,6 +188,7 @@ class Command:
     input_type: type[Input] | None
     many: bool = False
     subject: str | None = None
+    subject_entity: Entity | None = None
     input_extensions: Mapping[str, type[Input]] = field(default_factory=dict)
 
     @property

@@ -81,13 +81,13 @@ def _parts(value: Input | None) -> Mapping[str, Any]:
 
 async def _check_subject(scope: Scope, command: Command, value: Any, expected: int | None) -> None:
     """Refuse unless the row that the command is about is in sight and in the version that the client saw."""
-    if command.subject is None or command.entity is None:
+    if command.subject is None or command.subject_entity is None:
         return
     named = getattr(value, command.subject, None)
     if named is None:
         return
     try:
-        row = await scope.get(command.entity.model, named.uuid, permission=command.permission)
+        row = await scope.get(command.subject_entity.model, named.uuid, permission=command.permission)
         row.expect_version(expected)
     except Refusal as refusal:
         refusal.path = refusal.path or ((to_camel(command.subject),) if isinstance(refusal, NotFoundRefusal) else ())

@@ -60,6 +60,7 @@ def _command(entity: Entity, action: str, input_type: type[Input], function: Fun
         entity=entity,
         input_type=input_type,
         subject=None if action == "create" else "id",
+        subject_entity=None if action == "create" else entity,
         input_extensions=extension_parts(entity, action),
     )
 

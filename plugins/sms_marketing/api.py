@@ -10,12 +10,12 @@ A provider is a plugin that requires this one and implements the hook `sms_provi
 from __future__ import annotations
 
 from plugins.sms_marketing.models import (
-    MessageState,
     SmsMessage,
+    SmsMessageState,
     SmsProviderAccount,
+    SmsSuppressionScope,
+    SmsSuppressionSource,
     SmsTemplate,
-    SuppressionScope,
-    SuppressionSource,
 )
 from plugins.sms_marketing.services.automations import plan_if_wanted
 from plugins.sms_marketing.services.gate import SmsCategory
@@ -41,19 +41,19 @@ __all__ = [
     "CallbackContent",
     "Capabilities",
     "InboundText",
-    "MessageState",
     "OutgoingSms",
     "PlannedSms",
     "Refused",
     "ReportedState",
     "SmsCategory",
     "SmsMessage",
+    "SmsMessageState",
     "SmsProvider",
     "SmsProviderAccount",
+    "SmsSuppressionScope",
+    "SmsSuppressionSource",
     "SmsTemplate",
     "SubmitResult",
-    "SuppressionScope",
-    "SuppressionSource",
     "Window",
     "cancel",
     "plan",

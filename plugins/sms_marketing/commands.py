@@ -14,7 +14,7 @@ from forecourt.graphql import ID, Info, Input, command
 from plugins.customers.api import Customer as CustomerRow
 from plugins.customers.types import Customer
 from plugins.sms_marketing import models
-from plugins.sms_marketing.models import SuppressionScope, SuppressionSource
+from plugins.sms_marketing.models import SmsSuppressionScope, SmsSuppressionSource
 from plugins.sms_marketing.services import accounts, messages, suppressions, templates
 from plugins.sms_marketing.services.gate import SmsCategory
 from plugins.sms_marketing.services.messages import PlannedSms
@@ -220,8 +220,8 @@ class SuppressSmsNumberInput(Input):
     """A number that is to be left alone."""
 
     number: Number = Field(description="The number; only its keyed hash is kept.")
-    scope: SuppressionScope = Field(SuppressionScope.MARKETING, description="What it no longer gets.")
-    source: SuppressionSource = Field(SuppressionSource.MANUAL, description="How it became known.")
+    scope: SmsSuppressionScope = Field(SmsSuppressionScope.MARKETING, description="What it no longer gets.")
+    source: SmsSuppressionSource = Field(SmsSuppressionSource.MANUAL, description="How it became known.")
     note: Annotated[str, Field(max_length=300, description="Who said so and where it is written down.")] = ""
 
 

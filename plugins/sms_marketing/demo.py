@@ -9,7 +9,7 @@ from uuid import UUID
 from forecourt import Money, Scope
 from plugins.customers.api import Consent, ConsentPurpose, ConsentState, Customer
 from plugins.sms_marketing.demo_templates import TEMPLATES, DemoTemplate
-from plugins.sms_marketing.models import SmsTemplate, SmsTemplateVersion, TemplateState
+from plugins.sms_marketing.models import SmsTemplate, SmsTemplateState, SmsTemplateVersion
 from plugins.sms_marketing.services import templates
 from plugins.sms_marketing.services.accounts import account_for
 from plugins.sms_marketing.services.messages import PlannedSms, plan
@@ -45,7 +45,7 @@ async def _template(scope: Scope, one: DemoTemplate) -> SmsTemplate:
     version = await SmsTemplateVersion.get(template_id=template.id)
     # The demo writes as one person; for the four eyes it names two.
     version.author, version.approver = "demo:marketing", "demo:store_manager"
-    version.state = TemplateState.APPROVED
+    version.state = SmsTemplateState.APPROVED
     version.submitted_at = version.decided_at = scope.now()
     await version.save()
     return template

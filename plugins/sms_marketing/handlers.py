@@ -5,9 +5,9 @@ from __future__ import annotations
 from forecourt import current, on
 from plugins.customers.api import ConsentPurpose, has_consent
 from plugins.customers.events import ConsentWithdrawn
-from plugins.sms_marketing.models import MessageState, SmsMessage
+from plugins.sms_marketing.models import SmsMessage, SmsMessageState
 from plugins.sms_marketing.services import outcomes
-from plugins.sms_marketing.services.gate import SmsCategory, SuppressReason
+from plugins.sms_marketing.services.gate import SmsCategory, SmsSuppressReason
 
 
 @on(ConsentWithdrawn)
@@ -18,7 +18,7 @@ async def stop_promotions(event: ConsentWithdrawn) -> None:
     if await has_consent(current(), event.customer_id, ConsentPurpose.MARKETING_SMS):
         return  # he has agreed again since
     waiting = SmsMessage.filter(
-        customer_id=event.customer_id, state=MessageState.QUEUED, category=SmsCategory.PROMOTION
+        customer_id=event.customer_id, state=SmsMessageState.QUEUED, category=SmsCategory.PROMOTION
     )
     for message in await waiting:
-        await outcomes.suppress(current(), message, SuppressReason.NO_CONSENT)
+        await outcomes.suppress(current(), message, SmsSuppressReason.NO_CONSENT)

@@ -10,15 +10,15 @@ from forecourt.graphql import Connection, computed, entity, extend
 from plugins.customers.types import Customer
 from plugins.sms_marketing import models
 from plugins.sms_marketing.models import (
-    CallbackState,
-    LegalBasis,
-    MessageState,
-    SuppressionScope,
-    SuppressionSource,
-    TemplateState,
+    SmsCallbackState,
+    SmsLegalBasis,
+    SmsMessageState,
+    SmsSuppressionScope,
+    SmsSuppressionSource,
+    SmsTemplateState,
 )
-from plugins.sms_marketing.services.gate import SmsCategory, SuppressReason
-from plugins.sms_marketing.services.keywords import Keyword
+from plugins.sms_marketing.services.gate import SmsCategory, SmsSuppressReason
+from plugins.sms_marketing.services.keywords import SmsKeyword
 from plugins.sms_marketing.services.rendering import blanks_of
 from plugins.sms_marketing.services.segments import segments
 
@@ -100,7 +100,7 @@ class SmsTemplateVersion:
     """How to refuse, at the end of a promotion; empty for other kinds."""
     provider_codes: dict[str, str]
     """Account code to the code under which its provider knows this version."""
-    state: TemplateState
+    state: SmsTemplateState
     """Only an approved version is sent."""
     author: str
     """Who wrote and submitted it, as the audit names him."""
@@ -154,7 +154,7 @@ class SmsMessage:
     """The number, masked; null while a customer's message waits, because the number of its time counts."""
     category: SmsCategory
     """One-time password, notification or promotion."""
-    legal_basis: LegalBasis
+    legal_basis: SmsLegalBasis
     """Why the store may write: consent for promotions, contract or law for others."""
     urgent: bool
     """It doesn't wait for the window."""
@@ -172,9 +172,9 @@ class SmsMessage:
     """When it is looked at to be sent."""
     expires_at: datetime | None
     """After it the message is of no use; null for never."""
-    state: MessageState
+    state: SmsMessageState
     """Where it stands."""
-    suppress_reason: SuppressReason | None
+    suppress_reason: SmsSuppressReason | None
     """Why it was not sent; null otherwise."""
     attempts: int
     """How often it was handed over: never more than once."""
@@ -209,7 +209,7 @@ class SmsCallback:
     """Of which account."""
     received_at: datetime
     """When it came."""
-    state: CallbackState
+    state: SmsCallbackState
     """Whether it has been read."""
     receipts: int
     """How many receipts it held."""
@@ -230,7 +230,7 @@ class SmsReceipt:
 
     message: SmsMessage | None
     """Of which message; null when the store has none of this id."""
-    state: MessageState
+    state: SmsMessageState
     """What it reports."""
     reported_at: datetime | None
     """When it happened, by the provider's clock."""
@@ -257,7 +257,7 @@ class SmsReply:
     """Whose number it came from; null for a stranger's."""
     sender: str
     """The number, masked."""
-    keyword: Keyword | None
+    keyword: SmsKeyword | None
     """What it asks for; null for a text to be read by people."""
     at: datetime
     """When it was written."""
@@ -276,9 +276,9 @@ class SmsSuppression:
 
     customer: Customer | None
     """Whose number it was; null for a stranger's."""
-    scope: SuppressionScope
+    scope: SmsSuppressionScope
     """What it no longer gets."""
-    source: SuppressionSource
+    source: SmsSuppressionSource
     """How it became known."""
     note: str
     """Who said so and where it is written down."""

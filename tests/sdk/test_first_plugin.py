@@ -81,7 +81,7 @@ async def test_round_trip_answers_what_the_page_says(folder: Path, database_url:
 
 async def _ids(client: Client) -> dict[str, Any]:
     """Return the ids that the page's variables stand for: the customer, and his newest voucher."""
-    newest = "vouchers(last: 1, orderBy: [{field: CREATED_AT, direction: ASC}]) { nodes { id } }"
+    newest = "vouchers(last: 1, orderBy: [{createdAt: ASC}]) { nodes { id } }"
     data = (await client(f"{{ customers {{ nodes {{ id }} }} {newest} }}")).data
     found = {"customer": data["customers"]["nodes"], "voucher": data["vouchers"]["nodes"]}
     return {name: nodes[0]["id"] for name, nodes in found.items() if nodes}
@@ -104,4 +104,4 @@ def test_commands_of_the_page_switch_it_on(folder: Path) -> None:
 
 @pytest.mark.once
 def test_chinese_page_has_the_same_settings_and_commands() -> None:
-    assert [b for b in blocks(CHINESE)] == [b for b in blocks(PAGE) if b.language in ("toml", "sh")]
+    assert blocks(CHINESE) == [b for b in blocks(PAGE) if b.language in ("toml", "sh")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 
-class TemplateState(StrEnum):
+class SmsTemplateState(StrEnum):
     """Whether a version of a template may be sent."""
 
     DRAFT = "DRAFT"
@@ -15,7 +15,7 @@ class TemplateState(StrEnum):
     DISABLED = "DISABLED"
 
 
-class MessageState(StrEnum):
+class SmsMessageState(StrEnum):
     """Where a message stands; the last six are final."""
 
     QUEUED = "QUEUED"
@@ -30,7 +30,7 @@ class MessageState(StrEnum):
     CANCELLED = "CANCELLED"
 
 
-class LegalBasis(StrEnum):
+class SmsLegalBasis(StrEnum):
     """Why the store may write to somebody."""
 
     CONSENT = "CONSENT"
@@ -38,14 +38,14 @@ class LegalBasis(StrEnum):
     LAW = "LAW"
 
 
-class SuppressionScope(StrEnum):
+class SmsSuppressionScope(StrEnum):
     """What a number no longer gets: everything, or promotions."""
 
     ALL = "ALL"
     MARKETING = "MARKETING"
 
 
-class SuppressionSource(StrEnum):
+class SmsSuppressionSource(StrEnum):
     """How it became known that a number must be left alone."""
 
     REPLY = "REPLY"
@@ -55,7 +55,7 @@ class SuppressionSource(StrEnum):
     INVALID = "INVALID"
 
 
-class CallbackState(StrEnum):
+class SmsCallbackState(StrEnum):
     """Whether what a provider sent has been read."""
 
     RECEIVED = "RECEIVED"

@@ -7,10 +7,10 @@ from uuid import UUID
 
 from forecourt import Model, UniqueWhere, fields
 from plugins.customers.api import Customer
-from plugins.sms_marketing.models.choices import CallbackState, MessageState
+from plugins.sms_marketing.models.choices import SmsCallbackState, SmsMessageState
 from plugins.sms_marketing.models.messages import SmsMessage
 from plugins.sms_marketing.models.templates import SmsProviderAccount
-from plugins.sms_marketing.services.keywords import Keyword
+from plugins.sms_marketing.services.keywords import SmsKeyword
 
 
 class SmsCallback(Model):
@@ -22,7 +22,7 @@ class SmsCallback(Model):
     account_id: UUID
     body = fields.ProtectedField("raw")
     received_at: datetime = fields.DatetimeField()
-    state = fields.CharEnumField(CallbackState, max_length=12, default=CallbackState.RECEIVED)
+    state = fields.CharEnumField(SmsCallbackState, max_length=12, default=SmsCallbackState.RECEIVED)
     receipts = fields.IntField(default=0)
     replies = fields.IntField(default=0)
 
@@ -44,7 +44,7 @@ class SmsReceipt(Model):
         "sms_marketing.SmsMessage", related_name=False, on_delete=fields.RESTRICT, null=True
     )
     message_id: UUID | None
-    state = fields.CharEnumField(MessageState, max_length=10)
+    state = fields.CharEnumField(SmsMessageState, max_length=10)
     reported_at: datetime | None = fields.DatetimeField(null=True)
     error_code = fields.CharField(max_length=60, default="")
     applied = fields.BooleanField()
@@ -68,8 +68,8 @@ class SmsReply(Model):
     customer_id: UUID | None
     sender = fields.ProtectedField("phone", search=True)
     text = fields.ProtectedField("text")
-    keyword: Keyword | None = fields.CharEnumField(  # type: ignore[assignment]  # tortoise's stub
-        Keyword, max_length=10, null=True
+    keyword: SmsKeyword | None = fields.CharEnumField(  # type: ignore[assignment]  # tortoise's stub
+        SmsKeyword, max_length=10, null=True
     )
     provider_ref = fields.CharField(max_length=100)
     at: datetime = fields.DatetimeField()

@@ -7,9 +7,14 @@ from uuid import UUID
 
 from forecourt import IndexWhere, Model, UniqueWhere, fields
 from plugins.customers.api import Customer
-from plugins.sms_marketing.models.choices import LegalBasis, MessageState, SuppressionScope, SuppressionSource
+from plugins.sms_marketing.models.choices import (
+    SmsLegalBasis,
+    SmsMessageState,
+    SmsSuppressionScope,
+    SmsSuppressionSource,
+)
 from plugins.sms_marketing.models.templates import SmsProviderAccount, SmsTemplate, SmsTemplateVersion
-from plugins.sms_marketing.services.gate import SmsCategory, SuppressReason
+from plugins.sms_marketing.services.gate import SmsCategory, SmsSuppressReason
 
 
 class SmsMessage(Model):
@@ -48,7 +53,7 @@ class SmsMessage(Model):
     text = fields.ProtectedField("text", null=True)
     filling = fields.ProtectedField("text", null=True)
     category = fields.CharEnumField(SmsCategory, max_length=15)
-    legal_basis = fields.CharEnumField(LegalBasis, max_length=10)
+    legal_basis = fields.CharEnumField(SmsLegalBasis, max_length=10)
     urgent = fields.BooleanField(default=False)
     segments = fields.IntField(default=0)
     cost = fields.MoneyField(null=True)
@@ -57,9 +62,9 @@ class SmsMessage(Model):
     subject_ref = fields.CharField(max_length=120, default="", db_index=True)
     not_before: datetime = fields.DatetimeField()
     expires_at: datetime | None = fields.DatetimeField(null=True)
-    state = fields.CharEnumField(MessageState, max_length=10, default=MessageState.QUEUED)
-    suppress_reason: SuppressReason | None = fields.CharEnumField(  # type: ignore[assignment]  # tortoise's stub
-        SuppressReason, max_length=12, null=True
+    state = fields.CharEnumField(SmsMessageState, max_length=10, default=SmsMessageState.QUEUED)
+    suppress_reason: SmsSuppressReason | None = fields.CharEnumField(  # type: ignore[assignment]  # tortoise's stub
+        SmsSuppressReason, max_length=12, null=True
     )
     attempts = fields.IntField(default=0)
     submitting_at: datetime | None = fields.DatetimeField(null=True, db_index=True)
@@ -76,11 +81,11 @@ class SmsMessage(Model):
                 fields=("store", "dedupe_key"), condition={"dedupe_key__not": ""}, name="sms_marketing_message_dedupe"
             ),
             IndexWhere(
-                fields=("store", "not_before"), condition={"state": MessageState.QUEUED}, name="sms_marketing_due"
+                fields=("store", "not_before"), condition={"state": SmsMessageState.QUEUED}, name="sms_marketing_due"
             ),
             IndexWhere(
                 fields=("store", "submitting_at"),
-                condition={"state": MessageState.SUBMITTING},
+                condition={"state": SmsMessageState.SUBMITTING},
                 name="sms_marketing_claimed",
             ),
             IndexWhere(
@@ -120,8 +125,8 @@ class SmsSuppression(Model):
         "customers.Customer", related_name=False, on_delete=fields.RESTRICT, null=True
     )
     customer_id: UUID | None
-    scope = fields.CharEnumField(SuppressionScope, max_length=10)
-    source = fields.CharEnumField(SuppressionSource, max_length=10)
+    scope = fields.CharEnumField(SmsSuppressionScope, max_length=10)
+    source = fields.CharEnumField(SmsSuppressionSource, max_length=10)
     note = fields.CharField(max_length=300, default="")
     at: datetime = fields.DatetimeField()
     released_at: datetime | None = fields.DatetimeField(null=True)

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from forecourt import ConflictRefusal, Model, UniqueWhere, ValidationRefusal, fields
-from plugins.sms_marketing.models.choices import TemplateState
+from plugins.sms_marketing.models.choices import SmsTemplateState
 from plugins.sms_marketing.services.gate import SmsCategory
 
 _CODE = re.compile(r"[a-z][a-z0-9_]{1,59}")
@@ -109,7 +109,7 @@ class SmsTemplateVersion(Model):
     variables: dict[str, int] = fields.JSONField(default=dict)
     opt_out_text = fields.CharField(max_length=60, default="")
     provider_codes: dict[str, str] = fields.JSONField(default=dict)
-    state = fields.CharEnumField(TemplateState, max_length=10, default=TemplateState.DRAFT)
+    state = fields.CharEnumField(SmsTemplateState, max_length=10, default=SmsTemplateState.DRAFT)
     author = fields.CharField(max_length=200)
     submitted_at: datetime | None = fields.DatetimeField(null=True)
     approver = fields.CharField(max_length=200, default="")
@@ -123,7 +123,7 @@ class SmsTemplateVersion(Model):
             ),
             UniqueWhere(
                 fields=("template",),
-                condition={"archived_at": None, "state": [TemplateState.DRAFT, TemplateState.SUBMITTED]},
+                condition={"archived_at": None, "state": [SmsTemplateState.DRAFT, SmsTemplateState.SUBMITTED]},
                 name="sms_marketing_one_open_version",
             ),
         )

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Final
 
 from forecourt import Scope, run, settings
-from plugins.sms_marketing.models import MessageState, SmsMessage, SmsProviderAccount
+from plugins.sms_marketing.models import SmsMessage, SmsMessageState, SmsProviderAccount
 from plugins.sms_marketing.services import outcomes
 from plugins.sms_marketing.services.providers import ReportedState, as_account, provider_of
 from plugins.sms_marketing.services.sending import BATCH
@@ -27,11 +27,11 @@ async def find_abandoned(scope: Scope) -> int:
 
     async def work(inner: Scope) -> int:
         claimed = SmsMessage.filter(
-            store_id=inner.store_id, state=MessageState.SUBMITTING, submitting_at__lt=before
+            store_id=inner.store_id, state=SmsMessageState.SUBMITTING, submitting_at__lt=before
         ).limit(BATCH)
         moved = [
             await message.change_where(
-                where={"state": MessageState.SUBMITTING}, state=MessageState.UNKNOWN, next_query_at=inner.now()
+                where={"state": SmsMessageState.SUBMITTING}, state=SmsMessageState.UNKNOWN, next_query_at=inner.now()
             )
             for message in await claimed
         ]
@@ -45,7 +45,7 @@ async def ask_due(scope: Scope) -> int:
     rules = await settings(scope, SmsSettings)
     waiting = SmsMessage.filter(
         store_id=scope.store_id,
-        state__in=[MessageState.UNKNOWN, MessageState.SUBMITTED],
+        state__in=[SmsMessageState.UNKNOWN, SmsMessageState.SUBMITTED],
         next_query_at__lte=scope.now(),
     )
     messages = await waiting.order_by("next_query_at").limit(BATCH)
@@ -75,9 +75,9 @@ async def _conclude(scope: Scope, message: SmsMessage, told: ReportedState | Non
         return
     assert message.submitting_at is not None
     if scope.now() - message.submitting_at < timedelta(hours=rules.give_up_after_hours):
-        still = {"state__in": [MessageState.UNKNOWN, MessageState.SUBMITTED]}
+        still = {"state__in": [SmsMessageState.UNKNOWN, SmsMessageState.SUBMITTED]}
         await message.change_where(where=still, next_query_at=scope.now() + PAUSE)
         return
-    unknown = message.state == MessageState.UNKNOWN
-    given_up = MessageState.FAILED if unknown else MessageState.EXPIRED
+    unknown = message.state == SmsMessageState.UNKNOWN
+    given_up = SmsMessageState.FAILED if unknown else SmsMessageState.EXPIRED
     await outcomes.apply(scope, message, ReportedState(given_up, code="NO_ANSWER" if unknown else "NO_RECEIPT"))

@@ -7,18 +7,18 @@ from uuid import UUID
 from forecourt import Scope, ValidationRefusal, enqueue
 from plugins.customers.api import Customer, InteractionDirection, plan_task, record_interaction
 from plugins.sms_marketing.models import (
-    CallbackState,
-    MessageState,
     SmsCallback,
+    SmsCallbackState,
     SmsMessage,
+    SmsMessageState,
     SmsProviderAccount,
     SmsReceipt,
     SmsReply,
-    SuppressionScope,
-    SuppressionSource,
+    SmsSuppressionScope,
+    SmsSuppressionSource,
 )
 from plugins.sms_marketing.services import outcomes, suppressions
-from plugins.sms_marketing.services.keywords import Keyword, keyword_of
+from plugins.sms_marketing.services.keywords import SmsKeyword, keyword_of
 from plugins.sms_marketing.services.providers import InboundText, ReportedState, provider_of
 
 
@@ -40,21 +40,21 @@ async def receive(scope: Scope, account: SmsProviderAccount, body: bytes) -> Sms
 async def read(scope: Scope, callback_id: UUID) -> None:
     """Apply receipts and replies of one call; a call that was read already is left alone."""
     row = await SmsCallback.get(id=callback_id)
-    if row.state != CallbackState.RECEIVED:
+    if row.state != SmsCallbackState.RECEIVED:
         return
     account = await SmsProviderAccount.get(id=row.account_id)
     body = await row.reveal("body")
     try:
         content = provider_of(scope, account.kind).read_callback((body or "").encode())
     except ValueError:
-        row.state = CallbackState.UNREADABLE
+        row.state = SmsCallbackState.UNREADABLE
         await row.save()
         return
     for told in content.receipts:
         await _apply(scope, row, told)
     for reply in content.replies:
         await _take_reply(scope, account, reply)
-    row.state = CallbackState.PROCESSED
+    row.state = SmsCallbackState.PROCESSED
     row.receipts, row.replies = len(content.receipts), len(content.replies)
     await row.save()
 
@@ -66,7 +66,7 @@ async def _apply(scope: Scope, row: SmsCallback, told: ReportedState) -> None:
         store_id=row.store_id,
         callback_id=row.id,
         message_id=None if message is None else message.id,
-        state=MessageState(told.state),
+        state=SmsMessageState(told.state),
         reported_at=told.at,
         error_code=told.code[:60],
         applied=applied,
@@ -102,16 +102,16 @@ async def _take_reply(scope: Scope, account: SmsProviderAccount, reply: InboundT
         at=reply.at or scope.now(),
     )
     await row.save()
-    if keyword is Keyword.OPT_OUT:
+    if keyword is SmsKeyword.OPT_OUT:
         await suppressions.suppress(
             scope,
             reply.sender,
-            what=SuppressionScope.MARKETING,
-            source=SuppressionSource.REPLY,
+            what=SmsSuppressionScope.MARKETING,
+            source=SmsSuppressionSource.REPLY,
             note=f"sms_marketing.SmsReply:{row.id}",
             store_id=store_id,
         )
-    elif keyword is Keyword.RESUME:
+    elif keyword is SmsKeyword.RESUME:
         await suppressions.resume(scope, reply.sender, store_id)
     elif customer is not None:
         await _hand_to_owner(scope, customer, row, reply.text)

@@ -22,7 +22,7 @@ class SmsCategory(StrEnum):
     PROMOTION = "PROMOTION"
 
 
-class SuppressReason(StrEnum):
+class SmsSuppressReason(StrEnum):
     """Why a message never leaves."""
 
     INVALID = "INVALID"
@@ -53,7 +53,7 @@ class Allow:
 class Suppress:
     """It never leaves."""
 
-    reason: SuppressReason
+    reason: SmsSuppressReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,37 +166,39 @@ def decide(request: SendRequest) -> Decision:
     for _, check in CHECKS:
         decision = check(request)
         if isinstance(decision, Defer) and request.expires_at is not None and decision.until >= request.expires_at:
-            return Suppress(SuppressReason.EXPIRED)
+            return Suppress(SmsSuppressReason.EXPIRED)
         if not isinstance(decision, Allow):
             return decision
     return _ALLOW
 
 
-def _suppress(reason: SuppressReason, applies: bool) -> Decision:
+def _suppress(reason: SmsSuppressReason, applies: bool) -> Decision:
     return Suppress(reason) if applies else _ALLOW
 
 
 def _number(request: SendRequest) -> Decision:
-    return _suppress(SuppressReason.INVALID, not request.recipient.mobile)
+    return _suppress(SmsSuppressReason.INVALID, not request.recipient.mobile)
 
 
 def _customer(request: SendRequest) -> Decision:
     barred = request.recipient.restricted and not request.legally_required
-    return _suppress(SuppressReason.RESTRICTED, request.recipient.anonymised or barred)
+    return _suppress(SmsSuppressReason.RESTRICTED, request.recipient.anonymised or barred)
 
 
 def _suppression(request: SendRequest) -> Decision:
     scopes = {"ALL", "MARKETING"} if request.is_promotion else {"ALL"}
-    return _suppress(SuppressReason.OPTED_OUT, bool(scopes & request.recipient.suppressed))
+    return _suppress(SmsSuppressReason.OPTED_OUT, bool(scopes & request.recipient.suppressed))
 
 
 def _legal_basis(request: SendRequest) -> Decision:
-    return _suppress(SuppressReason.NO_CONSENT, request.is_promotion and not request.recipient.promotion_consent)
+    return _suppress(SmsSuppressReason.NO_CONSENT, request.is_promotion and not request.recipient.promotion_consent)
 
 
 def _template(request: SendRequest) -> Decision:
     content = request.content
-    return _suppress(SuppressReason.TEMPLATE, not content.approved or content.template_category is not request.category)
+    return _suppress(
+        SmsSuppressReason.TEMPLATE, not content.approved or content.template_category is not request.category
+    )
 
 
 def _opt_out_text(request: SendRequest) -> Decision:
@@ -205,19 +207,19 @@ def _opt_out_text(request: SendRequest) -> Decision:
         wrong = not content.opt_out_text or not content.text.rstrip().endswith(content.opt_out_text)
     else:
         wrong = bool(content.opt_out_text) and content.opt_out_text in content.text
-    return _suppress(SuppressReason.CONTENT, wrong)
+    return _suppress(SmsSuppressReason.CONTENT, wrong)
 
 
 def _text(request: SendRequest) -> Decision:
     content = request.content
     forbidden = any((letter < " " and letter not in "\r\n") or letter == "\ufffd" for letter in content.text)
     wrong = bool(content.missing or content.too_long) or not 0 < len(content.text) <= content.longest or forbidden
-    return _suppress(SuppressReason.CONTENT, wrong)
+    return _suppress(SmsSuppressReason.CONTENT, wrong)
 
 
 def _window(request: SendRequest) -> Decision:
     if request.expires_at is not None and request.now >= request.expires_at:
-        return Suppress(SuppressReason.EXPIRED)
+        return Suppress(SmsSuppressReason.EXPIRED)
     if not request.is_promotion:
         return _ALLOW if request.category is SmsCategory.OTP or request.urgent else _quiet_hours(request)
     return _quiet_hours(request)
@@ -237,7 +239,7 @@ def _caps(request: SendRequest) -> Decision:
     if not reached:
         return _ALLOW
     if not request.caps.defer or any(most < 1 for _, most in request.caps.limits):
-        return Suppress(SuppressReason.CAP)
+        return Suppress(SmsSuppressReason.CAP)
     window = request.window.within(request.hard_window)
     return Defer(next_opening(max(reached), request.recipient.zone, window), DeferReason.CAP)
 
@@ -252,11 +254,11 @@ def _cap_ends(request: SendRequest, days: int, most: int) -> datetime:
 
 
 def _duplicate(request: SendRequest) -> Decision:
-    return _suppress(SuppressReason.DUPLICATE, request.duplicate)
+    return _suppress(SmsSuppressReason.DUPLICATE, request.duplicate)
 
 
 def _budget(request: SendRequest) -> Decision:
-    return _suppress(SuppressReason.BUDGET, not request.affordable)
+    return _suppress(SmsSuppressReason.BUDGET, not request.affordable)
 
 
 CHECKS: Final[tuple[tuple[str, Check], ...]] = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from forecourt import ConfigurationError, Scope
-from plugins.sms_marketing.models import MessageState, SmsMessage, SmsProviderAccount
+from plugins.sms_marketing.models import SmsMessage, SmsMessageState, SmsProviderAccount
 from plugins.sms_marketing.services.providers import provider_of
 
 LATE = timedelta(minutes=15)
@@ -18,7 +18,7 @@ async def check_providers(scope: Scope) -> str | None:
             provider_of(scope, account.kind)
         except ConfigurationError as error:
             return f"account {account.code}: {error.message}"
-    late = SmsMessage.filter(state=MessageState.QUEUED, not_before__lt=scope.now() - LATE)
+    late = SmsMessage.filter(state=SmsMessageState.QUEUED, not_before__lt=scope.now() - LATE)
     if await late.exists():
         return f"messages wait for more than {LATE // timedelta(minutes=1)} minutes: is a worker running?"
     return None

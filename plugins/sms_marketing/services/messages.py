@@ -13,9 +13,9 @@ from forecourt import Money, NotFoundRefusal, Scope, Store, TransitionRefusal, e
 from plugins.customers.api import Customer
 from plugins.sms_marketing.events import SmsPlanned
 from plugins.sms_marketing.models import (
-    LegalBasis,
-    MessageState,
+    SmsLegalBasis,
     SmsMessage,
+    SmsMessageState,
     SmsProviderAccount,
     SmsTemplate,
     SmsTemplateVersion,
@@ -115,10 +115,10 @@ async def cancel(message: SmsMessage) -> SmsMessage:
     Raises:
         TransitionRefusal: It is under way, or its fate is decided.
     """
-    if not await message.change_where(where={"state": MessageState.QUEUED}, state=MessageState.CANCELLED):
+    if not await message.change_where(where={"state": SmsMessageState.QUEUED}, state=SmsMessageState.CANCELLED):
         await message.refresh_from_db()
         allowed = MESSAGE_STATES.allowed(message.state)
-        raise TransitionRefusal("the message", message.state, MessageState.CANCELLED, allowed)
+        raise TransitionRefusal("the message", message.state, SmsMessageState.CANCELLED, allowed)
     return message
 
 
@@ -180,10 +180,10 @@ def spread(dedupe_key: str, minutes: int) -> timedelta:
     return timedelta(seconds=int.from_bytes(blake2s(dedupe_key.encode(), digest_size=4).digest()) % (minutes * 60))
 
 
-def _legal_basis(template: SmsTemplate) -> LegalBasis:
+def _legal_basis(template: SmsTemplate) -> SmsLegalBasis:
     if template.category is SmsCategory.PROMOTION:
-        return LegalBasis.CONSENT
-    return LegalBasis.LAW if template.legally_required else LegalBasis.CONTRACT
+        return SmsLegalBasis.CONSENT
+    return SmsLegalBasis.LAW if template.legally_required else SmsLegalBasis.CONTRACT
 
 
 async def _call_for_sending(scope: Scope, message: SmsMessage) -> None:

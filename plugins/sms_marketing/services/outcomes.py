@@ -8,8 +8,8 @@ from typing import Any, Final
 from forecourt import Scope
 from plugins.customers.api import ContactPoint, note_failure
 from plugins.sms_marketing.events import SmsDelivered, SmsFailed, SmsSubmitted, SmsSuppressed
-from plugins.sms_marketing.models import MessageState, SmsMessage
-from plugins.sms_marketing.services.gate import SuppressReason
+from plugins.sms_marketing.models import SmsMessage, SmsMessageState
+from plugins.sms_marketing.services.gate import SmsSuppressReason
 from plugins.sms_marketing.services.providers import ReportedState
 from plugins.sms_marketing.services.states import MESSAGE_STATES
 
@@ -38,7 +38,7 @@ async def apply(scope: Scope, message: SmsMessage, told: ReportedState) -> bool:
         "next_query_at": None if final else now + FIRST_QUERY,
     }
     # A message that waits was never handed over: whoever reports on it means another one.
-    from_here = [state for state in sources if state is not MessageState.QUEUED]
+    from_here = [state for state in sources if state is not SmsMessageState.QUEUED]
     if not from_here or not await message.change_where(where={"state__in": from_here}, **values):
         return False
     _tell(scope, message, told)
@@ -47,15 +47,15 @@ async def apply(scope: Scope, message: SmsMessage, told: ReportedState) -> bool:
     return True
 
 
-async def suppress(scope: Scope, message: SmsMessage, reason: SuppressReason) -> bool:
+async def suppress(scope: Scope, message: SmsMessage, reason: SmsSuppressReason) -> bool:
     """Decide that a message that waits is never sent; return False when it no longer waits.
 
     Publishes `SmsSuppressed`.
     """
-    expired = reason is SuppressReason.EXPIRED
+    expired = reason is SmsSuppressReason.EXPIRED
     moved = await message.change_where(
-        where={"state": MessageState.QUEUED},
-        state=MessageState.EXPIRED if expired else MessageState.SUPPRESSED,
+        where={"state": SmsMessageState.QUEUED},
+        state=SmsMessageState.EXPIRED if expired else SmsMessageState.SUPPRESSED,
         suppress_reason=reason,
         finished_at=scope.now(),
     )
@@ -70,9 +70,9 @@ async def suppress(scope: Scope, message: SmsMessage, reason: SuppressReason) ->
 
 def _tell(scope: Scope, message: SmsMessage, told: ReportedState) -> None:
     ids: dict[str, Any] = {"message_id": message.id, "customer_id": message.customer_id, "store_id": message.store_id}
-    if told.state is MessageState.SUBMITTED:
+    if told.state is SmsMessageState.SUBMITTED:
         scope.publish(SmsSubmitted(**ids))
-    elif told.state is MessageState.DELIVERED:
+    elif told.state is SmsMessageState.DELIVERED:
         scope.publish(SmsDelivered(**ids))
     else:
         scope.publish(SmsFailed(**ids, state=told.state, code=told.code[:60]))

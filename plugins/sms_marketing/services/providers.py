@@ -10,7 +10,7 @@ from typing import Final, Protocol
 from uuid import UUID
 
 from forecourt import ConfigurationError, Scope, hookspec
-from plugins.sms_marketing.models import MessageState, SmsProviderAccount
+from plugins.sms_marketing.models import SmsMessageState, SmsProviderAccount
 from plugins.sms_marketing.services.gate import SmsCategory
 from plugins.sms_marketing.services.window import HARD_WINDOW, Window
 
@@ -104,7 +104,7 @@ class ReportedState:
         number_is_dead: The number will never take a message, such as one that is not in service.
     """
 
-    state: MessageState
+    state: SmsMessageState
     out_id: UUID | None = None
     provider_message_id: str = ""
     at: datetime | None = None

@@ -19,12 +19,12 @@ from uuid import UUID
 
 from forecourt import ConflictRefusal, Scope, run, settings
 from plugins.sms_marketing.models import (
-    MessageState,
     SmsMessage,
+    SmsMessageState,
     SmsProviderAccount,
     SmsTemplate,
+    SmsTemplateState,
     SmsTemplateVersion,
-    TemplateState,
 )
 from plugins.sms_marketing.services import gate, outcomes
 from plugins.sms_marketing.services.accounts import account_for
@@ -87,7 +87,7 @@ async def send_due(scope: Scope) -> int:
     """
     pace, looked_at = Pace(), 0
     while True:
-        due = SmsMessage.filter(store_id=scope.store_id, state=MessageState.QUEUED, not_before__lte=scope.now())
+        due = SmsMessage.filter(store_id=scope.store_id, state=SmsMessageState.QUEUED, not_before__lte=scope.now())
         ids: list[Any] = await due.order_by("not_before", "id").limit(BATCH).values_list("id", flat=True)
         moved = [await send(scope, message_id, pace) for message_id in ids]
         looked_at += len(ids)
@@ -121,7 +121,7 @@ async def send(scope: Scope, message_id: UUID, pace: Pace) -> bool:
 
 async def _claim(scope: Scope, message_id: UUID, rules: SmsSettings) -> Claimed | bool:
     message = await SmsMessage.get(id=message_id)
-    if message.state != MessageState.QUEUED or message.not_before > scope.now():
+    if message.state != SmsMessageState.QUEUED or message.not_before > scope.now():
         return False
     account = await _account(scope, message)
     provider = provider_of(scope, account.kind)
@@ -143,7 +143,7 @@ async def _claim(scope: Scope, message_id: UUID, rules: SmsSettings) -> Claimed 
     message.account_id = account.id
     message.to = number
     message.text = rendered.text
-    message.state = MessageState.SUBMITTING
+    message.state = SmsMessageState.SUBMITTING
     message.submitting_at = scope.now()
     message.attempts += 1
     # The row's version guards it: a cancellation, an opt-out or another worker in between makes this a conflict.
@@ -177,7 +177,7 @@ async def _request(
         category=category,
         recipient=recipient,
         content=Content(
-            approved=version.state == TemplateState.APPROVED and template.archived_at is None and known,
+            approved=version.state == SmsTemplateState.APPROVED and template.archived_at is None and known,
             template_category=SmsCategory(template.category),
             text=rendered.text,
             opt_out_text=wants.opt_out_text,
@@ -201,7 +201,7 @@ async def _leave(scope: Scope, message: SmsMessage, decision: Decision) -> bool:
     if isinstance(decision, Suppress):
         return await outcomes.suppress(scope, message, decision.reason)
     assert isinstance(decision, Defer)
-    return await message.change_where(where={"state": MessageState.QUEUED}, not_before=decision.until)
+    return await message.change_where(where={"state": SmsMessageState.QUEUED}, not_before=decision.until)
 
 
 async def _submit(scope: Scope, claimed: Claimed, rules: SmsSettings) -> SubmitResult | None:
@@ -219,15 +219,17 @@ async def _mark(scope: Scope, claimed: Claimed, result: SubmitResult | None) -> 
     message = await SmsMessage.get(id=claimed.message_id)
     if result is None:
         await message.change_where(
-            where={"state": MessageState.SUBMITTING},
-            state=MessageState.UNKNOWN,
+            where={"state": SmsMessageState.SUBMITTING},
+            state=SmsMessageState.UNKNOWN,
             next_query_at=scope.now() + FIRST_QUERY,
         )
     elif isinstance(result, Refused):
-        await outcomes.apply(scope, message, ReportedState(MessageState.REJECTED, code=result.code, text=result.text))
+        await outcomes.apply(
+            scope, message, ReportedState(SmsMessageState.REJECTED, code=result.code, text=result.text)
+        )
     else:
         assert isinstance(result, Accepted)
-        told = ReportedState(MessageState.SUBMITTED, provider_message_id=result.provider_message_id)
+        told = ReportedState(SmsMessageState.SUBMITTED, provider_message_id=result.provider_message_id)
         if not await outcomes.apply(scope, message, told) and not message.provider_message_id:
             # A receipt was faster than the answer; the provider's id is worth keeping all the same.
             await message.change_where(where={}, provider_message_id=result.provider_message_id[:100])

@@ -18,7 +18,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from forecourt import Scope, enqueue, run
-from plugins.sms_marketing.models import MessageState, SimulatedSms, SmsProviderAccount
+from plugins.sms_marketing.models import SimulatedSms, SmsMessageState, SmsProviderAccount
 from plugins.sms_marketing.services import callbacks
 from plugins.sms_marketing.services.providers import (
     Accepted,
@@ -80,7 +80,7 @@ class Simulator:
             return None
         reports = _DELIVERED if row.outcome == LOST_ANSWER else _OUTCOMES.get(row.outcome, _DELIVERED)
         if not reports or scope.now() < row.accepted_at + RECEIPT_DELAY:
-            return ReportedState(MessageState.SUBMITTED, out_id, _own_id(out_id))
+            return ReportedState(SmsMessageState.SUBMITTED, out_id, _own_id(out_id))
         return _read_receipt(_receipt(row, reports[0], scope.now()))
 
     def read_callback(self, body: bytes) -> CallbackContent:
@@ -149,7 +149,7 @@ def _read_receipt(item: Mapping[str, Any]) -> ReportedState:
     code = str(item.get("code", ""))
     out_id = item.get("out_id")
     return ReportedState(
-        state=MessageState(item["state"]),
+        state=SmsMessageState(item["state"]),
         out_id=UUID(out_id) if out_id else None,
         provider_message_id=str(item.get("message_id", "")),
         at=datetime.fromisoformat(item["at"]) if item.get("at") else None,

@@ -5,55 +5,55 @@ from __future__ import annotations
 from typing import Final
 
 from forecourt import StateMachine
-from plugins.sms_marketing.models.choices import MessageState, TemplateState
+from plugins.sms_marketing.models.choices import SmsMessageState, SmsTemplateState
 
-VERSION_STATES: Final = StateMachine[TemplateState](
+VERSION_STATES: Final = StateMachine[SmsTemplateState](
     "the template's version",
     {
-        TemplateState.DRAFT: (TemplateState.SUBMITTED,),
-        TemplateState.SUBMITTED: (TemplateState.APPROVED, TemplateState.REJECTED),
-        TemplateState.REJECTED: (TemplateState.DRAFT,),
-        TemplateState.APPROVED: (TemplateState.DISABLED,),
-        TemplateState.DISABLED: (),
+        SmsTemplateState.DRAFT: (SmsTemplateState.SUBMITTED,),
+        SmsTemplateState.SUBMITTED: (SmsTemplateState.APPROVED, SmsTemplateState.REJECTED),
+        SmsTemplateState.REJECTED: (SmsTemplateState.DRAFT,),
+        SmsTemplateState.APPROVED: (SmsTemplateState.DISABLED,),
+        SmsTemplateState.DISABLED: (),
     },
 )
 
-MESSAGE_STATES: Final = StateMachine[MessageState](
+MESSAGE_STATES: Final = StateMachine[SmsMessageState](
     "the message",
     {
-        MessageState.QUEUED: (
-            MessageState.SUBMITTING,
-            MessageState.SUPPRESSED,
-            MessageState.EXPIRED,
-            MessageState.CANCELLED,
+        SmsMessageState.QUEUED: (
+            SmsMessageState.SUBMITTING,
+            SmsMessageState.SUPPRESSED,
+            SmsMessageState.EXPIRED,
+            SmsMessageState.CANCELLED,
         ),
         # A receipt may overtake the provider's own answer, so SUBMITTING may end like SUBMITTED.
-        MessageState.SUBMITTING: (
-            MessageState.SUBMITTED,
-            MessageState.UNKNOWN,
-            MessageState.DELIVERED,
-            MessageState.FAILED,
-            MessageState.REJECTED,
-            MessageState.EXPIRED,
+        SmsMessageState.SUBMITTING: (
+            SmsMessageState.SUBMITTED,
+            SmsMessageState.UNKNOWN,
+            SmsMessageState.DELIVERED,
+            SmsMessageState.FAILED,
+            SmsMessageState.REJECTED,
+            SmsMessageState.EXPIRED,
         ),
-        MessageState.UNKNOWN: (
-            MessageState.SUBMITTED,
-            MessageState.DELIVERED,
-            MessageState.FAILED,
-            MessageState.REJECTED,
-            MessageState.EXPIRED,
+        SmsMessageState.UNKNOWN: (
+            SmsMessageState.SUBMITTED,
+            SmsMessageState.DELIVERED,
+            SmsMessageState.FAILED,
+            SmsMessageState.REJECTED,
+            SmsMessageState.EXPIRED,
         ),
-        MessageState.SUBMITTED: (
-            MessageState.DELIVERED,
-            MessageState.FAILED,
-            MessageState.REJECTED,
-            MessageState.EXPIRED,
+        SmsMessageState.SUBMITTED: (
+            SmsMessageState.DELIVERED,
+            SmsMessageState.FAILED,
+            SmsMessageState.REJECTED,
+            SmsMessageState.EXPIRED,
         ),
-        MessageState.DELIVERED: (),
-        MessageState.FAILED: (),
-        MessageState.REJECTED: (),
-        MessageState.EXPIRED: (),
-        MessageState.SUPPRESSED: (),
-        MessageState.CANCELLED: (),
+        SmsMessageState.DELIVERED: (),
+        SmsMessageState.FAILED: (),
+        SmsMessageState.REJECTED: (),
+        SmsMessageState.EXPIRED: (),
+        SmsMessageState.SUPPRESSED: (),
+        SmsMessageState.CANCELLED: (),
     },
 )

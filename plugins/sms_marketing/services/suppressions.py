@@ -10,14 +10,14 @@ from forecourt import Scope
 from plugins.customers.api import ConsentPurpose, Customer, find_by_phone, has_consent, withdraw_consent
 from plugins.sms_marketing.events import SmsOptedOut, SmsOptOutReleased
 from plugins.sms_marketing.models import (
-    MessageState,
     SmsMessage,
+    SmsMessageState,
     SmsSuppression,
-    SuppressionScope,
-    SuppressionSource,
+    SmsSuppressionScope,
+    SmsSuppressionSource,
 )
 from plugins.sms_marketing.services import outcomes
-from plugins.sms_marketing.services.gate import SmsCategory, SuppressReason
+from plugins.sms_marketing.services.gate import SmsCategory, SmsSuppressReason
 from plugins.sms_marketing.services.numbers import number_index
 from plugins.sms_marketing.services.refusals import NoConsentRefusal
 
@@ -26,8 +26,8 @@ async def suppress(
     scope: Scope,
     number: str,
     *,
-    what: SuppressionScope,
-    source: SuppressionSource,
+    what: SmsSuppressionScope,
+    source: SmsSuppressionSource,
     note: str = "",
     store_id: UUID | None = None,
 ) -> SmsSuppression:
@@ -93,7 +93,7 @@ async def resume(scope: Scope, number: str, store_id: UUID) -> bool:
     """Release what somebody had asked for by reply, if he has a consent on record; return whether anything was."""
     index = number_index(scope, number, store_id)
     live = await SmsSuppression.filter(
-        store_id=store_id, to_index=index, released_at=None, source=SuppressionSource.REPLY
+        store_id=store_id, to_index=index, released_at=None, source=SmsSuppressionSource.REPLY
     )
     customer = await customer_with(scope, number, store_id)
     if not live or customer is None or not await has_consent(scope, customer.id, ConsentPurpose.MARKETING_SMS):
@@ -113,11 +113,11 @@ async def customer_with(scope: Scope, number: str, store_id: UUID) -> Customer |
 
 
 async def _stop_waiting(
-    scope: Scope, store_id: UUID, index: str, customer: Customer | None, what: SuppressionScope
+    scope: Scope, store_id: UUID, index: str, customer: Customer | None, what: SmsSuppressionScope
 ) -> None:
     whose = Q(to_index=index) if customer is None else Q(to_index=index) | Q(customer_id=customer.id)
-    waiting = SmsMessage.filter(whose, store_id=store_id, state=MessageState.QUEUED)
-    if what is SuppressionScope.MARKETING:
+    waiting = SmsMessage.filter(whose, store_id=store_id, state=SmsMessageState.QUEUED)
+    if what is SmsSuppressionScope.MARKETING:
         waiting = waiting.filter(category=SmsCategory.PROMOTION)
     for message in await waiting:
-        await outcomes.suppress(scope, message, SuppressReason.OPTED_OUT)
+        await outcomes.suppress(scope, message, SmsSuppressReason.OPTED_OUT)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from forecourt import ConflictRefusal, Scope, ValidationRefusal
-from plugins.sms_marketing.models import SmsTemplate, SmsTemplateVersion, TemplateState
+from plugins.sms_marketing.models import SmsTemplate, SmsTemplateState, SmsTemplateVersion
 from plugins.sms_marketing.services.accounts import account_for
 from plugins.sms_marketing.services.gate import SmsCategory
 from plugins.sms_marketing.services.providers import Capabilities, provider_of
@@ -14,7 +14,7 @@ from plugins.sms_marketing.services.refusals import OptOutTextRefusal, OwnTempla
 from plugins.sms_marketing.services.rendering import DEFAULT_LENGTH, blanks_of, has_stray_braces
 from plugins.sms_marketing.services.states import VERSION_STATES
 
-OPEN = (TemplateState.DRAFT, TemplateState.SUBMITTED, TemplateState.REJECTED)
+OPEN = (SmsTemplateState.DRAFT, SmsTemplateState.SUBMITTED, SmsTemplateState.REJECTED)
 
 
 async def create(
@@ -42,7 +42,7 @@ async def revise(
     """
     last = await SmsTemplateVersion.filter(template_id=template.id, archived_at=None).order_by("-number").first()
     assert last is not None, template.id
-    if last.state == TemplateState.SUBMITTED:
+    if last.state == SmsTemplateState.SUBMITTED:
         raise ConflictRefusal("a version of this template waits for a decision; decide on it first")
     if last.state not in OPEN:
         number = last.number + 1
@@ -53,8 +53,8 @@ async def revise(
 
 async def submit(scope: Scope, version: SmsTemplateVersion) -> SmsTemplateVersion:
     """Ask for approval of a draft."""
-    VERSION_STATES.check(version.state, TemplateState.SUBMITTED)
-    version.state = TemplateState.SUBMITTED
+    VERSION_STATES.check(version.state, SmsTemplateState.SUBMITTED)
+    version.state = SmsTemplateState.SUBMITTED
     version.submitted_at = scope.now()
     if scope.caller.actor not in version.author.split():
         version.author = f"{version.author} {scope.caller.actor}"
@@ -71,7 +71,7 @@ async def approve(scope: Scope, version: SmsTemplateVersion, provider_codes: Map
     Raises:
         OwnTemplateRefusal: The caller wrote or submitted it.
     """
-    _decide(scope, version, TemplateState.APPROVED)
+    _decide(scope, version, SmsTemplateState.APPROVED)
     version.provider_codes = dict(provider_codes)
     await version.save()
     return version
@@ -83,7 +83,7 @@ async def reject(scope: Scope, version: SmsTemplateVersion, reason: str) -> SmsT
     Raises:
         OwnTemplateRefusal: The caller wrote or submitted it.
     """
-    _decide(scope, version, TemplateState.REJECTED)
+    _decide(scope, version, SmsTemplateState.REJECTED)
     version.reason = reason
     await version.save()
     return version
@@ -91,8 +91,8 @@ async def reject(scope: Scope, version: SmsTemplateVersion, reason: str) -> SmsT
 
 async def disable(scope: Scope, version: SmsTemplateVersion, reason: str) -> SmsTemplateVersion:
     """Stop a version: messages that wait with it are suppressed when their time comes."""
-    VERSION_STATES.check(version.state, TemplateState.DISABLED)
-    version.state = TemplateState.DISABLED
+    VERSION_STATES.check(version.state, SmsTemplateState.DISABLED)
+    version.state = SmsTemplateState.DISABLED
     version.reason = reason
     await version.save()
     return version
@@ -103,12 +103,12 @@ async def approved_version(store_id: UUID, code: str) -> tuple[SmsTemplate, SmsT
     template = await SmsTemplate.filter(store_id=store_id, code=code, archived_at=None).first()
     if template is None:
         return None
-    approved = SmsTemplateVersion.filter(template_id=template.id, state=TemplateState.APPROVED, archived_at=None)
+    approved = SmsTemplateVersion.filter(template_id=template.id, state=SmsTemplateState.APPROVED, archived_at=None)
     version = await approved.order_by("-number").first()
     return None if version is None else (template, version)
 
 
-def _decide(scope: Scope, version: SmsTemplateVersion, to: TemplateState) -> None:
+def _decide(scope: Scope, version: SmsTemplateVersion, to: SmsTemplateState) -> None:
     VERSION_STATES.check(version.state, to)
     if scope.caller.actor in version.author.split():
         raise OwnTemplateRefusal
@@ -132,7 +132,7 @@ async def _write(
     version.body = body.strip()
     version.opt_out_text = ending.strip()
     version.variables = {name: lengths.get(name, DEFAULT_LENGTH) for name in blanks_of(body)}
-    version.state = TemplateState.DRAFT
+    version.state = SmsTemplateState.DRAFT
     version.author = scope.caller.actor
     version.reason = ""
     _check(template.category, version, lengths, wants)

@@ -7,14 +7,14 @@ from uuid import UUID
 
 from forecourt import Scope
 from plugins.customers.api import TimelineEntry
-from plugins.sms_marketing.models import MessageState, SmsMessage
+from plugins.sms_marketing.models import SmsMessage, SmsMessageState
 
 PERMISSION = "sms_marketing.sms_message.read"
 _SHOWN = {
-    MessageState.SUBMITTED: "sms_marketing.sms_submitted",
-    MessageState.DELIVERED: "sms_marketing.sms_delivered",
-    MessageState.FAILED: "sms_marketing.sms_failed",
-    MessageState.REJECTED: "sms_marketing.sms_failed",
+    SmsMessageState.SUBMITTED: "sms_marketing.sms_submitted",
+    SmsMessageState.DELIVERED: "sms_marketing.sms_delivered",
+    SmsMessageState.FAILED: "sms_marketing.sms_failed",
+    SmsMessageState.REJECTED: "sms_marketing.sms_failed",
 }
 
 
@@ -24,7 +24,7 @@ async def entries(scope: Scope, customer_id: UUID, limit: int) -> Iterable[Timel
     return [
         TimelineEntry(
             at=message.finished_at or message.submitted_at or message.not_before,
-            kind=_SHOWN[MessageState(message.state)],
+            kind=_SHOWN[SmsMessageState(message.state)],
             text=message.template.title,
             permission=PERMISSION,
         )

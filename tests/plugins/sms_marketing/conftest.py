@@ -12,11 +12,11 @@ from plugins.sms_marketing.demo_templates import TEMPLATES
 from plugins.sms_marketing.models import (
     SimulatedSms,
     SmsMessage,
+    SmsSuppressionScope,
+    SmsSuppressionSource,
     SmsTemplate,
+    SmsTemplateState,
     SmsTemplateVersion,
-    SuppressionScope,
-    SuppressionSource,
-    TemplateState,
 )
 from plugins.sms_marketing.services import suppressions, templates
 from plugins.sms_marketing.services.messages import PlannedSms, plan
@@ -44,7 +44,7 @@ class Shop:
                 )
                 await templates.create(scope, row, one.body, lengths=one.lengths, opt_out_text=None)
                 version = await SmsTemplateVersion.get(template_id=row.id)
-                version.state = TemplateState.APPROVED
+                version.state = SmsTemplateState.APPROVED
                 await version.save()
 
         await self.sample.run(work)
@@ -83,9 +83,9 @@ class Shop:
 
         await self.sample.run(work)
 
-    async def suppress(self, number: str, what: SuppressionScope = SuppressionScope.MARKETING) -> None:
+    async def suppress(self, number: str, what: SmsSuppressionScope = SmsSuppressionScope.MARKETING) -> None:
         async def work(scope: Scope) -> None:
-            await suppressions.suppress(scope, number, what=what, source=SuppressionSource.MANUAL)
+            await suppressions.suppress(scope, number, what=what, source=SmsSuppressionSource.MANUAL)
 
         await self.sample.run(work)
 

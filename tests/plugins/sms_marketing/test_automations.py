@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime
 
 from forecourt import Scope
 from plugins.customers.api import Customer
-from plugins.sms_marketing.models import MessageState, SmsMessage
+from plugins.sms_marketing.models import SmsMessage, SmsMessageState
 from plugins.sms_marketing.services import birthdays
-from plugins.sms_marketing.services.gate import SuppressReason
+from plugins.sms_marketing.services.gate import SmsSuppressReason
 from tests.plugins.sms_marketing.conftest import Shop
 
 NINE = datetime(2026, 11, 21, 1, 0, tzinfo=UTC)
@@ -42,8 +42,8 @@ async def test_birthdays_of_the_day_are_greeted_once_a_year_within_the_morning(s
         assert await shop.sample.run(birthdays.greet) == 2
     await shop.send()
     first, second = await greetings(shop)
-    assert {first.state, second.state} == {MessageState.SUBMITTED, MessageState.SUPPRESSED}
-    assert {first.suppress_reason, second.suppress_reason} == {None, SuppressReason.NO_CONSENT}
+    assert {first.state, second.state} == {SmsMessageState.SUBMITTED, SmsMessageState.SUPPRESSED}
+    assert {first.suppress_reason, second.suppress_reason} == {None, SmsSuppressReason.NO_CONSENT}
     assert first.dedupe_key == f"birthday:{first.customer_id}:2026"
 
 
@@ -53,7 +53,7 @@ async def test_greeting_that_is_late_is_left_out(shop: Shop) -> None:
     await shop.sample.run(birthdays.greet)
     await shop.send()
     [greeting] = await greetings(shop)
-    assert greeting.state == MessageState.EXPIRED
+    assert greeting.state == SmsMessageState.EXPIRED
 
 
 async def test_lunar_and_leap_birthdays_are_greeted_on_this_year_s_day(shop: Shop) -> None:
@@ -73,4 +73,4 @@ async def test_daily_job_greets(shop: Shop) -> None:
     assert await greetings(shop) == []
     await shop.send(hours=1)
     [greeting] = await greetings(shop)
-    assert greeting.state == MessageState.SUBMITTED
+    assert greeting.state == SmsMessageState.SUBMITTED

@@ -9,7 +9,7 @@ import pytest
 
 from forecourt import Reach, global_id
 from forecourt.testing import SampleDealer
-from plugins.sms_marketing.models import MessageState
+from plugins.sms_marketing.models import SmsMessageState
 from tests.plugins.sms_marketing.conftest import PHONE, Shop
 
 PLAN = """mutation($i: PlanSmsMessageInput!, $k: String) { planSmsMessage(input: $i, idempotencyKey: $k) {
@@ -92,7 +92,7 @@ async def test_cancel_a_waiting_message_and_not_a_sent_one(shop: Shop) -> None:
     payload = await client.payload(CANCEL, i={"message": global_id("SmsMessage", sent.id)})
     assert [problem["code"] for problem in payload["problems"]] == ["INVALID_TRANSITION"]
     assert len(await shop.submissions()) == 1
-    assert (await shop.message(waiting)).state == MessageState.CANCELLED
+    assert (await shop.message(waiting)).state == SmsMessageState.CANCELLED
 
 
 async def test_cancelling_a_version_that_has_changed_is_a_conflict(shop: Shop) -> None:
@@ -137,7 +137,7 @@ async def test_release_needs_a_new_consent_and_a_reason(shop: Shop) -> None:
     assert payload["smsSuppression"]["releaseReason"] == "form 7"
     message = await shop.plan("birthday_greeting", customer)
     await shop.send()
-    assert (await shop.message(message)).state == MessageState.SUBMITTED
+    assert (await shop.message(message)).state == SmsMessageState.SUBMITTED
 
 
 async def test_suppressing_twice_is_one_suppression(shop: Shop) -> None:

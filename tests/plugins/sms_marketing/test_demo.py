@@ -5,7 +5,7 @@ from __future__ import annotations
 from forecourt import Scope
 from forecourt.testing import SampleDealer
 from plugins.sms_marketing import demo
-from plugins.sms_marketing.models import MessageState, SmsMessage, SmsTemplate, SmsTemplateVersion, TemplateState
+from plugins.sms_marketing.models import SmsMessage, SmsMessageState, SmsTemplate, SmsTemplateState, SmsTemplateVersion
 from tests.plugins.sms_marketing.conftest import Shop
 
 
@@ -23,9 +23,9 @@ async def test_demo_has_ten_approved_templates_and_messages_that_leave(sample: S
 
     async def read() -> tuple[list[str], int, list[str]]:
         categories = [str(row.category) for row in await SmsTemplate.all()]
-        approved = await SmsTemplateVersion.filter(state=TemplateState.APPROVED).count()
+        approved = await SmsTemplateVersion.filter(state=SmsTemplateState.APPROVED).count()
         return categories, approved, [str(row.state) for row in await SmsMessage.all()]
 
     categories, approved, states = await sample.read(read)
     assert (categories.count("PROMOTION"), categories.count("NOTIFICATION"), approved) == (3, 7, 10)
-    assert states == [MessageState.SUBMITTED] * 5
+    assert states == [SmsMessageState.SUBMITTED] * 5

@@ -20,8 +20,8 @@ from plugins.sms_marketing.services.gate import (
     Recipient,
     SendRequest,
     SmsCategory,
+    SmsSuppressReason,
     Suppress,
-    SuppressReason,
     decide,
 )
 from plugins.sms_marketing.services.window import Window
@@ -47,7 +47,7 @@ NOTICE = SendRequest(
 )
 
 
-def suppressed(request: SendRequest) -> SuppressReason | None:
+def suppressed(request: SendRequest) -> SmsSuppressReason | None:
     decision = decide(request)
     return decision.reason if isinstance(decision, Suppress) else None
 
@@ -65,15 +65,15 @@ def test_thanks_after_an_evening_delivery_wait_for_nine() -> None:
 @pytest.mark.parametrize(
     ("recipient", "reason"),
     [
-        (Recipient(mobile=False), SuppressReason.INVALID),
-        (Recipient(anonymised=True), SuppressReason.RESTRICTED),
-        (Recipient(restricted=True), SuppressReason.RESTRICTED),
-        (Recipient(suppressed=frozenset({"ALL"})), SuppressReason.OPTED_OUT),
+        (Recipient(mobile=False), SmsSuppressReason.INVALID),
+        (Recipient(anonymised=True), SmsSuppressReason.RESTRICTED),
+        (Recipient(restricted=True), SmsSuppressReason.RESTRICTED),
+        (Recipient(suppressed=frozenset({"ALL"})), SmsSuppressReason.OPTED_OUT),
         (Recipient(suppressed=frozenset({"MARKETING"})), None),
     ],
 )
 def test_notice_reaches_all_but_those_who_must_not_be_reached(
-    recipient: Recipient, reason: SuppressReason | None
+    recipient: Recipient, reason: SmsSuppressReason | None
 ) -> None:
     assert suppressed(replace(NOTICE, recipient=recipient)) is reason
 
@@ -81,38 +81,38 @@ def test_notice_reaches_all_but_those_who_must_not_be_reached(
 @pytest.mark.parametrize("scope", ["ALL", "MARKETING"])
 def test_promotion_needs_consent_and_no_refusal(scope: str) -> None:
     refused = Recipient(promotion_consent=True, suppressed=frozenset({scope}))
-    assert suppressed(replace(PROMOTION, recipient=refused)) is SuppressReason.OPTED_OUT
-    assert suppressed(replace(PROMOTION, recipient=Recipient())) is SuppressReason.NO_CONSENT
+    assert suppressed(replace(PROMOTION, recipient=refused)) is SmsSuppressReason.OPTED_OUT
+    assert suppressed(replace(PROMOTION, recipient=Recipient())) is SmsSuppressReason.NO_CONSENT
 
 
 def test_recall_reaches_a_restricted_customer_but_not_an_anonymised_one() -> None:
     recall = replace(NOTICE, legally_required=True, recipient=Recipient(restricted=True))
     assert decide(recall) == Allow()
-    assert suppressed(replace(recall, recipient=Recipient(anonymised=True))) is SuppressReason.RESTRICTED
+    assert suppressed(replace(recall, recipient=Recipient(anonymised=True))) is SmsSuppressReason.RESTRICTED
 
 
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        ({"approved": False}, SuppressReason.TEMPLATE),
-        ({"template_category": SmsCategory.NOTIFICATION}, SuppressReason.TEMPLATE),
-        ({"text": "【示例】谢谢您。"}, SuppressReason.CONTENT),
-        ({"text": "拒收请回复R【示例】谢谢您。"}, SuppressReason.CONTENT),
-        ({"opt_out_text": ""}, SuppressReason.CONTENT),
-        ({"missing": ("name",)}, SuppressReason.CONTENT),
-        ({"too_long": ("name",)}, SuppressReason.CONTENT),
-        ({"longest": 10}, SuppressReason.CONTENT),
-        ({"text": "【示例】\x07谢谢您。拒收请回复R"}, SuppressReason.CONTENT),
+        ({"approved": False}, SmsSuppressReason.TEMPLATE),
+        ({"template_category": SmsCategory.NOTIFICATION}, SmsSuppressReason.TEMPLATE),
+        ({"text": "【示例】谢谢您。"}, SmsSuppressReason.CONTENT),
+        ({"text": "拒收请回复R【示例】谢谢您。"}, SmsSuppressReason.CONTENT),
+        ({"opt_out_text": ""}, SmsSuppressReason.CONTENT),
+        ({"missing": ("name",)}, SmsSuppressReason.CONTENT),
+        ({"too_long": ("name",)}, SmsSuppressReason.CONTENT),
+        ({"longest": 10}, SmsSuppressReason.CONTENT),
+        ({"text": "【示例】\x07谢谢您。拒收请回复R"}, SmsSuppressReason.CONTENT),
     ],
 )
-def test_promotion_is_sent_only_as_the_provider_wants_it(content: dict[str, object], reason: SuppressReason) -> None:
+def test_promotion_is_sent_only_as_the_provider_wants_it(content: dict[str, object], reason: SmsSuppressReason) -> None:
     changed = replace(PROMOTION.content, **content)  # type: ignore[arg-type] # the table names fields of several types
     assert suppressed(replace(PROMOTION, content=changed)) is reason
 
 
 def test_notice_must_not_carry_the_opt_out_text() -> None:
     content = replace(NOTICE.content, text="【示例】您的车已就绪。拒收请回复R")
-    assert suppressed(replace(NOTICE, content=content)) is SuppressReason.CONTENT
+    assert suppressed(replace(NOTICE, content=content)) is SmsSuppressReason.CONTENT
 
 
 def test_code_and_urgent_notice_leave_at_night_an_ordinary_notice_waits() -> None:
@@ -128,8 +128,8 @@ def test_code_and_urgent_notice_leave_at_night_an_ordinary_notice_waits() -> Non
 
 
 def test_message_that_would_come_too_late_never_leaves() -> None:
-    assert suppressed(replace(PROMOTION, expires_at=NOON)) is SuppressReason.EXPIRED
-    assert suppressed(replace(PROMOTION, now=EVENING, expires_at=MORNING)) is SuppressReason.EXPIRED
+    assert suppressed(replace(PROMOTION, expires_at=NOON)) is SmsSuppressReason.EXPIRED
+    assert suppressed(replace(PROMOTION, now=EVENING, expires_at=MORNING)) is SmsSuppressReason.EXPIRED
     late = replace(PROMOTION, now=EVENING, expires_at=MORNING + timedelta(seconds=1))
     assert decide(late) == Defer(MORNING, DeferReason.WINDOW)
 
@@ -157,14 +157,14 @@ def test_caps_hold_promotions_back_until_the_oldest_is_past(request_: SendReques
 
 def test_caps_may_suppress_and_never_touch_notices() -> None:
     strict = replace(sent(0.5), caps=Caps(defer=False))
-    assert suppressed(strict) is SuppressReason.CAP
-    assert suppressed(replace(PROMOTION, caps=Caps(((1, 0),)))) is SuppressReason.CAP
+    assert suppressed(strict) is SmsSuppressReason.CAP
+    assert suppressed(replace(PROMOTION, caps=Caps(((1, 0),)))) is SmsSuppressReason.CAP
     assert decide(replace(NOTICE, recipient=strict.recipient)) == Allow()
 
 
 def test_duplicate_and_unpaid_messages_never_leave() -> None:
-    assert suppressed(replace(NOTICE, duplicate=True)) is SuppressReason.DUPLICATE
-    assert suppressed(replace(NOTICE, affordable=False)) is SuppressReason.BUDGET
+    assert suppressed(replace(NOTICE, duplicate=True)) is SmsSuppressReason.DUPLICATE
+    assert suppressed(replace(NOTICE, affordable=False)) is SmsSuppressReason.BUDGET
 
 
 def test_first_objection_decides() -> None:
@@ -176,7 +176,7 @@ def test_first_objection_decides() -> None:
         duplicate=True,
         affordable=False,
     )
-    assert suppressed(wrong) is SuppressReason.INVALID
+    assert suppressed(wrong) is SmsSuppressReason.INVALID
     assert [name for name, _ in CHECKS] == [
         "number",
         "customer",

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from forecourt import Scope
 from forecourt.testing import sample_dealer
 from plugins.customers.api import ConsentPurpose, grant_consent
-from plugins.sms_marketing.models import MessageState, SmsMessage, SmsSuppression, SuppressionScope
+from plugins.sms_marketing.models import SmsMessage, SmsMessageState, SmsSuppression, SmsSuppressionScope
 from plugins.sms_marketing.services import suppressions
 from tests.plugins.sms_marketing.conftest import Shop
 
@@ -81,7 +81,7 @@ class World:
         elif action == "release":
             await self._release(history)
         else:
-            what = SuppressionScope.ALL if action == "all_out" else SuppressionScope.MARKETING
+            what = SmsSuppressionScope.ALL if action == "all_out" else SmsSuppressionScope.MARKETING
             await self.shop.suppress(history.number, what)
             history.suppressed.add(what)
             history.consent = False
@@ -127,9 +127,9 @@ class World:
                 assert sum(first <= at < first + timedelta(days=days) for at in promotions) <= most
         for message, rows in zip(history.planned, submissions, strict=True):
             left = (await self.shop.message(message)).state not in (
-                MessageState.QUEUED,
-                MessageState.SUPPRESSED,
-                MessageState.EXPIRED,
+                SmsMessageState.QUEUED,
+                SmsMessageState.SUPPRESSED,
+                SmsMessageState.EXPIRED,
             )
             assert left == bool(rows)
 

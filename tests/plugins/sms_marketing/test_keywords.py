@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from plugins.sms_marketing.services.keywords import Keyword, keyword_of
+from plugins.sms_marketing.services.keywords import SmsKeyword, keyword_of
 
 pytestmark = pytest.mark.once
 
@@ -17,17 +17,17 @@ pytestmark = pytest.mark.once
     ],
 )  # fmt: skip
 def test_refusal_is_understood_in_any_spelling(text: str) -> None:
-    assert keyword_of(text) is Keyword.OPT_OUT
+    assert keyword_of(text) is SmsKeyword.OPT_OUT
 
 
 @pytest.mark.parametrize("text", ["START", "unstop", "恢复"])
 def test_resumption_is_understood(text: str) -> None:
-    assert keyword_of(text) is Keyword.RESUME
+    assert keyword_of(text) is SmsKeyword.RESUME
 
 
 @pytest.mark.parametrize("text", ["HELP", "帮助"])
 def test_call_for_help_is_understood(text: str) -> None:
-    assert keyword_of(text) is Keyword.HELP
+    assert keyword_of(text) is SmsKeyword.HELP
 
 
 @pytest.mark.parametrize("text", ["", "RR", "Please stop by tomorrow", "不要退订", "NO", "T 1", "."])

@@ -12,8 +12,8 @@ from forecourt import Event, Scope, uuid7
 from forecourt.testing import sample_dealer
 from plugins.aftersales.events import MaintenanceDue
 from plugins.sales.events import VehicleDelivered
-from plugins.sms_marketing.models import MessageState, SmsMessage
-from plugins.sms_marketing.services.gate import SuppressReason
+from plugins.sms_marketing.models import SmsMessage, SmsMessageState
+from plugins.sms_marketing.services.gate import SmsSuppressReason
 from tests.plugins.sms_marketing.conftest import Shop
 
 NINE_TEN_IN_THE_EVENING = datetime(2026, 11, 21, 13, 10, tzinfo=UTC)
@@ -83,7 +83,7 @@ async def test_delivery_in_the_evening_is_thanked_for_the_next_morning_once(shop
     await handle(shop, event)
     await handle(shop, delivered(event.customer_id))
     [message] = await messages(shop)
-    assert (message.state, message.not_before) == (MessageState.QUEUED, NEXT_NINE)
+    assert (message.state, message.not_before) == (SmsMessageState.QUEUED, NEXT_NINE)
     assert (message.category, message.automation) == ("PROMOTION", "delivery_thank_you")
     shop.sample.clock.at = NEXT_NINE
     await shop.send()
@@ -94,14 +94,14 @@ async def test_buyer_without_consent_is_not_thanked_by_text_message(shop: Shop) 
     await handle(shop, delivered(await shop.customer(consent=False)))
     await shop.send()
     [message] = await messages(shop)
-    assert message.suppress_reason == SuppressReason.NO_CONSENT
+    assert message.suppress_reason == SmsSuppressReason.NO_CONSENT
 
 
 async def test_maintenance_is_reminded_of_without_consent(shop: Shop) -> None:
     await handle(shop, due(await shop.customer(consent=False)))
     await shop.send()
     [message] = await messages(shop)
-    assert (message.state, message.category) == (MessageState.SUBMITTED, "NOTIFICATION")
+    assert (message.state, message.category) == (SmsMessageState.SUBMITTED, "NOTIFICATION")
 
 
 async def test_store_without_the_template_plans_nothing(database_url: str) -> None:

@@ -13,17 +13,17 @@ from core.http.app import App
 from forecourt import Scope, uuid7
 from plugins.customers.api import ConsentPurpose, ContactPoint, FollowUpTask, Interaction, grant_consent, has_consent
 from plugins.sms_marketing.models import (
-    CallbackState,
-    MessageState,
     SmsCallback,
+    SmsCallbackState,
     SmsMessage,
+    SmsMessageState,
     SmsProviderAccount,
     SmsReceipt,
     SmsReply,
     SmsSuppression,
 )
 from plugins.sms_marketing.services.accounts import new_receipts_address
-from plugins.sms_marketing.services.gate import SuppressReason
+from plugins.sms_marketing.services.gate import SmsSuppressReason
 from tests.plugins.sms_marketing.conftest import PHONE, Shop
 
 
@@ -76,7 +76,7 @@ async def receipts(shop: Shop) -> list[tuple[str, bool]]:
 async def test_receipt_delivers_a_message(shop: Shop, provider: Provider) -> None:
     message = await silent(shop)
     await provider.report(message, "DELIVERED")
-    assert (await shop.message(message)).state == MessageState.DELIVERED
+    assert (await shop.message(message)).state == SmsMessageState.DELIVERED
     assert await receipts(shop) == [("DELIVERED", True)]
 
 
@@ -89,14 +89,14 @@ async def test_repeated_and_contradicting_receipts_are_logged_and_change_nothing
     await provider.report(message, "FAILED")
     assert await receipts(shop) == [("DELIVERED", True), ("FAILED", False), ("DELIVERED", False), ("FAILED", False)]
     after = await shop.message(message)
-    assert (after.state, after.version, after.error_code) == (MessageState.DELIVERED, finished.version, "")
+    assert (after.state, after.version, after.error_code) == (SmsMessageState.DELIVERED, finished.version, "")
 
 
 async def test_receipts_of_the_simulator_out_of_order_leave_the_first_final_state(shop: Shop) -> None:
     message = await shop.plan("vehicle_arrived", await shop.customer("13800130007"))
     await shop.send()
     await shop.send(seconds=5)
-    assert (await shop.message(message)).state == MessageState.DELIVERED
+    assert (await shop.message(message)).state == SmsMessageState.DELIVERED
     assert [applied for _, applied in await receipts(shop)] == [True, False, False]
 
 
@@ -104,7 +104,7 @@ async def test_late_receipt_of_a_cancelled_message_changes_nothing(shop: Shop, p
     shop.sample.clock.at = shop.sample.clock.at.replace(hour=14)
     message = await shop.plan("vehicle_arrived", await shop.customer())
     await provider.report(message, "DELIVERED")
-    assert (await shop.message(message)).state == MessageState.QUEUED
+    assert (await shop.message(message)).state == SmsMessageState.QUEUED
     assert await receipts(shop) == [("DELIVERED", False)]
 
 
@@ -117,7 +117,7 @@ async def test_receipt_that_names_the_provider_s_own_id_is_matched(shop: Shop, p
     message = await silent(shop)
     await provider.tell({"message_id": f"SIM-{message.id.hex}", "state": "FAILED", "code": "MK:0001"})
     failed = await shop.message(message)
-    assert (failed.state, failed.error_code) == (MessageState.FAILED, "MK:0001")
+    assert (failed.state, failed.error_code) == (SmsMessageState.FAILED, "MK:0001")
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ async def test_body_that_cannot_be_read_is_answered_and_kept(shop: Shop, provide
     async def work() -> SmsCallback:
         return await SmsCallback.get()
 
-    assert (await shop.sample.read(work)).state == CallbackState.UNREADABLE
+    assert (await shop.sample.read(work)).state == SmsCallbackState.UNREADABLE
 
 
 async def test_raw_calls_are_encrypted(shop: Shop, provider: Provider) -> None:
@@ -174,8 +174,8 @@ async def test_refusal_by_reply_suppresses_number_queue_and_consent_at_once(
     promotion = await shop.plan("birthday_greeting", customer)
     notification = await shop.plan("vehicle_arrived", customer)
     await provider.reply(word)
-    assert (await shop.message(promotion)).suppress_reason == SuppressReason.OPTED_OUT
-    assert (await shop.message(notification)).state == MessageState.QUEUED
+    assert (await shop.message(promotion)).suppress_reason == SmsSuppressReason.OPTED_OUT
+    assert (await shop.message(notification)).state == SmsMessageState.QUEUED
     [row] = await suppressions(shop)
     assert (row.scope, row.source, row.customer_id, row.released_at) == ("MARKETING", "REPLY", customer, None)
 
@@ -189,7 +189,7 @@ async def test_refusal_of_a_stranger_holds_when_he_becomes_a_customer(shop: Shop
     await provider.reply("TD", "13900139000")
     message = await shop.plan("birthday_greeting", await shop.customer("13900139000"))
     await shop.send()
-    assert (await shop.message(message)).suppress_reason == SuppressReason.OPTED_OUT
+    assert (await shop.message(message)).suppress_reason == SmsSuppressReason.OPTED_OUT
 
 
 async def test_same_reply_twice_is_taken_once(shop: Shop, provider: Provider) -> None:
@@ -255,7 +255,7 @@ async def test_number_out_of_service_counts_against_the_contact_point(shop: Shop
     assert (await shop.sample.read(work)).bounce == "BOUNCED"
     message = await shop.plan("vehicle_arrived", customer)
     await shop.send()
-    assert (await shop.message(message)).suppress_reason == SuppressReason.INVALID
+    assert (await shop.message(message)).suppress_reason == SmsSuppressReason.INVALID
 
 
 @pytest.mark.parametrize(

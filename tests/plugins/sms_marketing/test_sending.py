@@ -13,15 +13,15 @@ from forecourt import Scope, uuid7
 from forecourt.testing import SampleDealer
 from plugins.customers.api import Customer
 from plugins.sms_marketing.models import (
-    MessageState,
     SmsFrequency,
     SmsMessage,
+    SmsMessageState,
+    SmsSuppressionScope,
+    SmsTemplateState,
     SmsTemplateVersion,
-    SuppressionScope,
-    TemplateState,
 )
 from plugins.sms_marketing.services import sending
-from plugins.sms_marketing.services.gate import SuppressReason
+from plugins.sms_marketing.services.gate import SmsSuppressReason
 from plugins.sms_marketing.services.messages import spread
 from plugins.sms_marketing.services.refusals import BlanksRefusal, NoApprovedTemplateRefusal
 from plugins.sms_marketing.services.sending import Pace
@@ -36,10 +36,10 @@ async def test_promotion_within_the_window_is_sent_and_delivered(shop: Shop) -> 
     message = await shop.plan("birthday_greeting", await shop.customer())
     await shop.send()
     sent = await shop.message(message)
-    assert (sent.state, sent.attempts, sent.segments) == (MessageState.SUBMITTED, 1, 1)
+    assert (sent.state, sent.attempts, sent.segments) == (SmsMessageState.SUBMITTED, 1, 1)
     assert sent.provider_message_id == f"SIM-{message.id.hex}"
     await shop.send(seconds=5)
-    assert (await shop.message(message)).state == MessageState.DELIVERED
+    assert (await shop.message(message)).state == SmsMessageState.DELIVERED
     assert len(await shop.submissions()) == 1
 
 
@@ -48,10 +48,10 @@ async def test_promotion_planned_at_night_waits_for_nine(shop: Shop) -> None:
     message = await shop.plan("delivery_thank_you", await shop.customer())
     assert message.not_before == NEXT_NINE
     await shop.send()
-    assert (await shop.message(message)).state == MessageState.QUEUED
+    assert (await shop.message(message)).state == SmsMessageState.QUEUED
     shop.sample.clock.at = NEXT_NINE
     await shop.send()
-    assert (await shop.message(message)).state == MessageState.SUBMITTED
+    assert (await shop.message(message)).state == SmsMessageState.SUBMITTED
 
 
 async def test_ordinary_notification_waits_for_the_window_and_urgent_one_does_not(shop: Shop) -> None:
@@ -61,7 +61,7 @@ async def test_ordinary_notification_waits_for_the_window_and_urgent_one_does_no
     urgent = await shop.plan("work_order_ready", customer)
     await shop.send()
     assert (await shop.message(ordinary)).not_before == NEXT_NINE
-    assert (await shop.message(urgent)).state == MessageState.SUBMITTED
+    assert (await shop.message(urgent)).state == SmsMessageState.SUBMITTED
 
 
 async def test_recipient_abroad_is_written_to_on_his_own_clock(shop: Shop) -> None:
@@ -71,7 +71,7 @@ async def test_recipient_abroad_is_written_to_on_his_own_clock(shop: Shop) -> No
     await shop.send()
     waiting = await shop.message(message)
     assert (waiting.state, waiting.not_before) == (
-        MessageState.QUEUED,
+        SmsMessageState.QUEUED,
         datetime(2026, 11, 22, 17, 0, tzinfo=UTC),
     )
 
@@ -101,8 +101,8 @@ async def test_promotion_without_consent_is_suppressed_and_notification_is_not(s
     notification = await shop.plan("vehicle_arrived", customer)
     await shop.send()
     stopped = await shop.message(promotion)
-    assert (stopped.state, stopped.suppress_reason) == (MessageState.SUPPRESSED, SuppressReason.NO_CONSENT)
-    assert (await shop.message(notification)).state == MessageState.SUBMITTED
+    assert (stopped.state, stopped.suppress_reason) == (SmsMessageState.SUPPRESSED, SmsSuppressReason.NO_CONSENT)
+    assert (await shop.message(notification)).state == SmsMessageState.SUBMITTED
 
 
 async def test_consent_is_asked_for_at_submission_not_at_planning(shop: Shop) -> None:
@@ -112,7 +112,7 @@ async def test_consent_is_asked_for_at_submission_not_at_planning(shop: Shop) ->
     await shop.withdraw(customer)
     shop.sample.clock.at = NEXT_NINE
     await shop.send()
-    assert (await shop.message(message)).suppress_reason == SuppressReason.NO_CONSENT
+    assert (await shop.message(message)).suppress_reason == SmsSuppressReason.NO_CONSENT
     assert await shop.submissions() == []
 
 
@@ -122,7 +122,7 @@ async def test_withdrawn_consent_suppresses_what_waits_at_once(shop: Shop) -> No
     message = await shop.plan("birthday_greeting", customer)
     await shop.withdraw(customer)
     await shop.send()
-    assert (await shop.message(message)).state == MessageState.SUPPRESSED
+    assert (await shop.message(message)).state == SmsMessageState.SUPPRESSED
 
 
 async def test_suppressing_a_number_stops_waiting_promotions_in_the_same_transaction(shop: Shop) -> None:
@@ -131,16 +131,16 @@ async def test_suppressing_a_number_stops_waiting_promotions_in_the_same_transac
     promotion = await shop.plan("birthday_greeting", customer)
     notification = await shop.plan("vehicle_arrived", customer)
     await shop.suppress("138 0013 8000")
-    assert (await shop.message(promotion)).suppress_reason == SuppressReason.OPTED_OUT
-    assert (await shop.message(notification)).state == MessageState.QUEUED
+    assert (await shop.message(promotion)).suppress_reason == SmsSuppressReason.OPTED_OUT
+    assert (await shop.message(notification)).state == SmsMessageState.QUEUED
 
 
 async def test_number_suppressed_for_all_gets_no_notification_either(shop: Shop) -> None:
     customer = await shop.customer()
-    await shop.suppress(PHONE, SuppressionScope.ALL)
+    await shop.suppress(PHONE, SmsSuppressionScope.ALL)
     message = await shop.plan("vehicle_arrived", customer)
     await shop.send()
-    assert (await shop.message(message)).suppress_reason == SuppressReason.OPTED_OUT
+    assert (await shop.message(message)).suppress_reason == SmsSuppressReason.OPTED_OUT
 
 
 async def test_second_promotion_of_a_day_waits_and_third_of_a_week_longer(shop: Shop) -> None:
@@ -151,13 +151,13 @@ async def test_second_promotion_of_a_day_waits_and_third_of_a_week_longer(shop: 
     await shop.send(hours=1)
     assert (await shop.message(first)).submitting_at == datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
     waiting = await shop.message(second)
-    assert (waiting.state, waiting.not_before) == (MessageState.QUEUED, datetime(2026, 11, 22, 2, 0, tzinfo=UTC))
+    assert (waiting.state, waiting.not_before) == (SmsMessageState.QUEUED, datetime(2026, 11, 22, 2, 0, tzinfo=UTC))
     await shop.send(hours=23)
-    assert (await shop.message(second)).state == MessageState.SUBMITTED
+    assert (await shop.message(second)).state == SmsMessageState.SUBMITTED
     third = await shop.plan("delivery_thank_you", customer)
     await shop.send(days=1)
     # A promotion is of use for three days; the week's cap ends later than that.
-    assert (await shop.message(third)).suppress_reason == SuppressReason.EXPIRED
+    assert (await shop.message(third)).suppress_reason == SmsSuppressReason.EXPIRED
 
 
 async def test_promotions_to_one_number_are_counted_however_many_customers_had_it(shop: Shop) -> None:
@@ -183,7 +183,7 @@ async def test_same_dedupe_key_plans_one_message(shop: Shop) -> None:
 async def test_customer_without_a_mobile_is_not_written_to(shop: Shop) -> None:
     message = await shop.plan("vehicle_arrived", await shop.customer("010-62345678"))
     await shop.send()
-    assert (await shop.message(message)).suppress_reason == SuppressReason.INVALID
+    assert (await shop.message(message)).suppress_reason == SmsSuppressReason.INVALID
 
 
 async def test_archived_customer_is_not_written_to(shop: Shop) -> None:
@@ -195,7 +195,7 @@ async def test_archived_customer_is_not_written_to(shop: Shop) -> None:
 
     await shop.sample.run(work)
     await shop.send()
-    assert (await shop.message(message)).suppress_reason == SuppressReason.RESTRICTED
+    assert (await shop.message(message)).suppress_reason == SmsSuppressReason.RESTRICTED
 
 
 async def test_message_of_a_template_disabled_meanwhile_is_not_sent(shop: Shop) -> None:
@@ -203,12 +203,12 @@ async def test_message_of_a_template_disabled_meanwhile_is_not_sent(shop: Shop) 
 
     async def work(_: Scope) -> None:
         version = await SmsTemplateVersion.get(id=message.template_version_id)
-        version.state = TemplateState.DISABLED
+        version.state = SmsTemplateState.DISABLED
         await version.save()
 
     await shop.sample.run(work)
     await shop.send()
-    assert (await shop.message(message)).suppress_reason == SuppressReason.TEMPLATE
+    assert (await shop.message(message)).suppress_reason == SmsSuppressReason.TEMPLATE
 
 
 async def test_planning_without_an_approved_template_is_refused(shop: Shop) -> None:
@@ -251,7 +251,7 @@ async def test_store_over_its_monthly_budget_sends_nothing_that_costs(shop: Shop
     second = await shop.plan("vehicle_arrived", await shop.customer("13900139000"))
     await shop.send()
     assert (await shop.message(first)).cost.amount_minor == 5
-    assert (await shop.message(second)).suppress_reason == SuppressReason.BUDGET
+    assert (await shop.message(second)).suppress_reason == SmsSuppressReason.BUDGET
 
 
 async def test_promotion_above_a_cap_is_suppressed_where_the_store_does_not_wait(shop: Shop) -> None:
@@ -260,7 +260,7 @@ async def test_promotion_above_a_cap_is_suppressed_where_the_store_does_not_wait
     await shop.plan("birthday_greeting", customer)
     second = await shop.plan("weekend_event", customer)
     await shop.send()
-    assert (await shop.message(second)).suppress_reason == SuppressReason.CAP
+    assert (await shop.message(second)).suppress_reason == SmsSuppressReason.CAP
 
 
 async def test_jitter_spreads_what_waits_for_the_window_and_stays_the_same_for_a_message(shop: Shop) -> None:
