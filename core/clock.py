@@ -32,6 +32,16 @@ class FixedClock:
         return self.at
 
 
+class StartingClock:
+    """A clock that runs as the machine's does, from another moment on; for trying things out."""
+
+    def __init__(self, start: datetime) -> None:
+        self._ahead = start.astimezone(UTC) - datetime.now(UTC)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self._ahead
+
+
 def local_date(instant: datetime, zone: str) -> date:
     """Return the calendar date of an aware instant in an IANA zone."""
     return instant.astimezone(ZoneInfo(zone)).date()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
-from core.clock import Clock
+from core.clock import Clock, StartingClock
 from core.config.settings import DealerSettings, Settings
 from core.data.database import Database
 from core.dealer import Dealer
@@ -41,7 +41,7 @@ class Host:
 
     def __init__(self, settings: Settings, clock: Clock | None = None, kernels: Kernels | None = None) -> None:
         self.settings = settings
-        self.clock = clock
+        self.clock = clock or (StartingClock(settings.server.clock) if settings.server.clock else None)
         self.dealers: dict[str, Dealer] = {}
         self.problem = ""
         self._kernels: Kernels = {} if kernels is None else kernels

@@ -12,6 +12,7 @@ SERVER: Mapping[str, Location] = {
     "FORECOURT_HOST": ("server", "host"),
     "PORT": ("server", "port"),
     "FORECOURT_ENVIRONMENT": ("server", "environment"),
+    "FORECOURT_CLOCK": ("server", "clock"),
     "FORECOURT_DATA_FOLDER": ("server", "data_folder"),
     "FORECOURT_LOG_LEVEL": ("log", "level"),
 }

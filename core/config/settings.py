@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import (
     AfterValidator,
+    AwareDatetime,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -122,10 +123,21 @@ class ServerSettings(_Table):
     host: str = "127.0.0.1"
     port: StrictInt = Field(default=8000, ge=0, le=65535)
     environment: Environment = "development"
+    clock: AwareDatetime | None = Field(
+        default=None,
+        description="for trying things out in development: the moment at which the process takes itself to start, such "
+        "as 2026-11-21T13:10:00Z",
+    )
     data_folder: Annotated[Path, AfterValidator(_absolute)] = Path("var")
     """Everything that the installation writes: SQLite files, uploads, the keys made for development."""
     cors_origins: tuple[Annotated[str, Field(pattern=r"^(\*|https?://[^/\s]+)$")], ...] = ()
     """Origins of web pages elsewhere that may use the API, such as https://app.example.com; none without it."""
+
+    @model_validator(mode="after")
+    def _true_time_in_production(self) -> ServerSettings:
+        if self.clock is not None and self.environment == "production":
+            raise ValueError("clock is for development: remove it, production goes by the machine's clock")
+        return self
 
 
 class LogSettings(_Table):

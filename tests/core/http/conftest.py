@@ -1,15 +1,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import sys
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import httpx
 import pytest
 import uvicorn
 
+from core.config.reading import load_settings
+from core.host import Host, Kernels
 from core.http.app import App
 from core.http.websocket import SocketRules
 from core.people.models import Membership, Role, User, UserStatus
@@ -27,6 +31,25 @@ async def sample(database_url: str) -> AsyncIterator[SampleDealer]:
         yield made
 
 
+def _emptied(module: str, name: str) -> list[str]:
+    """Return a list of the probe's module, which is imported with the sample."""
+    found: list[str] = getattr(sys.modules[module], name)
+    found.clear()
+    return found
+
+
+@pytest.fixture
+def ended(sample: SampleDealer) -> list[str]:
+    """How the probe's slow operations ended."""
+    return _emptied("probe.queries", "ENDED")
+
+
+@pytest.fixture
+def streams(sample: SampleDealer) -> list[str]:
+    """How the probe's streams ended."""
+    return _emptied("probe.subscriptions", "STREAMS")
+
+
 @pytest.fixture
 def app(sample: SampleDealer) -> App:
     return App(sample.host, socket_rules=SocketRules(init_seconds=0.3, check_seconds=0.1))
@@ -37,6 +60,24 @@ async def api(app: App) -> AsyncIterator[httpx.AsyncClient]:
     """Speaks HTTP to the application without a network."""
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://main.test") as client:
         yield client
+
+
+@cache
+def kernels() -> Kernels:
+    """Return the kernels of these tests; building one takes a second."""
+    return {}
+
+
+@pytest.fixture
+async def bare(database_url: str, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    """Speaks HTTP to an application whose database has no tables: nothing here gets so far."""
+    file = tmp_path / "forecourt.toml"
+    file.write_text(f'[dealer]\nmodules = ["probe"]\n[plugins]\nfolders = ["{PLUGINS}"]\n')
+    host = Host(load_settings(file, {"FORECOURT_DATABASE_URL": database_url}), kernels=kernels())
+    await host.open()
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(App(host)), base_url="http://main.test") as client:
+        yield client
+    await host.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +93,20 @@ class Address:
         return f"ws://127.0.0.1:{self.port}/graphql"
 
 
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for something that happens elsewhere, such as in the server."""
+    async with asyncio.timeout(5):
+        while not condition():  # noqa: ASYNC110 - nobody could set an event for it
+            await asyncio.sleep(0.005)
+
+
 @asynccontextmanager
 async def listening(app: App) -> AsyncIterator[Address]:
     """Serve an application over a real socket."""
     config = uvicorn.Config(app, port=0, lifespan="off", log_config=None, access_log=False, ws="websockets-sansio")
     server = uvicorn.Server(config)
     task = asyncio.create_task(server._serve())
-    while not server.started:
-        await asyncio.sleep(0.005)
+    await until(lambda: server.started)
     try:
         yield Address(server.servers[0].sockets[0].getsockname()[1])
     finally:

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from probe.routes import ROUTES
-from starlette.routing import BaseRoute
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
 
 from forecourt import HealthCheck, Manifest, Scope, hookimpl
 
 plugin = Manifest(name="probe", version="1.0", api=">=1,<2", title={"en": "Probe", "zh-CN": "探针"})
 
 
+async def hello(request: Request) -> Response:
+    return JSONResponse({"dealer": request.state.dealer.name, "own": str(request.url_for("hello").path)})
+
+
+async def faulty(_: Request) -> Response:
+    raise RuntimeError("13800138000")
+
+
 @hookimpl
 def http_routes() -> Iterable[BaseRoute]:
-    return ROUTES
+    return [Route("/probe/hello", hello, name="hello"), Route("/probe/faulty", faulty)]
 
 
 @hookimpl
