@@ -91,9 +91,7 @@ class RecordMeta(TableMeta):
             if hasattr(base, "_meta")
             for key, field in base._meta.fields_map.items()
         }
-        model: Any = super().__new__(
-            cls, name, bases, {**inherited, **attrs, **columns, "composites": composites}
-        )
+        model: Any = super().__new__(cls, name, bases, {**inherited, **attrs, **columns, "composites": composites})
         model._meta.manager = AuditedManager(model)
         created: ModelMeta = model
         return created

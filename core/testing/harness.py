@@ -234,7 +234,7 @@ async def sample_dealer(
 
 @cache
 def _kernels() -> Kernels:
-    """Return the kernels of this process: building one takes a second, and a suite needs the same few again and again."""
+    """Return the kernels of this process: one takes a second, and a suite needs the same few again and again."""
     return {}
 
 

@@ -48,10 +48,9 @@ async def take(scope: Scope, new: NewLead) -> Taken:
     try:
         # A part of its own, so that a twin's row undoes this part and not the whole transaction.
         return await run(scope, action, lambda inner: _take(inner, new))
-    except ConflictRefusal as refusal:
-        if refusal.details.get("rule") != "open_lead":
-            raise
-    return await run(scope, action, lambda inner: _take(inner, new))
+    except ConflictRefusal:
+        # Somebody else has just written the same person, or the same source for the first time: now it is there.
+        return await run(scope, action, lambda inner: _take(inner, new))
 
 
 async def _take(scope: Scope, new: NewLead) -> Taken:

@@ -198,7 +198,7 @@ async def test_change_writes_its_event_and_a_masked_audit_entry(
     assert "139****9000" in str(entries[1]["after"])
     assert "13900139000" not in str(entries)
     assert entries[2]["before"] == {"title": "Book isbn-1"}
-    types = await sample.read(lambda: OutboxEvent.all().order_by("id").values_list("type", flat=True))
+    types: Any = await sample.read(lambda: OutboxEvent.all().order_by("id").values_list("type", flat=True))
     assert types[-1] == "library.book_renamed"
 
 

@@ -1,11 +1,13 @@
 from uuid import UUID
 
+from library.api import Book
+
 from forecourt import Model, fields
 
 
 class Meeting(Model):
     book_id: UUID
-    book: "fields.ForeignKeyRelation" = fields.ForeignKeyField(
+    book: "fields.ForeignKeyRelation[Book]" = fields.ForeignKeyField(
         "library.Book", related_name=False, on_delete=fields.RESTRICT
     )
     topic = fields.CharField(max_length=60)

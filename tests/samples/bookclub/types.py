@@ -1,10 +1,10 @@
 from typing import Any
 
-from forecourt import Scope
-from forecourt.graphql import Connection, Input, computed, entity, extend
+from bookclub import models
 from library.types import Book
 
-from bookclub import models
+from forecourt import Scope
+from forecourt.graphql import Connection, Input, computed, entity, extend
 
 
 @entity(models.Meeting, filter=["topic"], order=["topic"])

@@ -1,13 +1,12 @@
 from typing import Annotated
 
+from library import models
+from library.events import BookRenamed
+from library.types import Book
 from pydantic import Field
 
 from forecourt import Refusal
 from forecourt.graphql import ID, Info, Input, command
-
-from library import models
-from library.events import BookRenamed
-from library.types import Book
 
 
 class DullTitleRefusal(Refusal):

@@ -1,5 +1,6 @@
-import strawberry
+from typing import Any
 
+import strawberry
 from library import models
 from library.types import Book
 
@@ -9,11 +10,11 @@ class Hours:
     opens: str = strawberry.field(description="From.")
 
 
-async def _oldest() -> models.Book | None:
+async def _oldest() -> Any:
     return await models.Book.all().order_by("id").first()
 
 
-async def _all() -> list[models.Book]:
+async def _all() -> Any:
     return await models.Book.all().order_by("id")
 
 

@@ -1,11 +1,11 @@
 from datetime import date
 from uuid import UUID
 
-from forecourt import Money
-from forecourt.graphql import Connection, computed, entity, field, resolver
-
 from library import models
 from library.models import Genre
+
+from forecourt import Money
+from forecourt.graphql import Connection, computed, entity, field, resolver
 
 
 @entity(models.Author, search=["name"], filter=["name", "born_on", "books"], order=["name", "born_on"], public=True)

@@ -9,27 +9,35 @@ STREAMS: list[str] = []
 """How streams ended."""
 
 
+def _permissions(info: strawberry.Info) -> list[str]:
+    return sorted(info.context.scope.caller.permissions)
+
+
 @strawberry.type(description="One delivery.")
 class Tick:
     number: int = strawberry.field(description="Counted from 1.")
+    permissions: list[str] = strawberry.field(
+        resolver=_permissions, description="What the receiver may do at this moment."
+    )
 
-    @strawberry.field(description="What the receiver may do at this moment.")
-    def permissions(self, info: strawberry.Info) -> list[str]:
-        return sorted(info.context.scope.caller.permissions)
+
+async def _ticks(count: int = 3, pause: float = 0.0) -> AsyncGenerator[Tick, None]:
+    try:
+        for number in range(1, count + 1):
+            yield Tick(number=number)
+            await asyncio.sleep(pause)
+    finally:
+        STREAMS.append("ended")
+
+
+async def _faulty_ticks() -> AsyncGenerator[Tick, None]:
+    yield Tick(number=1)
+    raise RuntimeError("13800138000")
 
 
 @strawberry.type
 class Subscription:
-    @strawberry.subscription(description="Ticks.")
-    async def ticks(self, count: int = 3, pause: float = 0.0) -> AsyncGenerator[Tick, None]:
-        try:
-            for number in range(1, count + 1):
-                yield Tick(number=number)
-                await asyncio.sleep(pause)
-        finally:
-            STREAMS.append("ended")
-
-    @strawberry.subscription(description="Fails after the first one.")
-    async def faulty_ticks(self) -> AsyncGenerator[Tick, None]:
-        yield Tick(number=1)
-        raise RuntimeError("13800138000")
+    ticks: AsyncGenerator[Tick, None] = strawberry.subscription(resolver=_ticks, description="Ticks.")
+    faulty_ticks: AsyncGenerator[Tick, None] = strawberry.subscription(
+        resolver=_faulty_ticks, description="Fails after the first one."
+    )
