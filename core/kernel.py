@@ -156,9 +156,13 @@ async def kernel_without_database(names: Iterable[str], *, folders: Sequence[Pat
     """Build a kernel to look at, such as for its schema; nothing is connected to."""
     loaded = load_modules(names, folders=folders)
     # Models take the dialect of the first database in the process; here none is connected to.
-    nowhere = "postgres://nowhere/nothing" if registry.dialect == "postgres" else "sqlite:///nowhere.sqlite3"
-    await Database(nowhere).open(app_modules(loaded))
+    await unconnected().open(app_modules(loaded))
     return build_kernel(loaded)
+
+
+def unconnected() -> Database:
+    """Return a database that is nowhere, to initialise models with; it speaks the dialect of this process."""
+    return Database("postgres://nowhere/nothing" if registry.dialect == "postgres" else "sqlite:///nowhere.sqlite3")
 
 
 def _handlers(loaded: LoadedModules) -> list[HandlerSpec]:

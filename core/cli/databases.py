@@ -11,9 +11,8 @@ import typer
 from core.cli.console import opened, read_settings, run, say
 from core.cli.schemas import plugin_folders
 from core.config.settings import Settings
-from core.data.database import Database
 from core.dealer import Dealer
-from core.kernel import app_modules, load_modules
+from core.kernel import app_modules, load_modules, unconnected
 from core.migrations.makemigrations import PlannedMigration
 from core.migrations.makemigrations import makemigrations as make
 from core.migrations.migrate import migrate as bring
@@ -82,7 +81,7 @@ async def _plan(
 ) -> list[PlannedMigration]:
     loaded = _every_module(plugin_folders(config))
     # Relations have to be initialised; nothing is connected to.
-    database = Database("sqlite:///nowhere.sqlite3")
+    database = unconnected()
     await database.open(app_modules(loaded))
     token = database.activate()
     try:

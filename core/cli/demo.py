@@ -95,7 +95,7 @@ def _steps(hook: Callable[[Scope], Any]) -> Callable[[Scope], Awaitable[None]]:
 
 
 async def _write(dealer: Dealer, module: str, work: Callable[[Scope], Awaitable[None]]) -> None:
-    first = await Store.filter(archived_at=None).order_by("code").first()
+    first = await Store.filter(archived_at=None).order_by("id").first()  # where the printed sign-ins work
     scope = dealer.scope(system_caller(f"demo:{module}", first.id if first else None))
     await run_in_transaction(scope, f"demo.{module}", work)
 

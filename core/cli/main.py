@@ -34,7 +34,9 @@ app = typer.Typer(
 modules = typer.Typer(help="List the modules, and switch them on and off.", no_args_is_help=True, cls=Commands)
 audit = typer.Typer(help="Check the audit trail.", no_args_is_help=True, cls=Commands)
 app.add_typer(modules, name="modules", rich_help_panel=None)
+events = typer.Typer(help="Look at events and deliver them again.", no_args_is_help=True, cls=Commands)
 app.add_typer(audit, name="audit")
+app.add_typer(events, name="events")
 
 Config = Annotated[
     Path | None,
@@ -173,6 +175,26 @@ def disable(
 def verify(config: Config = None, dealer: Dealer = "") -> None:
     """Check that no sealed entry was changed or removed."""
     from core.cli.audit import verify as run
+
+    run(config, dealer)
+
+
+@events.command()
+def replay(
+    config: Config = None,
+    dealer: Dealer = "",
+    times: Annotated[int, typer.Option(min=1, max=10, help="How often.")] = 1,
+) -> None:
+    """Deliver every event again; a consumer that has handled one does nothing, a new one is told the past."""
+    from core.cli.events import replay as run
+
+    run(config, dealer, times)
+
+
+@events.command("status")
+def events_status(config: Config = None, dealer: Dealer = "") -> None:
+    """Say how far delivery is behind, and what was given up."""
+    from core.cli.events import status as run
 
     run(config, dealer)
 

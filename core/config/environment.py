@@ -61,7 +61,8 @@ def stray_variables(environ: Mapping[str, str], dealers: Sequence[str]) -> list[
     used = {CONFIG, *SERVER}
     used |= set(DEALER) if single else set()
     used |= {f"{variable}__{name.upper()}" for variable in DEALER for name in dealers}
-    return [line for name in sorted(environ) if name not in used and (line := _stray(name, used, single))]
+    set_names = (name for name in sorted(environ) if environ[name] and name not in used)
+    return [line for name in set_names if (line := _stray(name, used, single))]
 
 
 def _stray(name: str, used: set[str], single: bool) -> str | None:

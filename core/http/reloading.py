@@ -9,19 +9,16 @@ from collections.abc import Callable
 from core.config.reading import DEFAULT_FILE
 from core.config.settings import Settings
 from core.dealer import Dealer
-from core.errors import ForecourtError
+from core.errors import ConfigurationError, ForecourtError, PluginError
 from core.events.retry import describe
 from core.host import Host
 from core.jobs.worker import Worker
+from core.migrations.errors import MigrationError
 from core.migrations.migrate import pending
 from core.migrations.modules import migrated
 from core.provision import provision
 
 _log = logging.getLogger("forecourt.server")
-
-
-class _NotMigratedError(ForecourtError):
-    """A module that was switched on has no tables yet."""
 
 
 class Reloader:
@@ -40,7 +37,8 @@ class Reloader:
         self._worker = worker
         self._seconds = seconds
         self._asked = asyncio.Event()
-        self._waits_for_migration = False
+        self._turns = asyncio.Lock()
+        self._try_again = False
         self._seen = self._stamp()
 
     def ask(self) -> None:
@@ -56,7 +54,7 @@ class Reloader:
             except TimeoutError:
                 pass
             stamp = self._stamp()
-            if stamp != self._seen or self._asked.is_set() or self._waits_for_migration:
+            if stamp != self._seen or self._asked.is_set() or self._try_again:
                 self._seen = stamp
                 self._asked.clear()
                 await self.reload()
@@ -72,19 +70,25 @@ class Reloader:
 
     async def reload(self) -> None:
         """Serve what the configuration says now; when it can't be, go on as before and say why."""
+        async with self._turns:
+            await self._reload()
+
+    async def _reload(self) -> None:
         try:
             settings = await asyncio.to_thread(self._read)
             changed = await self._host.rebuild(settings)
             for old, new in changed:
                 await self._prepare(old, new)
         except ForecourtError as error:
-            self._waits_for_migration = isinstance(error, _NotMigratedError)
+            # A database that is away or not migrated yet, or another process that writes the same roles at the same
+            # time: that passes. A mistake in the file or in a plugin waits for somebody to mend it.
+            self._try_again = not isinstance(error, (ConfigurationError, PluginError))
             self._keep(error.message)
             return
         except Exception as error:  # noqa: BLE001 - a plugin's own fault must not end the server that runs
             self._keep(describe(error))
             return
-        self._waits_for_migration = False
+        self._try_again = False
         self._host.adopt(settings, changed)
         self._host.problem = ""
         for old, new in changed:
@@ -101,9 +105,7 @@ class Reloader:
             return
         missing = await pending(new.database, migrated(new.kernel.loaded))
         if missing:
-            raise _NotMigratedError(
-                f"{new.name} needs migrations first ({', '.join(missing)}): run `forecourt migrate`"
-            )
+            raise MigrationError(f"{new.name} needs migrations first ({', '.join(missing)}): run `forecourt migrate`")
         token = new.database.activate()
         try:
             await provision(new)

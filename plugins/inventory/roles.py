@@ -88,6 +88,7 @@ _STORE_MANAGER: Final = (
     | _rights(
         Reach.STORE,
         "stock_vehicle.retire", "stock_movement.reverse", "vehicle_identity.override_vin", "fitting_job.check",
+        "pdi_inspection.work",
     )
 )  # fmt: skip
 _HQ: Final = (

@@ -17,12 +17,22 @@ class SalesHooks:
 
     @hookspec(firstresult=True)
     def score_lead(self, facts: LeadFacts) -> LeadScore:
-        """Return the score of a lead instead of the default one; its factors must add up to it."""
+        """Return the score of a lead instead of the default one; its factors must add up to it.
+
+        Args:
+            facts: What is known of the lead.
+        """
         raise NotImplementedError
 
     @hookspec(firstresult=True)
     def assign_lead(self, lead: LeadRequest, rules: tuple[Rule, ...], roster: tuple[Candidate, ...]) -> Assignment:
-        """Return who gets a lead instead of the default choice; it depends on its arguments alone."""
+        """Return who gets a lead instead of the default choice; it depends on its arguments alone.
+
+        Args:
+            lead: What the lead asks for, and who let it lie.
+            rules: The store's, in their order.
+            roster: Who may get leads, as they stand now.
+        """
         raise NotImplementedError
 
     @hookspec(firstresult=True)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
 
 from starlette.routing import Route
 
 from forecourt import CodeSetDeclaration, Manifest, Role, Scope, hookimpl
+from plugins.customers.api import TimelineEntry
 from plugins.sales import demo, jobs, routes
 from plugins.sales.code_lists import CODE_SETS
 from plugins.sales.hooks import SalesHooks
 from plugins.sales.roles import ROLES
-from plugins.sales.services import rights
+from plugins.sales.services import answers, rights
 from plugins.sales.settings import SalesSettings
 
 plugin = Manifest(
@@ -86,3 +90,18 @@ def http_routes() -> Iterable[Route]:
 @hookimpl
 def demo_data(scope: Scope) -> AsyncIterator[object]:
     return demo.write(scope)
+
+
+@hookimpl
+def customer_timeline(scope: Scope, customer_id: UUID, limit: int) -> Awaitable[Iterable[TimelineEntry]]:
+    return answers.timeline(scope, customer_id, limit)
+
+
+@hookimpl
+def customer_references() -> Iterable[tuple[type[Any], str]]:
+    return answers.REFERENCES
+
+
+@hookimpl
+def planned_demand(scope: Scope, until: date) -> Awaitable[Mapping[UUID, int]]:
+    return answers.demand(scope, until)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import strawberry
 
 from forecourt import BadInputError, PermissionRefusal, Scope, global_id, parse_global_id
@@ -55,7 +57,10 @@ class Query:
 
     @resolver(description="What cars of a trim were sold for in the caller's store of late; null below three deals.")
     async def comparable_deals(
-        self, info: StrawberryInfo, trim: strawberry.ID, months: int = 6
+        self,
+        info: StrawberryInfo,
+        trim: Annotated[strawberry.ID, strawberry.argument(description="Whose cars are compared.")],
+        months: Annotated[int, strawberry.argument(description="How far to look back, 1 to 36.")] = 6,
     ) -> ComparableDeals | None:
         scope = _scope(info, rights.QUOTE)
         name, trim_id = parse_global_id(trim)

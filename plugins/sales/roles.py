@@ -77,23 +77,25 @@ def _reach(reach: Reach, *names: Iterable[str]) -> dict[str, Reach]:
 
 
 _ALL_READ: Final = (*_read(_LEADS), *_read(_DEALS))
+_EDITED: Final = ("sales.opportunity.update", "sales.sales_order.update")
+_KEPT: Final = ("sales.assignment_rule.archive", "sales.pipeline_stage.update")
 _MANAGER_READ: Final = (*_ALL_READ, *_read(("raw_document", "assignment_log", "assignment_rule")))
 
 ROLES: Final = (
     Role(
         "sales_consultant",
         {"en": "Sales consultant", "zh-CN": "销售顾问"},
-        _reach(Reach.OWN, _ALL_READ, _SELLING, (TAKE,)),
+        _reach(Reach.OWN, _ALL_READ, _SELLING, _EDITED, (TAKE,)),
     ),
     Role(
         "sales_manager",
         {"en": "Sales manager", "zh-CN": "销售经理"},
-        _reach(Reach.STORE, _MANAGER_READ, _SELLING, _LEADING, (RECEIVE,)),
+        _reach(Reach.STORE, _MANAGER_READ, _SELLING, _EDITED, _LEADING, _KEPT, (RECEIVE,)),
     ),
     Role(
         "store_manager",
         {"en": "Store manager", "zh-CN": "店总经理"},
-        _reach(Reach.STORE, _MANAGER_READ, _SELLING, _LEADING, (RECEIVE, TO_FLOOR)),
+        _reach(Reach.STORE, _MANAGER_READ, _SELLING, _EDITED, _LEADING, _KEPT, (RECEIVE, TO_FLOOR)),
     ),
     Role(
         "hq",

@@ -11,9 +11,11 @@ from starlette.routing import Route
 from forecourt import HealthCheck, Manifest, Role, Scope, hookimpl
 from plugins.customers.api import TimelineEntry
 from plugins.sms_marketing import demo, jobs, routes
+from plugins.sms_marketing.hooks import SmsHooks
 from plugins.sms_marketing.models import SmsMessage, SmsReply, SmsSuppression
-from plugins.sms_marketing.services import health, rights, timeline
-from plugins.sms_marketing.services.providers import SIMULATOR, SmsHooks, SmsProvider
+from plugins.sms_marketing.roles import PERMISSIONS, ROLES
+from plugins.sms_marketing.services import health, timeline
+from plugins.sms_marketing.services.providers import SIMULATOR, SmsProvider
 from plugins.sms_marketing.services.simulator import Simulator
 from plugins.sms_marketing.settings import SmsSettings
 
@@ -29,7 +31,7 @@ plugin = Manifest(
     requires=["customers"],
     optional=["sales", "aftersales"],
     settings=SmsSettings,
-    permissions=rights.PERMISSIONS,
+    permissions=PERMISSIONS,
     events_in=["customers.consent_withdrawn", "sales.vehicle_delivered", "aftersales.maintenance_due"],
     events_out=[
         "sms_marketing.sms_planned",
@@ -55,7 +57,7 @@ def sms_provider(kind: str) -> SmsProvider | None:
 
 @hookimpl
 def roles() -> Iterable[Role]:
-    return rights.ROLES
+    return ROLES
 
 
 @hookimpl

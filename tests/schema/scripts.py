@@ -1,4 +1,4 @@
-"""What a client does with each module: fixed operations, whose answers must not depend on the other modules that are on."""
+"""What a client does with each module; the answers must not depend on which other modules are on."""
 
 from __future__ import annotations
 
@@ -38,8 +38,11 @@ class Talk:
 
     async def do(self, command: str, result: str, **values: Any) -> str:
         """Send a command, which must succeed, and return the id of its row."""
-        name = command[0].upper() + command[1:]
-        operation = f"mutation($i: {name}Input!) {{ {command}(input: $i) {{ {result} {{ id version }} {_PROBLEMS} }} }}"
+        kind = self.client.sample.dealer.kernel.catalog.commands[command].input_type
+        assert kind is not None
+        operation = (
+            f"mutation($i: {kind.__name__}!) {{ {command}(input: $i) {{ {result} {{ id version }} {_PROBLEMS} }} }}"
+        )
         payload = await self.ask(operation, i=values)
         assert not payload["problems"], payload["problems"]
         row_id: str = payload[result]["id"]
@@ -84,11 +87,11 @@ async def customers(talk: Talk) -> None:
     await talk.do("recordInteraction", "interaction", customer=customer, channel="CALL", content="He called.")
     await talk.do("grantConsent", "consent", customer=customer, purpose="MARKETING_SMS")
     await talk.ask(
-        """{ customers(filter: {name: {contains: "张"}, contactPoints: {some: {isPrimary: {eq: true}}}}, search: "8000") {
+        """{ customers(search: "8000", filter: {gender: {eq: UNKNOWN}, tasks: {some: {must: {eq: false}}}}) {
           totalCount nodes { id name mobile lifecycle completeness contactPoints { nodes { kind value isPrimary } }
             tasks { nodes { subject state dueAt isOverdue } } } } }"""
     )
-    await talk.ask("{ customerStats(groupBy: [lifecycle]) { count } }")
+    await talk.ask("{ customerStats(groupBy: [LIFECYCLE]) { count } }")
     wrong = (
         "mutation($i: CreateCustomerInput!) { createCustomer(input: $i) { customer { id } problems { code path } } }"
     )
@@ -112,21 +115,20 @@ async def inventory(talk: Talk) -> None:
     vehicle = {"trim": trim, "exteriorColor": color, "purchaseCost": CNY}
     arrival = {"vin": VIN, "warehouse": warehouse, "odometerKm": 12}
     car = await talk.do("takeInVehicle", "stockVehicle", vehicle=vehicle, arrival=arrival)
-    await talk.do("holdVehicle", "stockVehicle", vehicle=car, reason="DAMAGE")
+    await talk.do("holdVehicle", "stockVehicle", vehicle=car, reason="STORE_DAMAGE")
     item = await talk.do("createItem", "item", kind="PART", code="F1", name="机滤", price={"amountMinor": "4500"})
     line = {"item": item, "quantity": "2", "unitCost": {"amountMinor": "3000"}}
     await talk.do("receiveItems", "stockMovement", warehouse=warehouse, lines=[line])
-    await talk.ask(
-        "{ stockVehicles { totalCount nodes { id state vehicle { vin } trim { name series { brand { code } } } } } }"
-    )
-    await talk.ask("{ stockBalances { nodes { id item { code } } } }")
+    await talk.ask("{ stockVehicles { totalCount nodes { id state trim { name series { brand { code } } } } } }")
+    await talk.ask("{ stockBalances { totalCount } }")
 
 
 async def sales(talk: Talk) -> None:
     """Take a lead in and lead it to an opportunity."""
     lead = await talk.do("receiveLead", "lead", name="李四", phone="13900139000", source="WEB_INQUIRY", message="试驾")
-    await talk.do("recordLeadContact", "lead", lead=lead, reached=True)
-    await talk.do("qualifyLead", "lead", lead=lead)
+    await talk.do("disqualifyLead", "lead", lead=lead, reason="OUT_OF_REGION")
+    customer = await _customer(talk)
+    await talk.do("openOpportunity", "opportunity", customer=customer)
     await talk.ask("{ leads { totalCount nodes { id name state customer { name mobile lifecycle } } } }")
     await talk.ask("{ opportunities { totalCount nodes { id state } } }")
 
@@ -147,7 +149,7 @@ async def sms_marketing(talk: Talk) -> None:
     await talk.do("createSmsTemplate", "smsTemplate", code="hello", title="问候", category="NOTIFICATION", body=body)
     await talk.do("suppressSmsNumber", "smsSuppression", number="13700137000")
     await talk.ask("{ smsTemplates { totalCount nodes { id code title category } } }")
-    await talk.ask("{ smsSuppressions { nodes { id number } } }")
+    await talk.ask("{ smsSuppressions { nodes { id scope source } } }")
 
 
 SCRIPTS: Mapping[str, Script] = {

@@ -61,7 +61,7 @@ class RowMaker:
         return True
 
     def _row(self, model: type[Record], number: int) -> dict[str, Any]:
-        now = self.sample.clock.at
+        now = self.sample.clock.at + timedelta(seconds=number)  # so that rows can be ordered by it
         row: dict[str, Any] = dict(self._values(model, number))
         return row | {"id": uuid7(), "version": 1, "created_at": now, "updated_at": now, "archived_at": None}
 

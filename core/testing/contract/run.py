@@ -69,7 +69,7 @@ async def _costs(rows: RowMaker, client: Client, entities: list[Entity], count: 
     filled = [entity for entity in entities if await rows.fill(entity.model, count) >= count]
     costs = {}
     for entity in filled:
-        operation = f"{{ {entity.plural}(first: {SEVERAL}) {{ totalCount nodes {{ id {_selection(entity)} }} }} }}"
+        operation = f"{{ {entity.plural}(first: {SEVERAL}) {{ totalCount nodes {{ id {selection(entity)} }} }} }}"
         await client(operation)  # whatever is remembered from the first time on
         with rows.sample.dealer.database.counting() as sent:
             answer = await client(operation)
@@ -79,7 +79,7 @@ async def _costs(rows: RowMaker, client: Client, entities: list[Entity], count: 
     return costs
 
 
-def _selection(entity: Entity) -> str:
+def selection(entity: Entity) -> str:
     """Return everything of a row that is not computed of generated values, one level deep."""
     wanted = []
     for name, field in entity.fields.items():

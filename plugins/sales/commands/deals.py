@@ -16,10 +16,10 @@ from plugins.inventory import api as inventory
 from plugins.inventory.types import StockVehicle, Trim
 from plugins.sales import models
 from plugins.sales.models import DriveLocation
-from plugins.sales.services import opportunities, quotations, rights, test_drives
+from plugins.sales.services import offers, opportunities, quotations, rights, test_drives
+from plugins.sales.services.offers import NewDiscount, NewLine, Offer
 from plugins.sales.services.opportunities import Loss
 from plugins.sales.services.pricing import LineKind
-from plugins.sales.services.quotations import NewDiscount, NewLine, Offer
 from plugins.sales.services.test_drives import Slot
 from plugins.sales.types import Opportunity, Quotation, TestDrive
 
@@ -294,7 +294,7 @@ async def create_quotation(info: Info, input: CreateQuotationInput) -> models.Qu
         vehicle_id=vehicle_id,
         valid_until=input.valid_until,
     )
-    return await quotations.create(info.scope, deal, offer)
+    return await offers.create(info.scope, deal, offer)
 
 
 class QuotationInput(Input):

@@ -26,9 +26,9 @@ class LeadVehicleInput(Input):
     """A vehicle that somebody wants or would hand over."""
 
     wish: VehicleWish = Field(VehicleWish.WANTED, description="Whether he wants it or would hand it over.")
-    model_year: int | None = Field(None, ge=1900, le=2100, description="Model year.")
-    make: str = Field("", max_length=120, description="Make.")
-    model: str = Field("", max_length=120, description="Model.")
+    model_year: int | None = Field(None, ge=1900, le=2100, description="The model year that was named.")
+    make: str = Field("", max_length=120, description="Who makes it.")
+    model: str = Field("", max_length=120, description="What it is called.")
     trim: str = Field("", max_length=120, description="Version.")
     vin: str = Field("", max_length=40, description="Vehicle identification number.")
     stock_no: str = Field("", max_length=60, description="Stock number.")

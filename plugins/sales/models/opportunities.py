@@ -12,7 +12,7 @@ from plugins.customers.api import Customer
 from plugins.inventory.api import StockVehicle
 from plugins.sales.models.choices import DriveLocation
 from plugins.sales.models.leads import Lead
-from plugins.sales.services.stages import StageCode, StageDirection, StageType
+from plugins.sales.services.stages import StageCode, StageDirection, StageKind
 from plugins.sales.services.states import LIVE_OPPORTUNITY_STATES, OpportunityState, TestDriveState
 
 
@@ -29,7 +29,7 @@ class PipelineStage(GroupModel):
     name_en = fields.CharField(max_length=80, default="")
     position = fields.IntField()
     probability_bp = fields.IntField()
-    kind = fields.CharEnumField(StageType, max_length=10, default=StageType.OPEN)
+    kind = fields.CharEnumField(StageKind, max_length=10, default=StageKind.OPEN)
     requires: list[str] = fields.JSONField(default=list)
     max_dwell_hours: int | None = fields.IntField(null=True)
 

@@ -19,6 +19,8 @@ from plugins.sales.services.scoring import LeadFacts, LeadScore, score_lead
 from plugins.sales.services.states import OPEN_LEAD_STATES, LeadState
 
 _OPEN: Final = sorted(OPEN_LEAD_STATES)
+# Of what somebody else may write at the same moment: the source for the first time, the lead, the person's other lead.
+_CONFLICTS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +47,22 @@ async def take(scope: Scope, new: NewLead) -> Taken:
     Needs a unit of work. Of two that bring the same person at once, one makes the lead and the other one joins it.
     """
     action = scope.writing().action
-    try:
-        # A part of its own, so that a twin's row undoes this part and not the whole transaction.
-        return await run(scope, action, lambda inner: _take(inner, new))
-    except ConflictRefusal:
-        # Somebody else has just written the same person, or the same source for the first time: now it is there.
-        return await run(scope, action, lambda inner: _take(inner, new))
+    for _ in range(_CONFLICTS):
+        try:
+            # A part of its own, so that a twin's row undoes this part and not the whole transaction.
+            return await run(scope, action, lambda inner: _take(inner, new))
+        except ConflictRefusal:
+            continue
+    return await run(scope, action, lambda inner: _take(inner, new))
 
 
 async def _take(scope: Scope, new: NewLead) -> Taken:
     person, new = _person(scope, new)
     known = None
     if new.external_key is not None:
-        known = await Lead.filter(store_id=scope.store_id, external_key=new.external_key, archived_at=None).first()
+        # Locked, so that of two that bring it at once the second waits and then sees what the first made of it.
+        same = Lead.filter(store_id=scope.store_id, external_key=new.external_key, archived_at=None)
+        known = await same.select_for_update().first()
     if known is not None:
         return await _again(scope, known, new, person)
     present = await _open_lead(scope.store_id, person)
@@ -114,7 +119,7 @@ def _readable(scope: Scope, kind: Any, values: Sequence[str]) -> tuple[list[str]
 
 async def _open_lead(store_id: UUID, person: Person) -> Lead | None:
     """Return the open lead of a person: the number decides, and the address where one of the two has no number."""
-    live = Lead.filter(store_id=store_id, state__in=_OPEN, archived_at=None).order_by("id")
+    live = Lead.filter(store_id=store_id, state__in=_OPEN, archived_at=None).order_by("id").select_for_update()
     if person.phone_index is not None:
         found = await live.filter(phone_index=person.phone_index).first()
         if found is not None:

@@ -36,8 +36,8 @@ from plugins.sales.services.stages import (
     Stage,
     StageDirection,
     StageFacts,
+    StageKind,
     StageStep,
-    StageType,
     plan_move,
 )
 from plugins.sales.services.states import (
@@ -82,7 +82,7 @@ async def stages() -> tuple[Stage, ...]:
             row.code,
             row.position,
             row.probability_bp,
-            StageType(row.kind),
+            StageKind(row.kind),
             tuple(Requirement(need) for need in row.requires),
         )
         for row in rows
@@ -175,7 +175,7 @@ async def move_stage(scope: Scope, opportunity: Opportunity, to: str, reason: st
             f"only an open opportunity is moved; this one is {opportunity.state.value}", rule="not_open"
         )
     pipeline = await stages()
-    if any(stage.code == to and stage.kind is StageType.CARE for stage in pipeline):
+    if any(stage.code == to and stage.kind is StageKind.CARE for stage in pipeline):
         raise ValidationRefusal("this stage is entered by the delivery, not by hand", path=("stage",), rule="care")
     await _walk(scope, opportunity, pipeline, to, reason)
     return opportunity
@@ -247,7 +247,7 @@ async def _enter(
 async def enter_care(scope: Scope, opportunity: Opportunity) -> None:
     """Bring a won deal into the stage of care, because its car was delivered; the offer's stages lie behind it."""
     pipeline = await stages()
-    care = next((stage for stage in pipeline if stage.kind is StageType.CARE), None)
+    care = next((stage for stage in pipeline if stage.kind is StageKind.CARE), None)
     if care is None or opportunity.stage == care.code:
         return
     now = scope.now()

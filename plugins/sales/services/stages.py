@@ -20,7 +20,7 @@ class StageCode(StrEnum):
     AFTER_SALE_CARE = "AFTER_SALE_CARE"
 
 
-class StageType(StrEnum):
+class StageKind(StrEnum):
     """What being in a stage says of the deal."""
 
     OPEN = "OPEN"
@@ -55,7 +55,7 @@ class Stage:
     code: str
     order: int
     probability_bp: int
-    kind: StageType = StageType.OPEN
+    kind: StageKind = StageKind.OPEN
     requires: tuple[Requirement, ...] = ()
 
 
@@ -69,7 +69,7 @@ DEFAULT_STAGES: Final = (
     ),
     Stage(StageCode.PROPOSAL, 3, 5_000, requires=(Requirement.QUOTATION_SENT,)),
     Stage(StageCode.NEGOTIATION, 4, 7_000, requires=(Requirement.QUOTATION_DISCUSSED_OR_TEST_DRIVE,)),
-    Stage(StageCode.AFTER_SALE_CARE, 5, 10_000, kind=StageType.CARE, requires=(Requirement.DELIVERY,)),
+    Stage(StageCode.AFTER_SALE_CARE, 5, 10_000, kind=StageKind.CARE, requires=(Requirement.DELIVERY,)),
 )
 
 

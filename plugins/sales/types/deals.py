@@ -13,7 +13,7 @@ from plugins.sales import models
 from plugins.sales.models import DriveLocation
 from plugins.sales.services import rights
 from plugins.sales.services.pricing import LineKind
-from plugins.sales.services.stages import StageDirection, StageType
+from plugins.sales.services.stages import StageDirection, StageKind
 from plugins.sales.services.states import OpportunityState, QuotationState, TestDriveState
 from plugins.sales.types.leads import Lead
 
@@ -42,7 +42,7 @@ class PipelineStage:
     """Where it stands."""
     probability_bp: int
     """Chance to win in it, in basis points."""
-    kind: StageType
+    kind: StageKind
     """What being in it says of the deal."""
     requires: list[str]
     """What an opportunity must have to enter it."""

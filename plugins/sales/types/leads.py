@@ -166,7 +166,7 @@ class LeadVehicle:
     line_no: int
     """Where it stands in the message, from 1."""
     model_year: int | None
-    """Model year."""
+    """The model year that was named."""
     make: str
     """Make, as written."""
     model: str

@@ -83,7 +83,8 @@ async def _message(row: SmsCallback, told: ReportedState) -> SmsMessage | None:
 
 
 async def _take_reply(scope: Scope, account: SmsProviderAccount, reply: InboundText) -> None:
-    if await SmsReply.filter(account_id=account.id, provider_ref=reply.ref).exists():
+    ref = reply.ref[:100]
+    if await SmsReply.filter(account_id=account.id, provider_ref=ref).exists():
         return
     store_id = account.store_id
     try:
@@ -98,7 +99,7 @@ async def _take_reply(scope: Scope, account: SmsProviderAccount, reply: InboundT
         sender=reply.sender,
         text=reply.text[:2000],
         keyword=keyword,
-        provider_ref=reply.ref[:100],
+        provider_ref=ref,
         at=reply.at or scope.now(),
     )
     await row.save()

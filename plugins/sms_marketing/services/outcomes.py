@@ -13,6 +13,7 @@ from plugins.sms_marketing.services.gate import SmsSuppressReason
 from plugins.sms_marketing.services.providers import ReportedState
 from plugins.sms_marketing.services.states import MESSAGE_STATES
 
+_TAKEN: Final = (SmsMessageState.SUBMITTED, SmsMessageState.DELIVERED)
 FIRST_QUERY: Final = timedelta(hours=6)
 """A provider that tells nothing of an accepted message for so long is asked."""
 
@@ -33,7 +34,7 @@ async def apply(scope: Scope, message: SmsMessage, told: ReportedState) -> bool:
         "provider_message_id": told.provider_message_id[:100] or message.provider_message_id,
         "error_code": told.code[:60],
         "error_text": told.text[:200],
-        "submitted_at": message.submitted_at or now,
+        "submitted_at": message.submitted_at or (now if told.state in _TAKEN else None),
         "finished_at": now if final else None,
         "next_query_at": None if final else now + FIRST_QUERY,
     }

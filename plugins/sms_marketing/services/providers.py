@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final, Protocol
 from uuid import UUID
 
-from forecourt import ConfigurationError, Scope, hookspec
+from forecourt import ConfigurationError, Scope
 from plugins.sms_marketing.models import SmsMessageState, SmsProviderAccount
 from plugins.sms_marketing.services.gate import SmsCategory
 from plugins.sms_marketing.services.window import HARD_WINDOW, Window
@@ -164,15 +164,6 @@ class SmsProvider(Protocol):
     def acknowledgement(self) -> Mapping[str, object]:
         """Return the JSON object that the provider takes for an answer."""
         ...
-
-
-class SmsHooks:
-    """Hooks that provider plugins implement."""
-
-    @hookspec(firstresult=True)
-    def sms_provider(self, kind: str) -> SmsProvider | None:
-        """Return the provider of a kind, such as `aliyun`; None for a kind of somebody else's."""
-        raise NotImplementedError
 
 
 SIMULATOR: Final = "simulator"

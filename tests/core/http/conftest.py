@@ -7,12 +7,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from secrets import token_hex
+from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 import pytest
 import uvicorn
 
 from core.config.reading import load_settings
+from core.data.database import Database
 from core.host import Host, Kernels
 from core.http.app import App
 from core.http.websocket import SocketRules
@@ -20,8 +23,9 @@ from core.people.models import Membership, Role, User, UserStatus
 from core.people.signin import TokenPair, sign_in
 from core.scope import Scope
 from core.testing.harness import SampleDealer, sample_dealer
+from tests.conftest import Dialect
 
-PLUGINS = Path(__file__).parent / "plugins"
+PLUGINS = Path(__file__).parents[2] / "samples"
 PASSWORD = "correct horse battery"
 
 
@@ -60,6 +64,18 @@ async def api(app: App) -> AsyncIterator[httpx.AsyncClient]:
     """Speaks HTTP to the application without a network."""
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://main.test") as client:
         yield client
+
+
+@pytest.fixture
+async def other_database_url(dialect: Dialect, postgres_admin_url: str, tmp_path: Path) -> AsyncIterator[str]:
+    """The address of a second empty database."""
+    if dialect == "sqlite":
+        yield f"sqlite://{tmp_path / 'other.db'}"
+        return
+    url = urlunsplit(urlsplit(postgres_admin_url)._replace(path=f"/forecourt_test_{token_hex(8)}"))
+    await Database(url).create()
+    yield url
+    await Database(url).drop()
 
 
 @cache

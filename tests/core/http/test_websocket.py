@@ -99,6 +99,7 @@ async def test_complete_ends_the_stream_and_frees_its_id(address: Address, strea
         await talk.say("complete", id="a")
         await talk.subscribe("a", '{ probeEcho(text: "again") }')
         await until(lambda: streams == ["ended"])
+        last: dict[str, Any] = {}
         while (heard := await talk.hear())["type"] == "next":
             last = heard
         assert last["payload"] == {"data": {"probeEcho": "again"}}

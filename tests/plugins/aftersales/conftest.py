@@ -20,6 +20,7 @@ from plugins.customers.api import create_customer
 from plugins.inventory.models import Brand, Series, Trim
 from plugins.inventory.services.intake import identity_for
 from plugins.inventory.services.kinds import Powertrain
+from tests.plugins.aftersales.desk import CREATE, Desk
 
 VIN = "LSVAU2189T2100001"
 OTHER_VIN = "LFV2A21K0S3200002"
@@ -87,6 +88,12 @@ async def workshop(sample: SampleDealer) -> Workshop:
         return Workshop(customer.id, trim_id, departments[0], departments[1], *people)
 
     return await sample.run(work)
+
+
+@pytest.fixture
+async def desk(client: Client, workshop: Workshop) -> Desk:
+    made = await client.command(CREATE, i={"symptom": "Shakes at idle", "customer": workshop.customer})
+    return Desk(client, workshop, made["serviceRequest"]["id"])
 
 
 def delivery(sample: SampleDealer, workshop: Workshop, identity_id: UUID, **changes: Any) -> Handover:

@@ -9,60 +9,21 @@ from uuid import UUID
 
 import pytest
 
-from forecourt import Department, Membership, Reach, Scope, global_id
+from forecourt import Department, Membership, Scope, global_id
 from forecourt.testing import Client, SampleDealer
-from plugins.aftersales.models import ServiceRequest, ServiceRequestStep, ServiceVehicle
-from plugins.aftersales.services import escalation, requests, rights
-from plugins.aftersales.services.requests import NewRequest
+from plugins.aftersales.models import ServiceRequestStep
 from tests.plugins.aftersales.conftest import Workshop, events_of
-
-FIELDS = """id docNo state severity dueAt symptom conditions escalationLevel isOverdue waitingFor
-  resolution reopenedTimes customer { name } vehicle { vin } department { name } assignee { displayName }"""
-
-
-def mutation(name: str) -> str:
-    kind = f"{name[0].upper()}{name[1:]}Input!"
-    return (
-        f"mutation($i: {kind}, $v: Int, $k: String) {{ {name}(input: $i, expectedVersion: $v, idempotencyKey: $k)"
-        f" {{ serviceRequest {{ {FIELDS} }} problems {{ __typename code message path }} }} }}"
-    )
-
-
-CREATE = mutation("createServiceRequest").replace("$v: Int, ", "").replace("expectedVersion: $v, ", "")
-ASSIGN, START, WAIT = (mutation(f"{verb}ServiceRequest") for verb in ("assign", "start", "wait"))
-RESOLVE, CLOSE, REOPEN, CANCEL = (
-    mutation(f"{verb}ServiceRequest") for verb in ("resolve", "close", "reopen", "cancel")
+from tests.plugins.aftersales.desk import (
+    ASSIGN,
+    CANCEL,
+    CLOSE,
+    CREATE,
+    REOPEN,
+    RESOLVE,
+    START,
+    WAIT,
+    Desk,
 )
-EXTEND = """mutation($i: ExtendServiceRequestInput!) { extendServiceRequest(input: $i) {
-  serviceExtension { id number state untilAt approver { displayName } request { dueAt escalationLevel isOverdue } }
-  problems { code message path } } }"""
-ANSWER = """mutation($i: AnswerServiceExtensionInput!) { answerServiceExtension(input: $i) {
-  serviceExtension { state approver { displayName } request { dueAt } } problems { code message path } } }"""
-
-
-class Desk:
-    """Sends commands about one request; `codes` are of the last one's problems."""
-
-    def __init__(self, client: Client, workshop: Workshop, request: str) -> None:
-        self.client = client
-        self.workshop = workshop
-        self.request = request
-        self.codes: list[str] = []
-
-    async def send(self, operation: str, **more: Any) -> Any:
-        payload = await self.client.payload(operation, i={"request": self.request, **more})
-        self.codes = [problem["code"] for problem in payload["problems"]]
-        return payload["serviceRequest"]
-
-    async def assign(self, assignee: UUID | None = None, **more: Any) -> Any:
-        user = global_id("User", assignee or self.workshop.li)
-        return await self.send(ASSIGN, department=self.workshop.service, assignee=user, **more)
-
-
-@pytest.fixture
-async def desk(client: Client, workshop: Workshop) -> Desk:
-    made = await client.command(CREATE, i={"symptom": "Shakes at idle", "customer": workshop.customer})
-    return Desk(client, workshop, made["serviceRequest"]["id"])
 
 
 async def test_symptom_alone_makes_a_request(client: Client, workshop: Workshop) -> None:
@@ -204,98 +165,6 @@ async def test_deadline_is_named_once_and_extended_afterwards(desk: Desk, worksh
     assert desk.codes == ["PRECONDITION_FAILED"]
 
 
-async def test_overdue_request_is_told_once_and_climbs_three_levels(
-    sample: SampleDealer, client: Client, desk: Desk
-) -> None:
-    await desk.assign()
-    await sample.settle()
-    sample.advance(days=3, hours=1)
-    for _ in range(3):
-        await sample.settle()
-        sample.advance(minutes=10)
-    (told,) = await events_of(sample, "aftersales.service_request_overdue")
-    assert told["escalation_level"] == 1
-    node = "query($id: ID!) { node(id: $id) { ... on ServiceRequest { escalationLevel isOverdue } } }"
-    assert (await client(node, id=desk.request)).data["node"] == {"escalationLevel": 1, "isOverdue": True}
-    for _ in range(4):
-        sample.advance(days=1)
-        await sample.settle()
-    assert (await client(node, id=desk.request)).data["node"]["escalationLevel"] == 3
-    assert [e["escalation_level"] for e in await events_of(sample, "aftersales.service_request_escalated")] == [2, 3]
-    assert len(await events_of(sample, "aftersales.service_request_overdue")) == 1
-
-
-async def test_resolved_request_never_becomes_overdue(sample: SampleDealer, desk: Desk) -> None:
-    await sample.settle()
-    await desk.assign()
-    await desk.send(START)
-    await desk.send(RESOLVE, resolution="done")
-    sample.advance(days=5)
-    await sample.settle()
-    assert await events_of(sample, "aftersales.service_request_overdue") == []
-
-
-async def test_two_sweeps_at_once_escalate_by_one_level(sample: SampleDealer, desk: Desk) -> None:
-    async def stale(_: Scope) -> ServiceRequest:
-        return await ServiceRequest.all().get()
-
-    first, second = await sample.run(stale), await sample.run(stale)
-    sample.advance(days=4)
-    assert await sample.run(lambda scope: escalation.escalate(scope, first))
-    assert not await sample.run(lambda scope: escalation.escalate(scope, second))
-    assert len(await events_of(sample, "aftersales.service_request_overdue")) == 1
-
-
-async def test_two_extensions_are_free_and_the_third_needs_somebody_else(
-    sample: SampleDealer, desk: Desk, workshop: Workshop
-) -> None:
-    await desk.assign()
-    handler, manager = sample.client(workshop.li), sample.client(workshop.zhang)
-    for day in (25, 26):
-        entry = {"request": desk.request, "dueAt": f"2026-11-{day}T08:00:00Z", "reason": "parts"}
-        extension = (await handler.command(EXTEND, i=entry))["serviceExtension"]
-        assert (extension["state"], extension["approver"]) == ("APPROVED", None)
-        assert extension["request"]["dueAt"].startswith(f"2026-11-{day}")
-    entry = {"request": desk.request, "dueAt": "2026-11-27T08:00:00Z", "reason": "parts"}
-    third = (await handler.command(EXTEND, i=entry))["serviceExtension"]
-    assert (third["state"], third["request"]["dueAt"][:10]) == ("REQUESTED", "2026-11-26")
-    fourth = await handler.payload(EXTEND, i={**entry, "dueAt": "2026-11-28T08:00:00Z"})
-    assert [p["code"] for p in fourth["problems"]] == ["CONFLICT"]
-    answer = {"serviceExtension": third["id"], "approve": True}
-    assert [p["code"] for p in (await handler.payload(ANSWER, i=answer))["problems"]] == ["APPROVER_IS_REQUESTER"]
-    agreed = (await manager.command(ANSWER, i=answer))["serviceExtension"]
-    assert (agreed["state"], agreed["approver"]) == ("APPROVED", {"displayName": "zhang"})
-    assert agreed["request"]["dueAt"].startswith("2026-11-27")
-    again = await manager.payload(ANSWER, i={**answer, "approve": False})
-    assert [p["code"] for p in again["problems"]] == ["INVALID_TRANSITION"]
-
-
-@pytest.mark.parametrize(
-    ("due", "reason", "code"),
-    [
-        ("2026-11-25T08:00:00Z", " ", "VALIDATION_ERROR"),
-        ("2026-11-20T08:00:00Z", "parts", "DEADLINE_PASSED"),
-        ("2026-11-22T08:00:00Z", "parts", "VALIDATION_ERROR"),
-    ],
-)
-async def test_extension_has_a_reason_and_is_later(
-    client: Client, desk: Desk, due: str, reason: str, code: str
-) -> None:
-    payload = await client.payload(EXTEND, i={"request": desk.request, "dueAt": due, "reason": reason})
-    assert [p["code"] for p in payload["problems"]] == [code]
-
-
-async def test_extension_puts_the_escalation_off(sample: SampleDealer, client: Client, desk: Desk) -> None:
-    await sample.settle()
-    await client.command(EXTEND, i={"request": desk.request, "dueAt": "2026-12-10T08:00:00Z", "reason": "parts"})
-    sample.advance(days=10)
-    await sample.settle()
-    assert await events_of(sample, "aftersales.service_request_overdue") == []
-    sample.advance(days=10)
-    await sample.settle()
-    assert len(await events_of(sample, "aftersales.service_request_overdue")) == 1
-
-
 async def test_reopened_request_is_assigned_anew(sample: SampleDealer, desk: Desk) -> None:
     await desk.assign()
     await desk.send(START)
@@ -338,77 +207,3 @@ async def test_two_who_start_at_once_start_it_once(sample: SampleDealer, desk: D
     assert [bool(p["problems"]) for p in payloads].count(False) == 1
     moved = await events_of(sample, "aftersales.service_request_moved")
     assert [event["to_state"] for event in moved] == ["ASSIGNED", "IN_PROGRESS"]
-
-
-async def test_technician_works_on_his_own_requests_only(sample: SampleDealer, desk: Desk, workshop: Workshop) -> None:
-    await desk.assign()
-    few = {"aftersales.service_request.read": Reach.OWN, "aftersales.service_request.work": Reach.OWN}
-    own, other = (sample.client(user, permissions=few) for user in (workshop.li, workshop.zhang))
-    assert (await other("{ serviceRequests { totalCount } }")).data["serviceRequests"]["totalCount"] == 0
-    refused = await other.payload(START, i={"request": desk.request})
-    assert [p["code"] for p in refused["problems"]] == ["NOT_FOUND"]
-    started = (await own.command(START, i={"request": desk.request}))["serviceRequest"]
-    assert (started["state"], started["customer"]) == ("IN_PROGRESS", None)
-    denied = await own.payload(CLOSE, i={"request": desk.request})
-    assert [p["code"] for p in denied["problems"]] == ["FORBIDDEN"]
-
-
-async def test_roles_carry_rights_that_exist(sample: SampleDealer) -> None:
-    for role in rights.ROLES:
-        assert set(role.permissions) <= set(sample.dealer.kernel.permissions), role.code
-
-
-async def test_handlers_come_with_what_speaks_for_them(
-    sample: SampleDealer, client: Client, desk: Desk, workshop: Workshop
-) -> None:
-    await desk.assign()
-    ask = """query($r: ID!, $d: ID!) { serviceHandlers(request: $r, department: $d) {
-        user displayName isOnDuty isCertified openRequests } }"""
-    found = (await client(ask, r=desk.request, d=workshop.service)).data["serviceHandlers"]
-    assert [(one["displayName"], one["openRequests"], one["isCertified"]) for one in found] == [
-        ("zhang", 0, True),
-        ("li", 1, True),
-    ]
-    assert found[0]["user"] == global_id("User", workshop.zhang)
-    hidden = sample.client(store_id=await sample.add_store("S2"))
-    assert (await hidden(ask, r=desk.request, d=workshop.service)).data["serviceHandlers"] is None
-
-
-async def test_request_shows_on_the_customers_timeline(client: Client, desk: Desk, workshop: Workshop) -> None:
-    ask = "query($c: ID!) { customerTimeline(customer: $c) { kind text } }"
-    shown = (await client(ask, c=workshop.customer)).data["customerTimeline"]
-    assert {"kind": "aftersales.service_request_open", "text": "SR-S1-20261121-0001"} in shown
-
-
-async def test_merge_gives_vehicles_requests_and_appointments_to_the_survivor(sample: SampleDealer) -> None:
-    references = [pair for found in sample.dealer.kernel.hooks.customer_references() for pair in found]
-    named = {model.__name__ for model, column in references if column == "customer_id"}
-    assert {"ServiceVehicle", "ServiceRequest", "ServiceAppointment"} <= named
-
-
-LIST = """{ serviceRequests(first: 100) { totalCount nodes { docNo isOverdue department { name }
-  assignee { displayName } customer { name serviceVehicles { nodes { vin } } } vehicle { vin planItems(first: 2) { nodes { dueOn } } }
-  steps(first: 3) { nodes { toState by { displayName } } } extensions { nodes { number } } } } }"""
-
-
-async def test_list_costs_as_many_statements_for_1_row_as_for_100(
-    sample: SampleDealer, workshop: Workshop, vehicle_id: UUID
-) -> None:
-    client = sample.client(workshop.zhang)
-    counts = []
-    for more in (1, 99):
-        await sample.run(lambda scope, more=more: _make(scope, workshop, vehicle_id, more), client.caller)
-        with sample.dealer.database.counting() as statements:
-            data = (await client(LIST)).data["serviceRequests"]
-        counts.append((data["totalCount"], len(statements)))
-    assert [rows for rows, _ in counts] == [1, 100]
-    assert counts[0][1] == counts[1][1] <= 12
-
-
-async def _make(scope: Scope, workshop: Workshop, vehicle_id: UUID, count: int) -> None:
-    department = await Department.get(id=workshop.service_id)
-    vehicle = await ServiceVehicle.get(id=vehicle_id)
-    for number in range(count):
-        request = await requests.create(scope, NewRequest(f"noise {number}", vehicle=vehicle))
-        await requests.assign(scope, request, department, workshop.li, None)
-        await escalation.extend(scope, request, request.due_at + timedelta(days=1), "parts")

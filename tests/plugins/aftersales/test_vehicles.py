@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from forecourt import Reach, Scope, global_id
+from forecourt import Reach, Scope, ValidationRefusal, global_id
 from forecourt.testing import Client, SampleDealer
-from plugins.aftersales.models import OdometerReading, ServiceVehicle, WarrantyTerm
+from plugins.aftersales.models import OdometerReading, ReadingSource, ServiceVehicle, WarrantyTerm
 from plugins.aftersales.services import vehicles
+from plugins.aftersales.services.odometer import NewReading
 from plugins.customers.api import create_customer
 from plugins.inventory.services.intake import identity_for
 from tests.plugins.aftersales.conftest import OTHER_VIN, VIN, Workshop, delivery, events_of, items_of, vehicle_of
@@ -190,6 +193,27 @@ async def test_late_reading_must_lie_between_its_neighbours(
     assert (reading["plausible"], reading["vehicle"]["odometerKm"]) == (True, 3_000)
     future = (sample.clock.now() + timedelta(hours=1)).isoformat()
     assert (await client.payload(RECORD, i={"vehicle": vehicle, "odometerKm": 3_100, "readAt": future}))["problems"]
+
+
+@pytest.mark.parametrize("seed", range(5))
+async def test_believed_distances_never_fall_in_time(sample: SampleDealer, vehicle_id: UUID, seed: int) -> None:
+    dice = random.Random(seed)
+    sample.advance(days=400)
+
+    async def read_at_random(scope: Scope) -> list[int]:
+        for _ in range(25):
+            at = scope.now() - timedelta(minutes=dice.randrange(400 * 24 * 60))
+            replaced = dice.random() < 0.1
+            new = NewReading(dice.randrange(30_000), ReadingSource.VISIT, at, confirmed=True, replaced=replaced)
+            with contextlib.suppress(ValidationRefusal):  # another odometer before a later reading
+                await vehicles.read_odometer(scope, vehicle_id, new)
+        rows = await OdometerReading.filter(vehicle_id=vehicle_id, plausible=True).order_by("read_at")
+        return [row.distance_km for row in rows]
+
+    counted = await sample.run(read_at_random)
+    assert len(counted) > 2
+    assert counted == sorted(counted)
+    assert (await vehicle_of(sample, vehicle_id)).distance_km == counted[-1]
 
 
 async def test_replaced_odometer_goes_on_counting_the_distance(

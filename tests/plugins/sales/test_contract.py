@@ -1,3 +1,5 @@
+"""Sales keeps the rules that every plugin keeps."""
+
 import pytest
 
 from forecourt.testing import contract

@@ -231,8 +231,7 @@ async def test_a_lead_becomes_a_delivered_car(showroom: Showroom) -> None:
         },
     }
     assert (await lisi(totals)).codes == ["FORBIDDEN"]
-    events = [row for row in await showroom.rows(_outbox(), type=VehicleDelivered.type)]
-    assert len(events) == 1
+    assert len(await showroom.rows(_outbox(), type=VehicleDelivered.type)) == 1
 
 
 def _outbox() -> Any:

@@ -68,7 +68,9 @@ async def test_wild_documents_become_leads(showroom: Showroom) -> None:
 
     message = EmailMessage()
     message["Subject"] = "新线索"
-    message.set_content("A lead:\n\n" + document(prospect("5", phone="13800138005")) + "\nRegards & thanks", cte="base64")
+    message.set_content(
+        "A lead:\n\n" + document(prospect("5", phone="13800138005")) + "\nRegards & thanks", cte="base64"
+    )
     lead = await accepted(showroom, message.as_bytes(), "message/rfc822")
     assert await phone_of(showroom, lead) == "+8613800138005"
 

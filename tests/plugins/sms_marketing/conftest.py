@@ -8,7 +8,7 @@ import pytest
 from forecourt import Scope, change_setting
 from forecourt.testing import SampleDealer, sample_dealer
 from plugins.customers.api import ConsentPurpose, create_customer, grant_consent, withdraw_consent
-from plugins.sms_marketing.demo_templates import TEMPLATES
+from plugins.sms_marketing.demo.templates import TEMPLATES
 from plugins.sms_marketing.models import (
     SimulatedSms,
     SmsMessage,

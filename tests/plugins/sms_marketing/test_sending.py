@@ -254,6 +254,17 @@ async def test_store_over_its_monthly_budget_sends_nothing_that_costs(shop: Shop
     assert (await shop.message(second)).suppress_reason == SmsSuppressReason.BUDGET
 
 
+async def test_message_that_cannot_be_read_does_not_hold_up_the_others(shop: Shop) -> None:
+    broken = await shop.plan("vehicle_arrived", await shop.customer())
+    sound = await shop.plan("vehicle_arrived", await shop.customer("13900139000"))
+    database = shop.sample.dealer.database
+    sql = f"UPDATE sms_marketing_sms_message SET filling_sealed = 'v1' WHERE id = '{broken.id}'"
+    await shop.sample.read(lambda: database.execute(sql))
+    await shop.send()
+    assert (await shop.message(broken)).state == SmsMessageState.QUEUED
+    assert (await shop.message(sound)).state == SmsMessageState.SUBMITTED
+
+
 async def test_promotion_above_a_cap_is_suppressed_where_the_store_does_not_wait(shop: Shop) -> None:
     await shop.set("wait_at_cap", False)
     customer = await shop.customer()

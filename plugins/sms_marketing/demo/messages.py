@@ -1,4 +1,4 @@
-"""The demo dealership's text messages."""
+"""Messages of the demo dealership, and the templates that they are made of."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from forecourt import Money, Scope
 from plugins.customers.api import Consent, ConsentPurpose, ConsentState, Customer
-from plugins.sms_marketing.demo_templates import TEMPLATES, DemoTemplate
+from plugins.sms_marketing.demo.templates import TEMPLATES, DemoTemplate
 from plugins.sms_marketing.models import SmsTemplate, SmsTemplateState, SmsTemplateVersion
 from plugins.sms_marketing.services import templates
 from plugins.sms_marketing.services.accounts import account_for

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from forecourt import HealthCheck, Manifest, Scope, hookimpl
+from forecourt import HealthCheck, Manifest, Reach, Role, Scope, hookimpl
 
 plugin = Manifest(name="probe", version="1.0", api=">=1,<2", title={"en": "Probe", "zh-CN": "探针"})
 
@@ -24,6 +24,11 @@ async def faulty(_: Request) -> Response:
 @hookimpl
 def http_routes() -> Iterable[BaseRoute]:
     return [Route("/probe/hello", hello, name="hello"), Route("/probe/faulty", faulty)]
+
+
+@hookimpl
+def roles() -> Iterable[Role]:
+    yield Role("probe_reader", {"en": "Reader", "zh-CN": "读者"}, {"core.outlet.read": Reach.STORE})
 
 
 @hookimpl
