@@ -86,6 +86,7 @@ class Reloader:
             self._keep(error.message)
             return
         except Exception as error:  # noqa: BLE001 - a plugin's own fault must not end the server that runs
+            self._try_again = False
             self._keep(describe(error))
             return
         self._try_again = False

@@ -42,6 +42,11 @@ class CustomerHooks:
         """Return the latest things that the module knows of a customer, at most `limit`.
 
         The caller may see the customer; what else he needs is said in each entry's `permission`.
+
+        Args:
+            scope: Of the query; its caller's rights don't narrow what is returned here.
+            customer_id: Whose timeline it is.
+            limit: More than these are not shown.
         """
         raise NotImplementedError
 
@@ -50,6 +55,11 @@ class CustomerHooks:
         """Return customers of a store who may be the person that is being entered, with a score from 0 to 100.
 
         90 refuses the entry and names the record, 50 asks back. Protected values come as their blind indexes.
+
+        Args:
+            scope: Of the command.
+            facts: What was entered of the person.
+            store_id: Where he is entered; the same person elsewhere is another customer.
         """
         raise NotImplementedError
 

@@ -18,6 +18,10 @@ class InventoryHooks:
 
         Several plugins may answer; their figures are added up. Nothing is counted twice: an order whose vehicle is
         reserved or allocated already is no demand any more.
+
+        Args:
+            scope: Its caller's store is the one that plans.
+            until: The last day that counts.
         """
         raise NotImplementedError
 
@@ -26,5 +30,10 @@ class InventoryHooks:
         """Return the guide price of a trim on a day instead of the listed one, or None to leave it.
 
         The first answer counts; a wrapper may change it. It must not touch a database.
+
+        Args:
+            trim_id: Which version of which series.
+            day: When the price holds.
+            listed: What the price list says for that day.
         """
         raise NotImplementedError

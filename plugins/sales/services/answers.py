@@ -24,22 +24,25 @@ REFERENCES: Final[tuple[tuple[type[Any], str], ...]] = (
 )
 
 
+_DATED: Final[tuple[tuple[str, type[Any], str, str], ...]] = (
+    ("test_drive", TestDrive, "returned_at", "TestDrive"),
+    ("quotation_sent", Quotation, "sent_at", "Quotation"),
+    ("order_confirmed", SalesOrder, "confirmed_at", "SalesOrder"),
+    ("vehicle_delivered", SalesOrder, "delivered_at", "SalesOrder"),
+)
+"""What of a customer's rows has a moment: kind, table, column, entity."""
+
+
 async def timeline(scope: Scope, customer_id: UUID, limit: int) -> Iterable[TimelineEntry]:
     """Return the latest leads, drives, offers and orders of a customer."""
-    entries: list[TimelineEntry] = []
-    for lead in await Lead.filter(customer_id=customer_id).order_by("-received_at").limit(limit):
-        entries.append(_entry("lead_received", lead.received_at, lead.interest.value, "Lead", lead.id))
-    drives = TestDrive.filter(customer_id=customer_id, returned_at__isnull=False)
-    for drive in await drives.order_by("-returned_at").limit(limit):
-        entries.append(_entry("test_drive", drive.returned_at, "", "TestDrive", drive.id))
-    offers = Quotation.filter(customer_id=customer_id, sent_at__isnull=False)
-    for offer in await offers.order_by("-sent_at").limit(limit):
-        entries.append(_entry("quotation_sent", offer.sent_at, offer.doc_no, "Quotation", offer.id))
-    orders = SalesOrder.filter(customer_id=customer_id, confirmed_at__isnull=False)
-    for order in await orders.order_by("-confirmed_at").limit(limit):
-        entries.append(_entry("order_confirmed", order.confirmed_at, order.doc_no, "SalesOrder", order.id))
-        if order.delivered_at is not None:
-            entries.append(_entry("vehicle_delivered", order.delivered_at, order.doc_no, "SalesOrder", order.id))
+    leads = await Lead.filter(customer_id=customer_id).order_by("-received_at").limit(limit)
+    entries = [_entry("lead_received", row.received_at, row.interest.value, "Lead", row.id) for row in leads]
+    for kind, model, instant, entity in _DATED:
+        rows = model.filter(**{"customer_id": customer_id, f"{instant}__isnull": False})
+        entries += [
+            _entry(kind, getattr(row, instant), getattr(row, "doc_no", ""), entity, row.id)
+            for row in await rows.order_by(f"-{instant}").limit(limit)
+        ]
     return sorted(entries, key=lambda entry: entry.at, reverse=True)[:limit]
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from forecourt import FixedClock, Money, Scope, Store, colleagues
 from plugins.customers.api import Wishes
 from plugins.inventory.api import Purpose, Series, StockVehicle, Trim, VehicleState
-from plugins.sales.demo_deals import Chapter, write_deal, write_drives
+from plugins.sales.demo.deals import Chapter, write_deal, write_drives
 from plugins.sales.models import Lead, LeadInterest, Opportunity, PipelineStage
 from plugins.sales.services import lead_work, leads, rights
 from plugins.sales.services.prospects import NewLead, NewVehicle
