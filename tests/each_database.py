@@ -32,7 +32,7 @@ async def why_no_postgres() -> str | None:
 def run(database: str, note: str, *coverage: str) -> int:
     sys.stdout.write(f"\nThe suite on {database}\n")
     sys.stdout.flush()
-    command = [sys.executable, "-m", "pytest", "--cov", *coverage]
+    command = [sys.executable, "-m", "pytest", "-n", "auto", "--cov", *coverage]
     environment = {**os.environ, "FORECOURT_TEST_DATABASE": database, "FORECOURT_TEST_NOTE": note}
     return subprocess.run(command, env=environment, check=False).returncode
 

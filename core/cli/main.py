@@ -33,7 +33,9 @@ app = typer.Typer(
 )
 modules = typer.Typer(help="List the modules, and switch them on and off.", no_args_is_help=True, cls=Commands)
 audit = typer.Typer(help="Check the audit trail.", no_args_is_help=True, cls=Commands)
-app.add_typer(modules, name="modules", rich_help_panel=None)
+users = typer.Typer(help="Make people who can sign in.", no_args_is_help=True, cls=Commands)
+app.add_typer(modules, name="modules")
+app.add_typer(users, name="users")
 events = typer.Typer(help="Look at events and deliver them again.", no_args_is_help=True, cls=Commands)
 app.add_typer(audit, name="audit")
 app.add_typer(events, name="events")
@@ -169,6 +171,21 @@ def disable(
     from core.cli.modules import disable as run
 
     run(config, dealer, name, dry_run=dry_run)
+
+
+@users.command()
+def add(
+    login: Annotated[str, typer.Argument(metavar="LOGIN", help="What he signs in with.")],
+    role: Annotated[str, typer.Option(help="Code of his role.", metavar="CODE")] = "sys_admin",
+    name: Annotated[str, typer.Option(help="What colleagues call him.", metavar="NAME")] = "",
+    store: Annotated[str, typer.Option(help="Code of his store; else the first.", metavar="CODE")] = "",
+    config: Config = None,
+    dealer: Dealer = "",
+) -> None:
+    """Make a user with a role and print his password; the first one of a new dealer comes this way."""
+    from core.cli.users import add as run
+
+    run(config, dealer, login, name, role, store)
 
 
 @audit.command()

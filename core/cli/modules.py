@@ -57,8 +57,8 @@ def enable(config: Path | None, dealer: str, name: str) -> None:
     wanted = with_requirements([name], settings.plugins.folders)
     new = [one for one in wanted if one not in chosen.modules and one != name] + [name]
     after = chosen.model_copy(update={"modules": (*chosen.modules, *new)})
-    # Loading finds whatever would keep the server from starting, before anything is written.
-    Host(settings).load(after)
+    # Whatever would keep the server from serving it shows now, before anything is written.
+    run(Host(settings).build(after))
     file = _write(settings, chosen, after.modules)
     say(f"{file}: on now {', '.join(new)}")
     _say_pending(settings, after)

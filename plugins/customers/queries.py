@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
 import strawberry
 
@@ -23,7 +24,10 @@ class TimelineItem:
 class Query:
     @resolver(description="The latest things that all modules know of a customer, the newest first; null out of sight.")
     async def customer_timeline(
-        self, info: StrawberryInfo, customer: strawberry.ID, first: int = 50
+        self,
+        info: StrawberryInfo,
+        customer: Annotated[strawberry.ID, strawberry.argument(description="Global id of the customer.")],
+        first: Annotated[int, strawberry.argument(description="How many at the most.")] = 50,
     ) -> list[TimelineItem] | None:
         name, customer_id = parse_global_id(customer)
         if name != "Customer":

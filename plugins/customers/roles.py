@@ -54,7 +54,7 @@ _SALESPERSON: Final = (
 _MANAGER: Final = {name: max(reach, Reach.STORE) for name, reach in _SALESPERSON.items()} | _rights(
     Reach.STORE, "customer.archive", "customer.merge", "customer.reassign", "access_log.read",
     "follow_up_template.create", "follow_up_template.update", "follow_up_template.archive",
-    "follow_up_parameter.create", "follow_up_parameter.update",
+    "follow_up_parameter.create", "follow_up_parameter.update", "follow_up_parameter.archive",
 )  # fmt: skip
 _SOURCES: Final = _rights(
     Reach.GROUP, "source_channel.read", "source_channel.create", "source_channel.update", "source_channel.archive"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from forecourt import current, on
-from plugins.customers.api import Interaction, Priority, cancel_tasks_of, plan_task
+from plugins.customers.api import FollowUpTask, Interaction, Priority, cancel_tasks_of, plan_task
 from plugins.customers.events import InteractionRecorded
 from plugins.inventory.events import FittingDone, PdiPassed
 from plugins.sales.events import LeadAssigned, LeadRecycled
@@ -21,6 +21,9 @@ async def plan_first_contact(event: LeadAssigned) -> None:
     lead = await Lead.get(id=event.lead_id)
     if lead.state not in OPEN_LEAD_STATES or lead.owner_id != event.owner_id:
         return
+    key = f"sales.first_contact:{event.event_id}"
+    if await FollowUpTask.filter(store_id=lead.store_id, dedupe_key=key).exists():
+        return
     customer = await lead_work.customer_of(scope, lead)
     subject = lead_work.subject_of(lead)
     await cancel_tasks_of(scope, customer.id, "REASSIGNED", subject_ref=subject)
@@ -34,7 +37,7 @@ async def plan_first_contact(event: LeadAssigned) -> None:
         priority=Priority.HIGH if lead.grade in (LeadGrade.A, LeadGrade.B) else Priority.NORMAL,
         must=True,
         subject_ref=subject,
-        dedupe_key=f"sales.first_contact:{event.event_id}",
+        dedupe_key=key,
     )
 
 

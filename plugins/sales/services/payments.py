@@ -14,7 +14,7 @@ from forecourt import (
     next_number,
     require_code,
 )
-from plugins.sales.code_lists import PAYMENT_METHODS
+from plugins.sales.code_lists import PAYMENT_METHODS, STORE_FAULT_REASONS
 from plugins.sales.events import OrderInvoiced, OrderPaid, PaymentReceived
 from plugins.sales.models import InvoiceRecord, Receipt, ReceiptKind, SalesOrder
 from plugins.sales.services import orders, rights
@@ -86,7 +86,8 @@ def _check_amount(order: SalesOrder, kind: ReceiptKind, amount: Money) -> None:
     if kind is ReceiptKind.REFUND:
         if order.state != OrderState.CANCELLED:
             raise PreconditionRefusal("only a cancelled order is paid back", missing=("CANCELLED",), rule="refund")
-        if amount.amount_minor > order.received_total.amount_minor + order.earnest.amount_minor:
+        doubled = order.earnest.amount_minor if order.cancel_reason in STORE_FAULT_REASONS else 0
+        if amount.amount_minor > order.received_total.amount_minor + doubled:
             raise ValidationRefusal("more than was paid", path=("amount",), rule="refund_amount")
         return
     if order.state not in _TAKES_MONEY:

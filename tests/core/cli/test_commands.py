@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -200,3 +201,14 @@ def test_demo_is_for_an_empty_dealer_and_keeps_its_data(shell: Shell) -> None:
     assert "stores and staff" not in again
     assert "demo-sys-admin" in again
     assert "unchanged" in shell.must_run("audit", "verify")
+
+
+def test_first_user_of_a_dealer_gets_a_password(shell: Shell) -> None:
+    shell.must_run("migrate")
+    said = shell.must_run("users", "add", "Li", "--name", "Li Lei")
+    assert re.search(r"Li can sign in with the password \S{12,}", said)
+    twice = shell.run("users", "add", "li")
+    assert twice.exit_code == 1
+    assert "taken" in twice.output
+    assert "there is no role boss" in shell.run("users", "add", "han", "--role", "boss").output
+    assert "there is no store X9" in shell.run("users", "add", "han", "--store", "X9").output

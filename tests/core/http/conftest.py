@@ -85,15 +85,21 @@ def kernels() -> Kernels:
 
 
 @pytest.fixture
-async def bare(database_url: str, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
-    """Speaks HTTP to an application whose database has no tables: nothing here gets so far."""
+async def bare_host(database_url: str, tmp_path: Path) -> AsyncIterator[Host]:
+    """A host whose dealer's database has no tables."""
     file = tmp_path / "forecourt.toml"
     file.write_text(f'[dealer]\nmodules = ["probe"]\n[plugins]\nfolders = ["{PLUGINS}"]\n')
     host = Host(load_settings(file, {"FORECOURT_DATABASE_URL": database_url}), kernels=kernels())
     await host.open()
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(App(host)), base_url="http://main.test") as client:
-        yield client
+    yield host
     await host.close()
+
+
+@pytest.fixture
+async def bare(bare_host: Host) -> AsyncIterator[httpx.AsyncClient]:
+    """Speaks HTTP to an application whose database has no tables: nothing here gets so far."""
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(App(bare_host)), base_url="http://main.test") as client:
+        yield client
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ def test_key_text_is_what_the_configuration_reads() -> None:
         ({"a": b"1" * 32}, "a", new_key(), r"keys\.encryption\.a is not random; right are 32"),
         ({"a": new_key()}, "a", b"", r"keys\.index has 0 bytes"),
     ],
+    ids=["none", "no_current", "bad_id", "short", "not_random", "no_index"],  # keys are random, test names must not be
 )
 def test_bad_keys_are_refused_with_name_and_mend(
     sealing: dict[str, bytes], current: str, index: bytes, message: str

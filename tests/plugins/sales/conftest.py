@@ -1,4 +1,4 @@
-"""A dealer who sells: staff with roles, a small catalogue with prices, cars in stock, and an address for lead documents."""
+"""A dealer who sells: staff with roles, a small catalogue with prices, cars in stock, an address for lead documents."""
 
 from __future__ import annotations
 

@@ -9,11 +9,13 @@ from uuid import UUID
 
 import pytest
 
+from core.events.models import OutboxEvent
 from core.ids import parse_global_id
 from forecourt import Money, PreconditionRefusal, Scope, global_id
 from forecourt.testing import Client
 from plugins.customers.api import Wishes, add_intention, create_customer
 from plugins.inventory.models import Reservation, StockMovement
+from plugins.sales.events import VehicleDelivered
 from plugins.sales.models import InvoiceRecord, Opportunity, Quotation, QuotationLine, SalesOrder, StageEntry, TestDrive
 from plugins.sales.services.states import OpportunityState, OrderState, QuotationState
 from tests.plugins.sales.conftest import GUIDE, Showroom
@@ -398,6 +400,7 @@ async def test_delivery_says_what_is_missing_and_changes_nothing(floor: Floor) -
         "PRECONDITION_FAILED"
     ]
     assert await floor.showroom.rows(StockMovement, kind="ISSUE") == []
+    assert await floor.showroom.rows(OutboxEvent, type=VehicleDelivered.type) == []
     answers = await asyncio.gather(*(floor.codes(floor.seller, "deliverOrder", shown, **hand_over) for _ in range(4)))
     assert answers.count([]) == 1
     assert answers.count(["INVALID_TRANSITION"]) == 3
@@ -565,3 +568,29 @@ async def test_costs_are_hidden_from_who_may_not_know(floor: Floor) -> None:
     shown = (await floor.manager(query)).data["salesOrders"]["nodes"][0]
     assert hidden == {"costTotal": None, "lines": {"nodes": [{"cost": None}]}}
     assert shown["costTotal"] == {"amountMinor": "22400000"}
+
+
+async def test_colleagues_deal_is_out_of_sight(floor: Floor) -> None:
+    deal = await floor.deal()
+    offer = await floor.offer(deal)
+    other = await floor.showroom.hire("other")
+    assert await floor.codes(other, "moveOpportunity", "opportunity { id }", opportunity=deal, stage="PROPOSAL") == [
+        "NOT_FOUND"
+    ]
+    assert await floor.codes(other, "sendQuotation", "quotation { id }", quotation=offer) == ["NOT_FOUND"]
+    answer = await other("query($id: ID!) { opportunity(id: $id) { id } quotations { totalCount } }", id=deal)
+    assert answer.data == {"opportunity": None, "quotations": {"totalCount": 0}}
+
+
+async def test_money_of_a_cancelled_order_is_paid_back_up_to_what_is_owed(floor: Floor) -> None:
+    order = await floor.confirmed()
+    await floor.pay(order, 10_000)
+    shown, back = "salesOrder { id }", {"order": order, "kind": "REFUND", "method": "TRANSFER"}
+    refund = ("recordReceipt", "receipt { id }")
+    assert await floor.codes(floor.cashier, *refund, **back, amount=yuan(1)) == ["PRECONDITION_FAILED"]
+    await floor.done(floor.seller, "requestOrderCancellation", shown, order=order, reason="STORE_FAULT")
+    await floor.done(floor.manager, "cancelOrder", shown, order=order)
+    # The store is at fault, so it owes the earnest money twice.
+    assert await floor.codes(floor.cashier, *refund, **back, amount=yuan(20_001)) == ["VALIDATION_ERROR"]
+    assert await floor.codes(floor.cashier, *refund, **back, amount=yuan(20_000)) == []
+    assert await floor.pay(order, 1) == ["PRECONDITION_FAILED"]
