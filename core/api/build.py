@@ -283,6 +283,8 @@ class _Builder:
         if entity is not None:
             # What modules add to the create command is the same whether it is generated or written.
             parts |= extension_parts(entity, name.removesuffix(entity.name))
+        plural = entity.plural[0].upper() + entity.plural[1:] if entity else ""
+        item_parts = extension_parts(entity, name.removesuffix(plural)) if entity and many else {}
         self.commands[name] = Command(
             name=name,
             module=module,
@@ -294,6 +296,7 @@ class _Builder:
             subject=subject,
             subject_entity=self.by_type.get(about) if about else None,
             input_extensions=parts,
+            item_extensions=item_parts,
         )
 
     def _claim_roots(self) -> None:

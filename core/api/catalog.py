@@ -178,6 +178,7 @@ class Command:
         many: It returns rows in the order of the input's items.
         subject: The field of the input that names the row which `expectedVersion` speaks of.
         input_extensions: Other plugins' parts of the input, by field name.
+        item_extensions: The same of each of the input's `items`, for a command on many rows.
     """
 
     name: str
@@ -190,6 +191,7 @@ class Command:
     subject: str | None = None
     subject_entity: Entity | None = None
     input_extensions: Mapping[str, type[Input]] = field(default_factory=dict)
+    item_extensions: Mapping[str, type[Input]] = field(default_factory=dict)
 
     @property
     def permission(self) -> str:

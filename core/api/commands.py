@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -53,7 +53,10 @@ async def run(info: GraphQLResolveInfo[Any], command: Command, arguments: Mappin
         return _refused(context, command, list(refusals_in(refusal)))
     call = CommandCall(
         command.name,
-        {"input": value.model_dump(mode="json", exclude_unset=True) if value else None, "parts": _parts(value)},
+        {
+            "input": value.model_dump(mode="json", exclude_unset=True) if value else None,
+            "parts": [_dumped(part) for part in (value, *_items(command, value))],
+        },
         arguments.get("idempotencyKey"),
     )
     expected = arguments.get("expectedVersion")
@@ -64,8 +67,9 @@ async def run(info: GraphQLResolveInfo[Any], command: Command, arguments: Mappin
         result = await (
             command.declaration.function(told, value) if command.input_type else command.declaration.function(told)
         )
-        for part in (value._extensions if value is not None else {}).values():
-            await part.apply(inner, result)
+        await _apply(value, inner, result)
+        for item, row in zip(_items(command, value), result if command.item_extensions else (), strict=True):
+            await _apply(item, inner, row)
         return result
 
     outcome = await run_command(scope, call, work)
@@ -74,7 +78,17 @@ async def run(info: GraphQLResolveInfo[Any], command: Command, arguments: Mappin
     return _refused(context, command, list(outcome.problems))
 
 
-def _parts(value: Input | None) -> Mapping[str, Any]:
+def _items(command: Command, value: Any) -> Sequence[Input]:
+    """Return the items of a command on many rows whose parts other plugins may add to."""
+    return value.items if command.item_extensions else ()
+
+
+async def _apply(value: Input | None, scope: Scope, row: Any) -> None:
+    for part in (value._extensions if value is not None else {}).values():
+        await part.apply(scope, row)
+
+
+def _dumped(value: Input | None) -> Mapping[str, Any]:
     extensions = value._extensions if value is not None else {}
     return {kind.__name__: part.model_dump(mode="json", exclude_unset=True) for kind, part in extensions.items()}
 
@@ -98,20 +112,36 @@ def _input(command: Command, raw: Any) -> Input | None:
     if command.input_type is None:
         return None
     raw = dict(raw)
-    parts: dict[type[Input], Input] = {}
     problems: list[Refusal] = []
-    for name, kind in command.input_extensions.items():
-        sent = raw.pop(name, None)
-        if sent is not None:
-            parts[kind] = _validated(kind, sent, (name,), problems)  # type: ignore[assignment]  # None only with a problem
+    parts = _take_parts(command.input_extensions, raw, (), problems)
+    item_parts: list[Mapping[type[Input], Input]] = []
+    if command.item_extensions:
+        raw["items"] = [dict(item) for item in raw["items"]]
+        for index, item in enumerate(raw["items"]):
+            item_parts.append(_take_parts(command.item_extensions, item, ("items", index), problems))
     value = _validated(command.input_type, raw, (), problems)
     if problems or value is None:
         raise Refusals(problems)
+    for item, own in zip(_items(command, value), item_parts, strict=True):
+        item.with_extensions(own)
     return value.with_extensions(parts)
 
 
+def _take_parts(
+    extensions: Mapping[str, type[Input]], raw: dict[str, Any], path: tuple[str | int, ...], problems: list[Refusal]
+) -> Mapping[type[Input], Input]:
+    """Take what other plugins added out of an input, and return it checked."""
+    parts: dict[type[Input], Input] = {}
+    for name, kind in extensions.items():
+        sent = raw.pop(name, None)
+        part = _validated(kind, sent, (*path, name), problems) if sent is not None else None
+        if part is not None:
+            parts[kind] = part
+    return parts
+
+
 def _validated(
-    kind: type[Input], raw: Mapping[str, Any], path: tuple[str, ...], problems: list[Refusal]
+    kind: type[Input], raw: Mapping[str, Any], path: tuple[str | int, ...], problems: list[Refusal]
 ) -> Input | None:
     bad_texts = [(*path, *place) for place in _unstorable(raw, ())]
     if bad_texts:

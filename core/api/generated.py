@@ -100,6 +100,7 @@ def _batch(entity: Entity, action: str, single: type[Input], one: Function, desc
             f"{action[0].upper()}{action[1:]}{plural}Input", f"Several {entity.name}s at once.", {"items": (items, ...)}
         ),
         many=True,
+        item_extensions=extension_parts(entity, action),
     )
 
 

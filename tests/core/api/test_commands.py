@@ -227,6 +227,21 @@ async def test_part_of_another_module_is_applied_in_the_same_transaction(client:
     assert found["books"]["totalCount"] == 1
 
 
+async def test_part_of_another_module_stands_in_each_item_of_a_batch(client: Client) -> None:
+    author = await make_author(client)
+    items: list[dict[str, Any]] = [
+        {"title": "T", "isbn": f"{n}", "price": money(1), "author": author} for n in range(3)
+    ]
+    items[1]["bookclub"] = {"topic": "Only this one"}
+    operation = """mutation($i: CreateBooksInput!) { createBooks(input: $i) {
+      books { isbn meetings { nodes { topic } } } problems { code path } } }"""
+    books = (await client.command(operation, i={"items": items}))["books"]
+    assert [len(book["meetings"]["nodes"]) for book in books] == [0, 1, 0]
+    items[1]["bookclub"] = {"topic": "\ud800"}
+    payload = await client.payload(operation, i={"items": items})
+    assert payload["problems"] == [{"code": "VALIDATION_ERROR", "path": ["items", "1", "bookclub", "topic"]}]
+
+
 @pytest.mark.parametrize(
     ("permissions", "code"), [({}, "FORBIDDEN"), ({"library.book.read": Reach.GROUP}, "FORBIDDEN")]
 )
