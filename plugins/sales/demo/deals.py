@@ -145,7 +145,9 @@ async def _after_contract(house: House, scope: Scope, order: SalesOrder, chapter
     if chapter.value >= Chapter.INVOICED.value:
         await payments.invoice(cashier, order, f"INV-{order.doc_no}")
     if chapter is Chapter.DELIVERED:
-        hand_over = HandOver(6, _CHECKS, ("KEYS", "INVOICE", "WARRANTY", "MANUAL"), signed=True, satisfaction=9)
+        car = await StockVehicle.get(id=order.vehicle_id)
+        papers = ("KEYS", "INVOICE", "WARRANTY", "MANUAL")
+        hand_over = HandOver(max(6, car.odometer_km), _CHECKS, papers, signed=True, satisfaction=9)
         await deliveries.deliver(house.scope(scope, at + timedelta(hours=22), order.owner_id), order, hand_over)
 
 
