@@ -124,9 +124,8 @@ class Person:
         if not self.kinds:
             text = "{ __schema { mutationType { fields { name args { name type { ofType { name } } } } } } }"
             for field in self.ask(text)["__schema"]["mutationType"]["fields"]:
-                self.kinds |= {
-                    field["name"]: a["type"]["ofType"]["name"] for a in field["args"] if a["name"] == "input"
-                }
+                inputs = [a["type"]["ofType"]["name"] for a in field["args"] if a["name"] == "input"]
+                self.kinds[field["name"]] = inputs[0] if inputs else ""
         return self.kinds
 
     def payload(self, name: str, selection: str, /, **values: Any) -> Any:

@@ -91,7 +91,7 @@ async def test_dealer_at_rest_is_well(dealership: Dealership) -> None:
 
 async def test_job_that_nobody_runs_degrades(dealership: Dealership) -> None:
     await ScheduledJob.create(
-        name="core.sweep",
+        name="core.forget_finished_jobs",
         arguments={},
         run_at=dealership.clock.now(),
         wake_at=dealership.clock.now(),
