@@ -16,6 +16,7 @@ from graphql import (
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLSyntaxError,
+    NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     OperationType,
     StringValueNode,
@@ -24,6 +25,7 @@ from graphql import (
     get_operation_ast,
     get_variable_values,
     parse,
+    specified_rules,
     validate,
     visit,
 )
@@ -96,11 +98,13 @@ def _read(kernel: Kernel, text: str) -> Prepared | list[GraphQLError]:
     # PostgreSQL keeps no U+0000 in a text; only an escape can bring one into a document.
     if "\\u" in text and (found := _with_nul(document)) is not None:
         return [GraphQLError("a text must not contain the character U+0000", found)]
+    hidden = kernel.schema.config.disable_field_suggestions
     errors = validate(
         kernel.schema.graphql,
         document,
+        (*specified_rules, NoSchemaIntrospectionCustomRule) if hidden else specified_rules,
         max_errors=MAX_ERRORS,
-        hide_suggestions=kernel.schema.config.disable_field_suggestions,
+        hide_suggestions=hidden,
     )
     return errors or too_large(document, LIMITS) or Prepared(document, directive_variables(document))
 

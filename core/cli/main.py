@@ -35,7 +35,9 @@ modules = typer.Typer(help="List the modules, and switch them on and off.", no_a
 audit = typer.Typer(help="Check the audit trail.", no_args_is_help=True, cls=Commands)
 users = typer.Typer(help="Make people who can sign in.", no_args_is_help=True, cls=Commands)
 app.add_typer(modules, name="modules")
+keys = typer.Typer(help="Make API keys for machines.", no_args_is_help=True, cls=Commands)
 app.add_typer(users, name="users")
+app.add_typer(keys, name="keys")
 events = typer.Typer(help="Look at events and deliver them again.", no_args_is_help=True, cls=Commands)
 app.add_typer(audit, name="audit")
 app.add_typer(events, name="events")
@@ -214,6 +216,20 @@ def events_status(config: Config = None, dealer: Dealer = "") -> None:
     from core.cli.events import status as run
 
     run(config, dealer)
+
+
+@keys.command("add")
+def add_key(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What it is for, such as the portal that sends leads.")],
+    role: Annotated[str, typer.Option(help="Code of its role, such as lead_provider.", metavar="ROLE")],
+    store: Annotated[str, typer.Option(help="Code of its store; all stores without it.", metavar="STORE")] = "",
+    config: Config = None,
+    dealer: Dealer = "",
+) -> None:
+    """Make an API key and print it once."""
+    from core.cli.users import add_key as run
+
+    run(config, dealer, name, role, store)
 
 
 if __name__ == "__main__":

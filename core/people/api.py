@@ -199,8 +199,10 @@ class Query:
 
 @strawberry.type
 class Mutation:
-    sign_in: SessionPayload = strawberry.mutation(resolver=_sign_in, description="Sign in with login and password.")
-    refresh_session: SessionPayload = strawberry.mutation(
+    sign_in: SessionPayload | None = strawberry.mutation(
+        resolver=_sign_in, description="Sign in with login and password."
+    )
+    refresh_session: SessionPayload | None = strawberry.mutation(
         resolver=_refresh_session, description="Change a refresh token for new tokens; the old one is of no use then."
     )
     sign_out: bool = strawberry.mutation(resolver=_sign_out, description="End the session of this device.")

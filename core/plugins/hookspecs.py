@@ -12,7 +12,6 @@ them are called once per kernel, while it is built, unless they say otherwise; t
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pluggy
@@ -91,21 +90,4 @@ class KernelHooks:
     @hookspec
     def health_checks(self) -> Iterable[HealthCheck]:
         """Return checks that `/readyz` and `forecourt doctor` run, such as whether a provider's account works."""
-        raise NotImplementedError
-
-    @hookspec
-    def problem_types(self) -> Iterable[tuple[str, type]]:
-        """Return GraphQL types for refusals with fields of their own, as pairs of the refusal's code and the type.
-
-        The type is a Strawberry class that implements the interface `Problem`; its further fields are filled from the
-        refusal's `details` by name. A code without a type answers with the type of the refusal's base class.
-        """
-        raise NotImplementedError
-
-    @hookspec
-    def locales(self) -> Iterable[Path]:
-        """Return further folders of translations, beside the `locale/` that is found by itself.
-
-        A folder holds `<language>.json` with messages by code.
-        """
         raise NotImplementedError

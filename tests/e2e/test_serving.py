@@ -132,3 +132,6 @@ def test_server_in_production_says_no_more_than_it_must(small: Installation) -> 
         assert httpx.get(f"{server.url}/graphql", params={"query": "{ __typename }"}).status_code == 405
         wrong = server.ask("{ probeEch }")
         assert "Did you mean" not in wrong["errors"][0]["message"]
+        looked = server.ask("{ __schema { queryType { name } } }")
+        assert "data" not in looked
+        assert looked["errors"][0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"

@@ -212,3 +212,9 @@ def test_first_user_of_a_dealer_gets_a_password(shell: Shell) -> None:
     assert "taken" in twice.output
     assert "there is no role boss" in shell.run("users", "add", "han", "--role", "boss").output
     assert "there is no store X9" in shell.run("users", "add", "han", "--store", "X9").output
+
+
+def test_machine_gets_a_key_that_is_shown_once(shell: Shell) -> None:
+    shell.must_run("migrate")
+    assert re.search(r"fck_\S{20,}", shell.must_run("keys", "add", "portal", "--role", "sys_admin"))
+    assert "there is no role boss" in shell.run("keys", "add", "portal", "--role", "boss").output
