@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -104,20 +105,27 @@ class Person:
 
     def __init__(self, address: str, login: str) -> None:
         self.kinds: dict[str, str] = {}
-        self.http = httpx.Client(base_url=address, timeout=30, headers={"accept-language": "en"})
+        self.address = address
+        self.headers = {"accept-language": "en"}
         text = """mutation($l: String!, $p: String!) { signIn(login: $l, password: $p) {
           session { accessToken } problems { message } } }"""
         payload = self.ask(text, l=login, p=f"demo-{login.replace('_', '-')}")["signIn"]
         assert payload["session"], payload["problems"]
-        self.http.headers["authorization"] = f"Bearer {payload['session']['accessToken']}"
+        self.headers["authorization"] = f"Bearer {payload['session']['accessToken']}"
+
+    def post(self, path: str, content: bytes, content_type: str) -> httpx.Response:
+        """Send something to the server."""
+        headers = {**self.headers, "content-type": content_type}
+        return httpx.post(f"{self.address}{path}", content=content, headers=headers, timeout=30)
 
     def ask(self, operation: str, **variables: Any) -> Any:
         """Run an operation that must succeed and return its data."""
-        answer = self.http.post("/graphql", json={"query": operation, "variables": variables})
+        content = json.dumps({"query": operation, "variables": variables}).encode()
+        answer = self.post("/graphql", content, "application/json")
         assert answer.status_code == 200, answer.text
-        content = answer.json()
-        assert "errors" not in content, content["errors"]
-        return content["data"]
+        told = answer.json()
+        assert "errors" not in told, told["errors"]
+        return told["data"]
 
     def _input_kinds(self) -> dict[str, str]:
         """Return the names of the commands' inputs, as a client's tools learn them."""

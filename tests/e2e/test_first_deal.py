@@ -106,9 +106,7 @@ def fill_the_yard(address: str, deal: Deal) -> None:
 def take_the_lead(address: str, deal: Deal) -> None:
     """A web inquiry comes in, is given to a consultant, called, qualified and converted; a test drive is booked."""
     manager = Person(address, "sales_manager")
-    answer = manager.http.post(
-        "/intake/adf", content=document(prospect()).encode(), headers={"content-type": "text/xml"}
-    )
+    answer = manager.post("/intake/adf", document(prospect()).encode(), "text/xml")
     assert answer.status_code == 200, answer.text
     (told,) = answer.json()["prospects"]
     assert told["outcome"] == "accepted"
@@ -121,7 +119,7 @@ def take_the_lead(address: str, deal: Deal) -> None:
     me = consultant.ask("{ viewer { userId } }")["viewer"]["userId"]
     if lead["owner"]["id"] != me:
         manager.do("assignLead", "lead { state }", lead=deal.lead, owner=me)
-    again = manager.http.post("/intake/adf", content=document(prospect(status="resend")).encode())
+    again = manager.post("/intake/adf", document(prospect(status="resend")).encode(), "application/x-adf+xml")
     assert [one["outcome"] for one in again.json()["prospects"]] == ["updated"]
     consultant.do("recordLeadContact", "lead { state }", lead=deal.lead, reached=True)
     wishes = {
