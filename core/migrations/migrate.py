@@ -155,14 +155,14 @@ async def _guarded(
             for migration in missing:
                 progress(_name(migration))
                 await run.apply(migration)
-            counts = await run.finish()
+            await run.finish()
     except DatabaseTimeoutError as error:
         raise MigrationError(f"another process uses the database; stop the server and try again: {error}") from error
     except Exception as error:
         if await guard.restore_if_changed():
             raise MigrationError(f"{error}; part of it had been committed, so the copy was put back") from error
         raise
-    problem = await guard.problem(counts)
+    problem = await guard.problem()
     if problem is not None:
         await guard.restore()
         raise MigrationError(f"the migrated database is not sound, so the copy was put back: {problem}")

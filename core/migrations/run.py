@@ -83,8 +83,8 @@ class CountingRun(Run):
             if old in self.counts:
                 self.counts[self.state.models[label, operation.new_name].table] = self.counts.pop(old)
 
-    async def finish(self) -> dict[str, int]:
-        """Compare with what there was, and return the rows of each table.
+    async def finish(self) -> None:
+        """Compare with what there was.
 
         Raises:
             MigrationError: Rows are missing, or point to rows that are.
@@ -94,7 +94,6 @@ class CountingRun(Run):
         if broken:
             listed = ", ".join(f"{count} of {table} to {parent}" for (table, parent), count in sorted(broken.items()))
             raise MigrationError(f"foreign keys would point to nothing: {listed}")
-        return await self._count()
 
     async def _compare(self) -> None:
         now = await self._count()
