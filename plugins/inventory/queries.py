@@ -68,7 +68,9 @@ def _stores(scope: Scope, permission: str) -> Collection[UUID]:
     """
     reach = scope.caller.require(permission)
     wide = reach == Reach.GROUP or permission == GROUP_READ
-    return frozenset(scope.dealer.stores) if wide else scope.caller.store_ids
+    if wide:
+        return frozenset(scope.dealer.stores)
+    return frozenset(one for one in scope.caller.store_ids if scope.caller.reach_in(permission, one) is not None)
 
 
 def _trim_id(text: str) -> UUID:

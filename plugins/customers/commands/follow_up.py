@@ -18,6 +18,8 @@ from plugins.customers.types import Customer, FollowUpParameter, FollowUpTask, I
 Subject = Annotated[str, Field(min_length=1, max_length=200)]
 WRITE = "customers.follow_up_task.write"
 
+_SET_PARAMETERS = "customers.follow_up_parameter.update"
+
 
 class NextTaskInput(Input):
     """The next thing to do for the same customer."""
@@ -154,12 +156,12 @@ class ApplyFollowUpPresetInput(Input):
     store: ID[Store] | None = Field(None, description="The store; the caller's own without it.")
 
 
-@command(FollowUpParameter, permission="customers.follow_up_parameter.update", subject="")
+@command(FollowUpParameter, permission=_SET_PARAMETERS, subject="")
 async def apply_follow_up_preset(info: Info, input: ApplyFollowUpPresetInput) -> list[models.FollowUpParameter]:
     """Set a store's follow-up intervals to those of a preset."""
     scope = info.scope
     store_id = input.store.uuid if input.store else scope.store_id
-    if store_id not in scope.caller.store_ids:
+    if scope.caller.reach_in(_SET_PARAMETERS, store_id) is None:
         raise ValidationRefusal("this is not one of your stores", path=("store",), rule="customers_store")
     return await levels_in_store.apply_preset(scope, input.preset, store_id)
 

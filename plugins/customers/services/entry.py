@@ -65,8 +65,7 @@ async def enter_customer(scope: Scope, new: NewCustomer) -> Customer:
             rule="customers_reachable",
         )
     store_id = new.store_id or scope.store_id
-    caller = scope.caller
-    if not caller.system and caller.require(CREATE) < Reach.GROUP and store_id not in caller.store_ids:
+    if scope.caller.reach_in(CREATE, store_id) is None:
         raise ValidationRefusal("this is not one of your stores", path=("store",), rule="customers_store")
     await refuse_duplicate(scope, new)
     return await write_customer(scope, new)
@@ -147,7 +146,8 @@ def _place_of_mobile(new: NewCustomer, refusal: ValidationRefusal) -> tuple[str 
 
 def _owner(scope: Scope, new: NewCustomer) -> UUID | None:
     owner_id = new.owner_id or scope.caller.user_id
-    if not scope.caller.system and scope.caller.reach(CREATE) == Reach.OWN and owner_id != scope.caller.user_id:
+    reach = scope.caller.reach_in(CREATE, new.store_id or scope.store_id)
+    if reach == Reach.OWN and owner_id != scope.caller.user_id:
         raise PermissionRefusal(CREATE)
     return owner_id
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -177,3 +178,17 @@ async def test_nested_lists_cost_as_many_statements_for_one_row_as_for_many(samp
     one, hundred = await cost(1), await cost(100)
     assert (one[0], hundred[0]) == (1, 100)
     assert one[1] == hundred[1] <= 12
+
+
+async def test_rights_of_one_store_enter_nobody_in_another(sample: SampleDealer) -> None:
+    second = await sample.add_store("S2")
+    client = sample.client(await sample.add_user("anna"))
+    rights = dict(client.caller.permissions)
+    without = {name: reach for name, reach in rights.items() if name != "customers.customer.create"}
+    both = replace(
+        client.caller,
+        store_ids=frozenset({sample.store_id, second}),
+        by_store={sample.store_id: rights, second: without},
+    )
+    payload = await replace(client, caller=both).payload(CREATE, i=person(store=global_id("Store", second)))
+    assert [problem["path"] for problem in payload["problems"]] == [["store"]]
