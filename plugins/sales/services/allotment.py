@@ -19,7 +19,7 @@ from forecourt import (
     colleagues,
     settings,
 )
-from plugins.customers.api import SourceChannel
+from plugins.customers.api import Customer, SourceChannel, reassign_owner
 from plugins.inventory.api import Trim
 from plugins.sales.events import LeadAssigned, LeadRecycled, LeadUnassigned
 from plugins.sales.models import AssignmentLog, AssignmentRule, Lead, LeadVehicle, VehicleWish
@@ -35,6 +35,7 @@ from plugins.sales.services.assignment import (
     assign,
 )
 from plugins.sales.services.states import LEAD, OPEN_LEAD_STATES, LeadState
+from plugins.sales.services.wording import said
 from plugins.sales.settings import SalesSettings
 
 MANUAL: Final = "MANUAL"
@@ -176,6 +177,8 @@ async def give(
 ) -> None:
     """Make somebody the owner of a lead and start the clock of the first answer. Publishes `LeadAssigned`.
 
+    A customer whom the lead's former owner had goes along: who works a lead must see whom it is about.
+
     Raises:
         TransitionRefusal: A lead in this state gets no owner.
         ConflictRefusal: Somebody else was faster.
@@ -190,7 +193,18 @@ async def give(
     if not await lead.change_where(where={"state": before, "owner_id": before_owner}, **values):
         raise ConflictRefusal("somebody else has just assigned this lead", model="sales.Lead", row_id=lead.id)
     await _log(scope, lead, before_owner, rule, trace or [], reason)
+    await _hand_over(scope, lead, before_owner, reason)
     scope.publish(LeadAssigned(lead_id=lead.id, owner_id=owner_id, rule=rule, store_id=lead.store_id))
+
+
+async def _hand_over(scope: Scope, lead: Lead, before: UUID | None, reason: str) -> None:
+    former = {before, *(UUID(user) for user in lead.excluded_ids)} - {None}
+    if lead.customer_id is None or lead.owner_id is None or not former:
+        return
+    customer = await Customer.get(id=lead.customer_id)
+    if customer.owner_id in former:
+        why = reason or said(scope, "SALES_LEAD_GIVEN", "His lead was given to somebody else")
+        await reassign_owner(scope, customer, lead.owner_id, why)
 
 
 # A lead in one of these is under way: another owner takes it over as it is.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from pathlib import Path
@@ -119,9 +120,14 @@ async def test_module_goes_on_and_off_and_on_without_a_lost_request(running: Run
 
 
 async def test_request_under_way_ends_on_the_modules_that_it_began_with(running: Running) -> None:
-    running.set("notes")
     await running.migrate("notes")
+    begun: list[float] = sys.modules["probe.queries"].BEGUN
+    begun.clear()
     slow = asyncio.create_task(running.ask("{ probeSlow(seconds: 0.5) __typename }"))
+    async with asyncio.timeout(20):
+        while not begun:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0)
+    running.set("notes")
     await becomes(True, running.has_notes)
     assert "errors" in await running.ask('{ probeEcho(text: "x") }')
     assert (await slow)["data"] == {"probeSlow": "done", "__typename": "Query"}

@@ -11,7 +11,8 @@ import pytest
 from core.services.models import Absence, Employee
 from forecourt import Scope, change_setting, global_id
 from forecourt.testing import Client
-from plugins.customers.models import FollowUpTask
+from plugins.customers.api import Customer, reassign_owner
+from plugins.customers.models import FollowUpTask, OwnershipTransfer
 from plugins.sales.events import LeadResponseDue
 from plugins.sales.models import AssignmentLog, Lead
 from plugins.sales.services.states import LeadState
@@ -145,6 +146,40 @@ async def test_only_a_manager_assigns_by_hand(showroom: Showroom) -> None:
     assert [task.owner_id for task in planned] == [target]
 
 
+async def test_customer_of_a_lead_goes_with_it_to_its_new_owner(showroom: Showroom) -> None:
+    people = [await showroom.hire("a"), await showroom.hire("b")]
+    manager = await showroom.hire("manager", "sales_manager")
+    lead = await receive(showroom)
+    await showroom.sample.settle()
+    giver, taker = people if lead.owner_id == user_of(people[0]) else people[::-1]
+    values = {"lead": global_id("Lead", lead.id), "owner": global_id("User", user_of(taker)), "reason": "knows him"}
+    seen = "query($id: ID!) { lead(id: $id) { customer { owner { id } } } }"
+    assert await outcome(manager, "assignLead", **values) == []
+    assert (await taker(seen, id=values["lead"])).data["lead"] == {"customer": {"owner": {"id": values["owner"]}}}
+    assert (await giver(seen, id=values["lead"])).data["lead"] is None
+    (handover,) = await showroom.rows(OwnershipTransfer)
+    assert (handover.to_owner_id, handover.reason) == (user_of(taker), "knows him")
+
+
+async def test_customer_of_somebody_else_stays_his_when_a_lead_changes_hands(showroom: Showroom) -> None:
+    giver = await showroom.hire("a")
+    lead = await receive(showroom)
+    await showroom.sample.settle()
+    taker, keeper = await showroom.hire("b"), await showroom.hire("c")
+    manager = await showroom.hire("manager", "sales_manager")
+    (customer,) = await showroom.rows(Customer)
+
+    async def keep(scope: Scope) -> None:
+        await reassign_owner(scope, await Customer.get(id=customer.id), user_of(keeper), "his neighbour")
+
+    await showroom.sample.run(keep)
+    values = {"lead": global_id("Lead", lead.id), "owner": global_id("User", user_of(taker))}
+    assert lead.owner_id == user_of(giver)
+    assert await outcome(manager, "assignLead", **values, reason="away") == []
+    (customer,) = await showroom.rows(Customer)
+    assert customer.owner_id == user_of(keeper)
+
+
 async def test_answer_is_due_in_business_minutes_and_told_once(showroom: Showroom) -> None:
     await showroom.hire("a")
     showroom.sample.clock.at += timedelta(hours=7, minutes=50)  # 17:50, the store closes at 18:00
@@ -176,6 +211,8 @@ async def test_lead_that_lies_goes_to_somebody_else_and_at_last_to_a_manager(sho
     lead = await again(showroom, lead)
     assert (lead.state, lead.recycle_count) == (LeadState.ASSIGNED, 1)
     assert {lead.owner_id} == people - {first}
+    (customer,) = await showroom.rows(Customer)
+    assert customer.owner_id == lead.owner_id
     showroom.sample.advance(minutes=121)
     await showroom.sample.settle()
     lead = await again(showroom, lead)
@@ -299,7 +336,10 @@ async def test_consultant_sees_his_own_leads_only(showroom: Showroom) -> None:
 
 @pytest.mark.parametrize(
     "fields",
-    ["name phone", "vehicles { nodes { make series { code } } } touches { nodes { at } } owner { displayName }"],
+    [
+        "name phone",
+        "vehicles(first: 5) { nodes { make series { code } } } touches { nodes { at } } owner { displayName }",
+    ],
 )
 async def test_list_costs_as_many_statements_for_one_lead_as_for_many(showroom: Showroom, fields: str) -> None:
     await showroom.hire("a")
@@ -309,7 +349,7 @@ async def test_list_costs_as_many_statements_for_one_lead_as_for_many(showroom: 
         for number in range(amount):
             await receive(showroom, 100 * amount + number, vehicles=[{"model": "Voyage"}])
         with showroom.sample.dealer.database.counting() as statements:
-            answer = await manager(f"{{ leads(first: 100) {{ nodes {{ {fields} }} }} }}")
+            answer = await manager(f"{{ leads(first: 40) {{ nodes {{ {fields} }} }} }}")
         assert len(answer.data["leads"]["nodes"]) >= amount
         counts.append(len(statements))
     assert counts[0] == counts[1]

@@ -4,11 +4,15 @@ import asyncio
 
 import strawberry
 
+BEGUN: list[float] = []
+"""How long slow queries that have begun take."""
+
 ENDED: list[str] = []
 """How slow queries ended."""
 
 
 async def _slow(seconds: float) -> str:
+    BEGUN.append(seconds)
     try:
         await asyncio.sleep(seconds)
     except asyncio.CancelledError:
@@ -16,6 +20,11 @@ async def _slow(seconds: float) -> str:
         raise
     ENDED.append("done")
     return "done"
+
+
+async def _ask(info: strawberry.Info, sql: str) -> str:
+    rows = await info.context.scope.dealer.database.fetch(sql)
+    return str(rows[0][0])
 
 
 def _echo(text: str, times: int = 1) -> str:
@@ -29,6 +38,7 @@ def _fault() -> str:
 @strawberry.type
 class Query:
     probe_slow: str = strawberry.field(resolver=_slow, description="Answers after a while.")
+    probe_ask: str = strawberry.field(resolver=_ask, description="The first value that the database answers.")
     probe_echo: str = strawberry.field(resolver=_echo, description="Says the same.")
     probe_fault: str | None = strawberry.field(resolver=_fault, description="Fails with personal data in the text.")
 
