@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -13,16 +13,18 @@ from core.api.context import Context
 from core.clock import Clock, SystemClock
 from core.config.settings import DealerSettings
 from core.data.database import Database
+from core.data.finding import made, recalled, remembered
 from core.errors import NotFoundRefusal
 from core.events.bell import Bell
 from core.people.caller import Caller
 from core.people.sessions import Sessions
 from core.read.access import Access
-from core.read.plan import Selection
 from core.read.reader import Reader
 from core.scope import Scope
 from core.security.keys import KeyRing
 from core.security.vault import Vault
+from core.services.kept import Kept
+from core.write.unit import Change
 
 if TYPE_CHECKING:
     from core.data.model import Record
@@ -45,6 +47,7 @@ class StorePlaces:
     """The stores as they are known now, to a dealer and his successors alike."""
 
     by_id: Mapping[UUID, StorePlace] = field(default_factory=lambda: MappingProxyType({}))
+    ids: frozenset[UUID] = frozenset()
 
 
 class Dealer:
@@ -67,6 +70,7 @@ class Dealer:
         self.vault = Vault(KeyRing.from_settings(config.keys))
         self.sessions = Sessions(config.name, config.keys.token, self.clock)
         self.bell = Bell()
+        self.kept = Kept()
         self._places = StorePlaces()
 
     @property
@@ -85,6 +89,7 @@ class Dealer:
         """Read the stores anew; called at start and when one was changed."""
         rows = await self.database.fetch("SELECT id, code, zone FROM core_store")
         self._places.by_id = MappingProxyType({UUID(str(row[0])): StorePlace(row[1], row[2]) for row in rows})
+        self._places.ids = frozenset(self._places.by_id)
 
     def zone(self, store_id: UUID | None) -> str:
         """Return the IANA zone of a store; the dealer's own for none or an unknown one."""
@@ -97,10 +102,11 @@ class Dealer:
             self, caller, self.clock, locale=locale or self.config.locale, request_id=request_id, address=address
         )
 
-    def reader(self, scope: Scope, page_limit: int = 100) -> Reader:
+    def reader(self, scope: Scope) -> Reader:
         """Return the way to the read seam for the scope's caller."""
-        access = Access(scope.caller, frozenset(self.stores))
-        return Reader(self.database, access, self.vault, _KernelValues(scope), page_limit)
+        access = Access(scope.caller, self._places.ids)
+        limit = scope.caller.limits.page
+        return Reader(self.database, access, self.vault, _KernelValues(scope), self.kernel.sight, limit)
 
     def context(self, scope: Scope, variables: Mapping[str, object]) -> Context:
         """Return what the resolvers of one operation share."""
@@ -109,14 +115,23 @@ class Dealer:
     async def get_row(self, scope: Scope, model: type[M], row_id: UUID, permission: str | None) -> M:
         """Load a live row that the scope's caller may see; see `Scope.get`."""
         entity = self.kernel.catalog.by_model.get(model)
-        if entity is not None and not scope.caller.system:
-            seen = await self.reader(scope).rows(Selection(entity), [row_id], permission=permission)
-            if row_id not in seen:
+        if entity is None or scope.caller.system:
+            row = await model.find(row_id)
+            if row is None or row.archived_at is not None:
                 raise _missing(model)
-        row = await model.filter(id=row_id, archived_at=None).first()
-        if row is None:
+            return row
+        known = recalled(model, row_id, scope.caller, permission)
+        if known is not None:
+            return known
+        record = await self.reader(scope).record(entity, row_id, permission)
+        if record is None:
             raise _missing(model)
-        return row
+        return remembered(made(model, record), scope.caller, permission)
+
+    def heed(self, changes: Sequence[Change]) -> None:
+        """Forget what is kept in memory of rows that committed changes touch."""
+        self.sessions.heed(changes)
+        self.kept.heed(changes)
 
 
 def _missing(model: type[Record]) -> NotFoundRefusal:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType, ModuleType
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 from pydantic import BaseModel
 
-from core.api.build import build_catalog, collect, permissions_of
+from core.api.build import build_catalog, permissions_of
 from core.api.catalog import Catalog
 from core.api.schema import KernelSchema
 from core.data.database import Database
@@ -25,6 +25,7 @@ from core.events.handler import HandlerSpec, by_event_type, handlers_in
 from core.jobs.job import JobRegistry, jobs_in
 from core.module import KERNEL
 from core.plugins.loader import LoadedModules, Policy, load
+from core.read.reader import Sight
 from core.services.messages import Catalogue
 from core.write.integrity import RefusalFactory
 
@@ -41,6 +42,7 @@ class Kernel:
         handlers: Reactions by type of event, in the order of the modules.
         permissions: Every permission with the module that it belongs to.
         constraint_refusals: What a broken rule of the database means, by the name of the index.
+        sight: Statements that readers keep; the only thing here that grows.
     """
 
     loaded: LoadedModules
@@ -51,6 +53,7 @@ class Kernel:
     messages: Catalogue
     permissions: Mapping[str, str]
     constraint_refusals: Mapping[str, RefusalFactory]
+    sight: Sight = field(default_factory=lambda: Sight(500))
 
     @property
     def hooks(self) -> Any:
@@ -126,7 +129,7 @@ def build_kernel(loaded: LoadedModules, *, hide_suggestions: bool = False) -> Ke
         PluginError: The declarations of the modules don't fit together.
     """
     with _collector_paused():
-        catalog = build_catalog([collect(module.name, module.modules.values()) for module in loaded])
+        catalog = build_catalog(loaded)
         schema = KernelSchema(catalog, hide_suggestions=hide_suggestions)
     return Kernel(
         loaded=loaded,

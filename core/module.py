@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from core import hooks
+from core.api.explain import EXPLAIN
 from core.events import models as event_models
 from core.jobs import housekeeping
 from core.jobs import models as job_models
@@ -22,7 +23,10 @@ MANIFEST = Manifest(
     version="0.1.0",
     api=f"=={PLUGIN_API_VERSION}",
     title={"en": "Kernel", "zh-CN": "内核"},
-    permissions=[Permission("core.file.read_personal", {"en": "Open personal files", "zh-CN": "打开含个人信息的文件"})],
+    permissions=[
+        Permission("core.file.read_personal", {"en": "Open personal files", "zh-CN": "打开含个人信息的文件"}),
+        Permission(EXPLAIN, {"en": "See how operations are answered", "zh-CN": "查看操作的执行计划"}),
+    ],
     settings=CoreSettings,
 )
 

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from core.services.codes import CodeDeclaration, CodeSetDeclaration, codes, require_code
     from core.services.files.store import open_file, store_file
     from core.services.hours import BusinessClock, business_clock
+    from core.services.kept import kept
     from core.services.numbers import next_number
     from core.services.roster import Colleague, colleagues
     from core.services.settings import change_setting, settings
@@ -111,6 +112,7 @@ __all__ = [
     "hookimpl",
     "hookspec",
     "job",
+    "kept",
     "local_date",
     "next_number",
     "on",
@@ -151,6 +153,7 @@ __getattr__ = lazily(
             "BusinessClock",
             "business_clock",
         ),
+        "core.services.kept": ("kept",),
         "core.services.numbers": ("next_number",),
         "core.services.roster": (
             "Colleague",

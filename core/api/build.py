@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
 from pydantic.alias_generators import to_camel
 from strawberry.types.field import StrawberryField
@@ -24,6 +24,9 @@ from core.api.fields import FieldReader, model_columns, without_none
 from core.api.generated import extension_parts, generated_commands
 from core.data.fields import Protected, ProtectedField
 from core.errors import PluginError
+
+if TYPE_CHECKING:
+    from core.plugins.loader import LoadedModule
 
 ROOTS = ("Query", "Mutation", "Subscription")
 _ALWAYS_FILTERED = ("id", "created_at", "updated_at", "archived_at")
@@ -66,13 +69,13 @@ def collect(name: str, modules: Iterable[ModuleType]) -> ModuleDeclarations:
     return ModuleDeclarations(name, tuple(entities), tuple(extensions), tuple(commands), tuple(roots))
 
 
-def build_catalog(modules: Sequence[ModuleDeclarations]) -> Catalog:
+def build_catalog(modules: Iterable[LoadedModule]) -> Catalog:
     """Resolve and check all declarations; the models' relations must have been initialised.
 
     Raises:
         PluginError: Two modules claim one type, field or command, or a declaration doesn't fit its model.
     """
-    return _Builder(modules).build()
+    return _Builder([collect(module.name, module.modules.values()) for module in modules]).build()
 
 
 class _Builder:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from graphql import GraphQLResolveInfo
 from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
 
@@ -15,6 +16,7 @@ from core.api.catalog import Command
 from core.api.context import Context
 from core.api.declare import Info, Input
 from core.api.problems import PendingRow, Problem, as_problem
+from core.data.model import Record
 from core.data.values import is_storable
 from core.errors import (
     ConflictRefusal,
@@ -30,6 +32,12 @@ from core.scope import Scope
 from core.write.pipeline import CommandCall, Done, run_command
 from core.write.refusals import Refusals, refusals_in
 
+MOST_DIGITS = 15
+"""Of a whole number in an input, so that the sum of thousands fits where SQLite adds them up."""
+LAST_YEAR = 9998
+"""Of an instant in an input: a zone or an hour can still be added to it."""
+_CURRENCY = re.compile("[A-Z]{3}")
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -41,9 +49,17 @@ class Answer:
     value: Any = None
 
 
-async def run(info: GraphQLResolveInfo[Any], command: Command, arguments: Mapping[str, Any]) -> Answer:
-    """Check right and input, run the command in its transaction, and return its outcome."""
-    context: Context = info.context
+async def run(
+    context: Context,
+    command: Command,
+    arguments: Mapping[str, Any],
+    foresee: Callable[[Record], None] = lambda _: None,
+) -> Answer:
+    """Check right and input, run the command in its transaction, and return its outcome.
+
+    Args:
+        foresee: Called within the transaction with the one row that the answer will be about.
+    """
     scope = context.scope
     try:
         if scope.caller.reach(command.permission) is None:
@@ -70,6 +86,8 @@ async def run(info: GraphQLResolveInfo[Any], command: Command, arguments: Mappin
         await _apply(value, inner, result)
         for item, row in zip(_items(command, value), result if command.item_extensions else (), strict=True):
             await _apply(item, inner, row)
+        if isinstance(result, Record):
+            foresee(result)
         return result
 
     outcome = await run_command(scope, call, work)
@@ -143,10 +161,9 @@ def _take_parts(
 def _validated(
     kind: type[Input], raw: Mapping[str, Any], path: tuple[str | int, ...], problems: list[Refusal]
 ) -> Input | None:
-    bad_texts = [(*path, *place) for place in _unstorable(raw, ())]
-    if bad_texts:
-        what = "a text has characters that can't be kept: NUL, or half of a surrogate pair"
-        problems.extend(ValidationRefusal(what, path=place, rule="unstorable_text") for place in bad_texts)
+    unstorable = list(_unstorable(raw, path))
+    if unstorable:
+        problems.extend(ValidationRefusal(what, path=place, rule=rule) for place, what, rule in unstorable)
         return None
     try:
         return kind.model_validate(_plain(raw))
@@ -157,12 +174,17 @@ def _validated(
         return None
 
 
-def _unstorable(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
-    """Yield the paths of texts that no database here can hold."""
-    if isinstance(value, str):
-        if not is_storable(value):
-            yield path
+def _unstorable(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+    """Yield what no database here can hold: its path, what is wrong, and the name of the rule."""
+    if isinstance(value, str) and not is_storable(value):
+        yield path, "a text has characters that can't be kept: NUL, or half of a surrogate pair", "unstorable_text"
+    elif isinstance(value, int) and abs(value) >= 10**MOST_DIGITS:
+        yield path, f"a number has at most {MOST_DIGITS} digits", "unstorable_number"
+    elif isinstance(value, datetime) and not 1 < value.year <= LAST_YEAR:
+        yield path, f"an instant lies in the years 2 to {LAST_YEAR}", "unstorable_instant"
     elif isinstance(value, Mapping):
+        if _is_money(value) and not _CURRENCY.fullmatch(value["currency"]):
+            yield (*path, "currency"), "a currency is three capital letters, such as CNY", "currency"
         for key, inner in value.items():
             yield from _unstorable(inner, (*path, key))
     elif isinstance(value, list):
@@ -170,10 +192,14 @@ def _unstorable(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[str |
             yield from _unstorable(inner, (*path, index))
 
 
+def _is_money(value: Mapping[str, Any]) -> bool:
+    return set(value) == {"amountMinor", "currency"}
+
+
 def _plain(value: Any) -> Any:
     """Return coerced GraphQL input with amounts as Money."""
     if isinstance(value, Mapping):
-        if set(value) == {"amountMinor", "currency"}:
+        if _is_money(value):
             return Money(value["amountMinor"], value["currency"])
         return {key: _plain(inner) for key, inner in value.items()}
     return [_plain(inner) for inner in value] if isinstance(value, list) else value

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from graphql import GraphQLResolveInfo, get_variable_values
+from graphql import GraphQLResolveInfo
 from graphql.execution.values import VariableValues
 
 from core.api.catalog import Entity
+from core.api.rounds import Round
 from core.read.plan import Row
 from core.read.reader import Reader
 from core.read.selection import Selector
@@ -23,20 +25,32 @@ class Context:
 
     Attributes:
         variables: As the client sent them.
+        coerced: The same as the schema has them; None where they don't fit.
+        answers: Outcomes of commands that have been run already, or what they raised, by response key.
+        finished: What a plan has answered for commands already, by response key: their rows may have changed since.
     """
 
     scope: Scope
     reader: Reader
     variables: Mapping[str, Any] = field(default_factory=dict)
-    _coerced: VariableValues | None = None
+    answers: dict[str, Any] = field(default_factory=dict)
+    finished: dict[str, Any] = field(default_factory=dict)
+    coerced: VariableValues | None = None
+    _rounds: dict[tuple[object, ...], Round] = field(default_factory=dict)
 
     def selector(self, info: GraphQLResolveInfo[Any]) -> Selector:
         """Return what reads the selections of the running operation."""
-        if self._coerced is None:
-            found = get_variable_values(info.schema, info.operation.variable_definitions or (), dict(self.variables))
-            assert isinstance(found, VariableValues)  # graphql-core has coerced them once already
-            self._coerced = self.reader.variables = found
-        return Selector(info.schema, info.fragments, self._coerced)
+        assert self.coerced is not None  # nothing is resolved where the variables don't fit
+        return Selector(info.schema, info.fragments, self.coerced)
+
+    def round_of(self, info: GraphQLResolveInfo[Any], entity: Entity) -> Round:
+        """Return the round of the field that is being resolved, which returns rows of an entity."""
+        key = (entity.name, *map(id, info.field_nodes))
+        found = self._rounds.get(key)
+        if found is None:
+            selection = self.selector(info).rows(info.field_nodes, entity)
+            found = self._rounds[key] = Round(partial(self.reader.rows, selection), partial(self._rounds.pop, key))
+        return found
 
 
 async def read_rows(info: GraphQLResolveInfo[Any], entity: Entity, ids: Sequence[UUID]) -> list[Row | None]:

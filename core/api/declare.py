@@ -127,12 +127,21 @@ def entity(
             public=public,
             plural=plural,
         )
-        description = inspect.cleandoc(cls.__doc__) if cls.__doc__ else None
-        declared = strawberry.type(cls, description=description)
+        declared = _with_resolvers(cls)
         declared.__forecourt_entity__ = declaration  # type: ignore[attr-defined]  # a mark for the catalog
         return declared
 
     return declare
+
+
+def _with_resolvers(cls: type[T]) -> type[T]:
+    """Make a class a Strawberry type whose fields are those with resolvers: all others are the catalog's."""
+    annotations = cls.__annotations__
+    cls.__annotations__ = {}
+    try:
+        return strawberry.type(cls, description=inspect.cleandoc(cls.__doc__) if cls.__doc__ else None)
+    finally:
+        cls.__annotations__ = annotations
 
 
 def extend(
@@ -262,7 +271,10 @@ class Input(BaseModel):
     Limits are pydantic's (`Annotated[str, Field(max_length=40)]`); `model_fields_set` tells what the client sent.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
+    # Deferred: hundreds of validators would be made at the start, of which a process uses some.
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True, defer_build=True
+    )
 
     _extensions: dict[type[Input], Input] = PrivateAttr(default_factory=dict)
 

@@ -2,143 +2,47 @@
 
 from __future__ import annotations
 
-import logging
-from collections import OrderedDict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from functools import partial
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, cast
 
 from graphql import (
-    DocumentNode,
     ExecutionResult,
-    FragmentDefinitionNode,
     GraphQLError,
+    GraphQLObjectType,
     GraphQLSyntaxError,
-    NoSchemaIntrospectionCustomRule,
-    OperationDefinitionNode,
     OperationType,
-    StringValueNode,
-    Visitor,
     execute,
-    get_operation_ast,
-    get_variable_values,
-    parse,
-    specified_rules,
-    validate,
-    visit,
 )
 from graphql.execution import Executor, create_source_event_stream, execute_subscription_event
+from graphql.execution.collect_fields import FieldDetails
+from graphql.pyutils import Path, gather_with_cancel
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from core.api.context import Context
-from core.api.limits import Limits, too_large
-from core.api.planned import NotPlannedError, QueryPlan, directive_variables, plan_query
-from core.data.errors import DatabaseTimeoutError, DatabaseUnavailableError
-from core.errors import BadInputError, ForecourtError, Refusal, UnauthenticatedError
-from core.events.retry import describe
-from core.read.access import ForbiddenError
+from core.api.documents import Documents as Documents
+from core.api.explain import EXPLAIN, Explanation
+from core.api.limits import too_large
+from core.api.planned import Plan, plan_operation, without
+from core.api.responses import RequestError as RequestError
+from core.api.responses import Response, response, written
+from core.read.plan import Pending
+from core.read.writers import NotPlannedError
 
 if TYPE_CHECKING:
     from core.dealer import Dealer
-    from core.kernel import Kernel
     from core.scope import Scope
-
-_log = logging.getLogger("forecourt.api")
-
-LIMITS = Limits()
-PLANS_PER_DOCUMENT = 16
-MAX_ERRORS = 5
-_EXPECTED = (BadInputError, ForbiddenError, UnauthenticatedError)
-
-
-@dataclass(slots=True)
-class Prepared:
-    """A parsed and validated document, and the plans of its queries.
-
-    Attributes:
-        plans: By operation name and the values of the variables that decide about directives; a text says why there
-            is none.
-    """
-
-    document: DocumentNode
-    deciding: frozenset[str]
-    plans: dict[tuple[object, ...], QueryPlan | str] = field(default_factory=dict)
-
-
-class Documents:
-    """Parsed and validated operations of one schema, the most recently used ones."""
-
-    def __init__(self, limit: int = 500) -> None:
-        self._limit = limit
-        self._known: OrderedDict[str, Prepared | list[GraphQLError]] = OrderedDict()
-
-    def get(self, kernel: Kernel, text: str) -> Prepared | list[GraphQLError]:
-        """Return the document of a text, or what is wrong with it."""
-        known = self._known.get(text)
-        if known is None:
-            known = self._known[text] = _read(kernel, text)
-            if len(self._known) > self._limit:
-                self._known.popitem(last=False)
-        else:
-            self._known.move_to_end(text)
-        return known
-
-
-def _read(kernel: Kernel, text: str) -> Prepared | list[GraphQLError]:
-    if len(text) > LIMITS.characters:
-        return [GraphQLError(f"the operation has {len(text)} characters; {LIMITS.characters} are allowed")]
-    try:
-        document = parse(text, max_tokens=LIMITS.tokens)
-    except GraphQLSyntaxError as error:
-        return [error]
-    except RecursionError:
-        return [GraphQLError("the operation is nested too deeply")]
-    # PostgreSQL keeps no U+0000 in a text; only an escape can bring one into a document.
-    if "\\u" in text and (found := _with_nul(document)) is not None:
-        return [GraphQLError("a text must not contain the character U+0000", found)]
-    hidden = kernel.schema.config.disable_field_suggestions
-    errors = validate(
-        kernel.schema.graphql,
-        document,
-        (*specified_rules, NoSchemaIntrospectionCustomRule) if hidden else specified_rules,
-        max_errors=MAX_ERRORS,
-        hide_suggestions=hidden,
-    )
-    return errors or too_large(document, LIMITS) or Prepared(document, directive_variables(document))
-
-
-def _with_nul(document: DocumentNode) -> StringValueNode | None:
-    finder = _NulFinder()
-    visit(document, finder)
-    return finder.found
-
-
-class _NulFinder(Visitor):
-    found: StringValueNode | None = None
-
-    def enter_string_value(self, node: StringValueNode, *_: Any) -> None:
-        if "\0" in node.value:
-            self.found = self.found or node
-
-
-class RequestError(ForecourtError):
-    """The request can't be executed at all: no data comes back.
-
-    Attributes:
-        errors: As they go into the response.
-    """
-
-    code = "GRAPHQL_VALIDATION_FAILED"
-
-    def __init__(self, errors: list[dict[str, Any]]) -> None:
-        super().__init__(errors[0]["message"])
-        self.errors = errors
 
 
 class Operation:
     """One operation of a request, ready to run.
+
+    Attributes:
+        explaining: Whether the answer tells how it came about, as `extensions.explain`.
+        unplanned: Once it has run, or delivered: why graphql-core gave the whole answer; empty where a plan did.
+        resolvers: Once it has run: the fields within the plan that graphql-core gave.
 
     Raises:
         RequestError: It can't be parsed, is not valid in this schema, or names no operation.
@@ -150,142 +54,208 @@ class Operation:
         found = documents.get(dealer.kernel, text)
         if isinstance(found, list):
             code = "GRAPHQL_PARSE_FAILED" if isinstance(found[0], GraphQLSyntaxError) else RequestError.code
-            raise RequestError([_formatted(error, code) for error in found[:MAX_ERRORS]])
-        definition = get_operation_ast(found.document, name)
-        if definition is None:
-            known = [
-                d.name.value for d in found.document.definitions if isinstance(d, OperationDefinitionNode) and d.name
-            ]
+            raise RequestError.of(found, code)
+        prepared = found.operation(name)
+        if prepared is None:
             what = f"there is no operation {name!r} in the document" if name else "name the operation to run"
-            raise RequestError([_formatted(GraphQLError(f"{what}; it has {', '.join(known)}"), "OPERATION_NOT_FOUND")])
+            known = ", ".join(filter(None, found.operations))
+            raise RequestError.of([GraphQLError(f"{what}; it has {known}")], "OPERATION_NOT_FOUND")
         self.dealer = dealer
-        self.document = found.document
-        self.prepared = found
-        self.unplanned = ""
-        self.definition = definition
+        self.documents = documents
+        self.prepared = prepared
         self.variables = variables
         self.name = name
+        self.unplanned = ""
+        self.resolvers: tuple[str, ...] = ()
+        self.extensions: dict[str, Any] = {}
+        self.explaining = False
 
     @property
     def kind(self) -> OperationType:
         """Query, mutation or subscription."""
-        return self.definition.operation
+        return self.prepared.definition.operation
 
-    def _arguments(self, scope: Scope) -> dict[str, Any]:
+    async def run(self, scope: Scope) -> Response:
+        """Execute a query or mutation.
+
+        Raises:
+            RequestError: It is larger than the caller may ask for, or he may not ask how it is answered.
+        """
+        if self.explaining and scope.caller.reach(EXPLAIN) is None:
+            raise RequestError.of([GraphQLError(f"to see the plan needs the permission {EXPLAIN}")], "FORBIDDEN")
+        context = self._context(scope)
+        plan = self._plan(context)
+        if self.explaining and context.coerced is not None:
+            self.extensions["explain"] = self._explained(context).as_json()
+        return await self._answered(context, plan, partial(self._execute, context))
+
+    async def _answered(
+        self, context: Context, plan: Plan | str, otherwise: Callable[[], Awaitable[dict[str, Any]]], event: Any = None
+    ) -> Response:
+        """Answer by the plan, or by graphql-core where there is none or it fails.
+
+        Args:
+            event: What a subscription delivers.
+        """
+        if isinstance(plan, Plan):
+            self.resolvers = tuple(plan.selector.resolvers)
+            self.unplanned = ""
+            try:
+                data = await plan.run(context, self.documents.compiled, partial(self._resolve, context), event)
+                return written({"data": data, "extensions": self.extensions})
+            except Exception as error:  # noqa: BLE001 - graphql-core finds it anew, with its path
+                plan = f"{type(error).__name__}: {error}"
+        self.unplanned = plan
+        return written(await otherwise())
+
+    def explain(self, scope: Scope) -> Explanation:
+        """Tell how it is answered, without running it.
+
+        Raises:
+            RequestError: Its variables don't fit, or it is larger than the caller may ask for.
+        """
+        context = self._context(scope)
+        if context.coerced is None:
+            found = self.prepared.variables.coerce(self.variables)
+            raise RequestError.of(found if isinstance(found, list) else [], "BAD_USER_INPUT")
+        return self._explained(context)
+
+    def _explained(self, context: Context) -> Explanation:
+        told = self.extensions["cost"]
+        plan = self._plan(context)
+        if isinstance(plan, str):
+            return Explanation(told["requested"], told["limit"], plan)
+        try:
+            compiled = plan.compiled(context.reader, self.documents.compiled)
+        except Exception as error:  # noqa: BLE001 - the reason why it can't be compiled is the answer
+            return Explanation(told["requested"], told["limit"], f"{type(error).__name__}: {error}")
+        return Explanation(
+            told["requested"],
+            told["limit"],
+            resolvers=tuple(plan.selector.resolvers),
+            computed=tuple(plan.selector.computed),
+            statements=[(key, query.text) for key, root in compiled for query in root.queries()],
+        )
+
+    async def execute(self, scope: Scope) -> Response:
+        """Execute a query or mutation by graphql-core alone."""
+        return written(await self._execute(self._context(scope)))
+
+    def _context(self, scope: Scope) -> Context:
+        """Return the context of one request, whose limits have been checked."""
+        context = self.dealer.context(scope, self.variables)
+        variables = self.prepared.variables.coerce(self.variables)
+        if not isinstance(variables, list):
+            context.coerced = context.reader.variables = variables
+            size = self.prepared.size
+            cost = size.cost.of(variables.coerced)
+            limits = scope.caller.limits
+            self.extensions = {"cost": {"requested": cost, "limit": limits.cost}}
+            errors = too_large(size, limits, cost, self.prepared.definition)
+            if errors:
+                raise RequestError.of(errors)
+        return context
+
+    def _plan(self, context: Context) -> Plan | str:
+        if context.coerced is None:
+            return "a variable is wrong"
+        values = context.coerced.coerced
+        key = tuple(values.get(name) for name in self.prepared.deciding)
+        plan = self.prepared.plans.get(key)
+        if plan is None:
+            try:
+                plan = plan_operation(
+                    self.dealer.kernel, self.prepared.definition, self.prepared.fragments(), context.coerced
+                )
+            except NotPlannedError as error:
+                plan = str(error)
+            self.prepared.plans.keep(key, plan)
+        return plan
+
+    def _arguments(self, context: Context) -> dict[str, Any]:
         return {
-            "context_value": self.dealer.context(scope, self.variables),
-            "variable_values": dict(self.variables),
+            "context_value": context,
             "operation_name": self.name,
-            "executor_class": StrawberryGraphQLCoreExecutionContext,
             "hide_suggestions": self.dealer.kernel.schema.config.disable_field_suggestions,
         }
 
-    async def run(self, scope: Scope) -> dict[str, Any]:
-        """Execute a query or mutation and return the response; `unplanned` then says why no plan gave it, if so."""
-        if self.kind is OperationType.QUERY:
-            context = self.dealer.context(scope, self.variables)
-            plan = self._plan(context)
-            if isinstance(plan, QueryPlan):
-                try:
-                    return {"data": await plan.run(context)}
-                except Exception as error:  # noqa: BLE001 - graphql-core finds it anew, with its path
-                    plan = f"{type(error).__name__}: {error}"
-            self.unplanned = plan
-        return await self.execute(scope)
+    def _executor(self, context: Context) -> Executor[Any] | list[GraphQLError]:
+        return StrawberryGraphQLCoreExecutionContext.build(
+            self.dealer.kernel.schema.graphql,
+            self.prepared.document,
+            raw_variable_values=dict(self.variables),
+            **self._arguments(context),
+        )
 
-    def _plan(self, context: Context) -> QueryPlan | str:
-        schema = self.dealer.kernel.schema.graphql
-        coerced = get_variable_values(schema, self.definition.variable_definitions or (), dict(self.variables))
-        if isinstance(coerced, list):
-            return "a variable is wrong"
-        context.reader.variables = coerced
-        key = (self.name, *(coerced.coerced.get(name) for name in sorted(self.prepared.deciding)))
-        plan = self.prepared.plans.get(key)
-        if plan is None:
-            fragments = {
-                node.name.value: node for node in self.document.definitions if isinstance(node, FragmentDefinitionNode)
-            }
-            try:
-                plan = plan_query(self.dealer.kernel, self.definition, fragments, coerced)
-            except NotPlannedError as error:
-                plan = str(error)
-            if len(self.prepared.plans) < PLANS_PER_DOCUMENT:
-                self.prepared.plans[key] = plan
-        return plan
+    async def _resolve(self, context: Context) -> None:
+        """Let graphql-core give the parts of a planned answer that have resolvers, all of them side by side.
 
-    async def execute(self, scope: Scope) -> dict[str, Any]:
-        """Execute a query or mutation by graphql-core."""
-        answer = execute(self.dealer.kernel.schema.graphql, self.document, **self._arguments(scope))
+        Raises:
+            NotPlannedError: One of them has failed; its error needs a path, and may reach further up.
+        """
+        parts, context.reader.pending = context.reader.pending, []
+        if not parts:
+            return
+        executor = self._executor(context)
+        assert isinstance(executor, Executor)  # the variables fit
+        waiting: list[tuple[Pending, Awaitable[Any]]] = []
+        for part in parts:
+            parent = executor.schema.type_map[part.type_name]
+            assert isinstance(parent, GraphQLObjectType)
+            details = [FieldDetails(node, None) for node in part.nodes]
+            part.value = executor.execute_field(
+                parent, part.source, details, Path(None, part.key, part.type_name), None
+            )
+            if isawaitable(part.value):
+                waiting.append((part, part.value))
+        values = await gather_with_cancel(*(awaitable for _, awaitable in waiting))
+        for (part, _), value in zip(waiting, values, strict=True):
+            part.value = value
+        if executor.collected_errors.errors:
+            raise NotPlannedError("a resolver has failed")
+
+    async def _execute(self, context: Context) -> dict[str, Any]:
+        kernel, document = self.dealer.kernel, self.prepared.document
+        if context.finished:
+            document = without(kernel, document, self.prepared.definition, context)
+        answer = execute(
+            kernel.schema.graphql,
+            document,
+            variable_values=dict(self.variables),
+            executor_class=StrawberryGraphQLCoreExecutionContext,
+            **self._arguments(context),
+        )
         result = await answer if isawaitable(answer) else answer
-        return response(result, scope)
+        if result.data is not None:
+            result.data = context.finished | result.data
+        return response(result, context.scope, self.extensions)
 
-    async def stream(self, scope: Scope, renew: Callable[[], Awaitable[Scope]]) -> AsyncGenerator[dict[str, Any]]:
+    async def stream(self, scope: Scope, renew: Callable[[], Awaitable[Scope]]) -> AsyncGenerator[Response]:
         """Execute a subscription and yield a response for each event.
 
         Args:
             renew: Called for each event: who sees it, as he stands at that moment; what it raises ends the stream.
+
+        Raises:
+            RequestError: It is larger than the caller may ask for.
         """
-        arguments = self._arguments(scope)
-        executor_class: type[Executor[Any]] = arguments.pop("executor_class")
-        arguments["raw_variable_values"] = arguments.pop("variable_values")
-        executor = executor_class.build(self.dealer.kernel.schema.graphql, self.document, **arguments)
+        executor = self._executor(self._context(scope))
         if isinstance(executor, list):
-            yield response(ExecutionResult(None, executor), scope)
+            yield written(response(ExecutionResult(None, executor), scope, {}))
             return
         opened = create_source_event_stream(executor)
         source = await opened if isawaitable(opened) else opened
         if isinstance(source, ExecutionResult):
-            yield response(source, scope)
+            yield written(response(source, scope, {}))
             return
         async with aclosing(cast("AsyncGenerator[Any]", source)) as events:
             async for event in events:
-                scope = await renew()
+                context = self._context(await renew())
                 one = executor.build_per_event_executor(event)
-                one.context_value = self.dealer.context(scope, self.variables)
-                answer = execute_subscription_event(one)
-                yield response(await answer if isawaitable(answer) else answer, scope)
+                one.context_value = context
+                event_answer = partial(self._execute_event, context, one)
+                yield await self._answered(context, self._plan(context), event_answer, event)
 
-
-def response(result: ExecutionResult, scope: Scope) -> dict[str, Any]:
-    """Return a result as JSON has it: faults are masked and logged, expected errors keep message and code.
-
-    There is no `data` when nothing was executed, because the variables don't fit.
-    """
-    content: dict[str, Any] = {}
-    if result.errors:
-        content["errors"] = [_reported(error, scope) for error in result.errors[:MAX_ERRORS]]
-    if result.data is not None or not result.errors or any(error.path for error in result.errors):
-        content["data"] = result.data
-    return content
-
-
-def _reported(error: GraphQLError, scope: Scope) -> dict[str, Any]:
-    original = error.original_error
-    if original is None:
-        return _formatted(error, "BAD_USER_INPUT")
-    if isinstance(original, GraphQLError):
-        return _formatted(error, str((original.extensions or {}).get("code", "BAD_USER_INPUT")))
-    messages = scope.dealer.kernel.messages
-    if isinstance(original, _EXPECTED):
-        text = messages.translate(scope.locale, original.code, vars(original), original.message)
-        return {**_formatted(error, original.code), "message": text}
-    if isinstance(original, Refusal):
-        text = messages.translate(scope.locale, original.code, original.details, original.message)
-        return {**_formatted(error, original.code), "message": text}
-    if isinstance(original, DatabaseUnavailableError | DatabaseTimeoutError):
-        _log.error("request %s: %s", scope.request_id, describe(original))
-        return {**_formatted(error, original.code), "message": "the database does not answer; try again"}
-    # Never the traceback: messages of the database quote rows, and rows hold personal data.
-    _log.error("request %s: fault in %s: %s", scope.request_id, _place(error), describe(original))
-    masked = f"something went wrong here; the log has it under request {scope.request_id or 'unknown'}"
-    return {**_formatted(error, "INTERNAL"), "message": masked}
-
-
-def _place(error: GraphQLError) -> str:
-    return ".".join(str(step) for step in error.path or ())
-
-
-def _formatted(error: GraphQLError, code: str) -> dict[str, Any]:
-    content: dict[str, Any] = dict(error.formatted)
-    content["extensions"] = {**(error.extensions or {}), "code": code}
-    return content
+    async def _execute_event(self, context: Context, executor: Executor[Any]) -> dict[str, Any]:
+        answer = execute_subscription_event(executor)
+        return response(await answer if isawaitable(answer) else answer, context.scope, self.extensions)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -9,10 +11,10 @@ from typing import Any
 from uuid import UUID
 
 import strawberry
-from strawberry.tools import create_type
-from strawberry.types.field import StrawberryField
+from graphql import GraphQLInputObjectType
 
 from core.api.catalog import Column, MoneyColumns, ToManyField, ValueField
+from core.api.composer import Composer, InputFields, input_field, many
 from core.api.scalars import BigInt, as_enum
 
 _TEXTS = {
@@ -36,80 +38,81 @@ _EQUALITY = ("eq", "ne", "in", "notIn")
 _ORDER = ("lt", "lte", "gt", "gte")
 
 
-def filter_field(name: str, annotation: Any, description: str) -> StrawberryField:
-    """Return an optional field of a composed input."""
-    python_name = {"in": "in_", "and": "and_", "or": "or_", "not": "not_"}.get(name, name)
-    field: Any = strawberry.field(name=name, description=description, default=strawberry.UNSET)
-    field.python_name = python_name
-    field.type_annotation = strawberry.annotation.StrawberryAnnotation(annotation | None)
-    return field  # type: ignore[no-any-return]  # strawberry.field is typed as the field's value
+@dataclass(frozen=True, slots=True)
+class Operators:
+    """The operators for one kind of value, besides `isNull`, which all have."""
+
+    name: str
+    annotation: Any
+    operators: tuple[str, ...]
+    description: str
 
 
-def _operators(name: str, kind: Any, operators: tuple[str, ...], description: str) -> type:
-    fields = [
-        filter_field(
-            operator,
-            bool if operator == "isNull" else (list[kind] if operator in ("in", "notIn") else kind),
-            _TEXTS[operator],
-        )
-        for operator in (*operators, "isNull")
-    ]
-    return create_type(name, fields, is_input=True, description=description)
-
-
-StringFilter = _operators("StringFilter", str, (*_EQUALITY, "contains", "startsWith"), "Conditions on a text.")
-IntFilter = _operators("IntFilter", int, (*_EQUALITY, *_ORDER), "Conditions on a whole number.")
-BigIntFilter = _operators("BigIntFilter", BigInt, (*_EQUALITY, *_ORDER), "Conditions on a large whole number.")
-FloatFilter = _operators("FloatFilter", float, (*_EQUALITY, *_ORDER), "Conditions on a number.")
-DecimalFilter = _operators("DecimalFilter", Decimal, (*_EQUALITY, *_ORDER), "Conditions on a decimal number.")
-BooleanFilter = _operators("BooleanFilter", bool, ("eq",), "Conditions on a yes or no.")
-DateFilter = _operators("DateFilter", date, (*_EQUALITY, *_ORDER), "Conditions on a date.")
-DateTimeFilter = _operators("DateTimeFilter", datetime, (*_EQUALITY, *_ORDER), "Conditions on an instant.")
-UUIDFilter = _operators("UUIDFilter", UUID, _EQUALITY, "Conditions on a reference without a type.")
-IDFilter = _operators("IDFilter", strawberry.ID, _EQUALITY, "Conditions on an id.")
-ProtectedFilter = _operators(
+_STRING = Operators("StringFilter", str, (*_EQUALITY, "contains", "startsWith"), "Conditions on a text.")
+_BIG_INT = Operators("BigIntFilter", BigInt, (*_EQUALITY, *_ORDER), "Conditions on a large whole number.")
+_ID = Operators("IDFilter", strawberry.ID, _EQUALITY, "Conditions on an id.")
+_PROTECTED = Operators(
     "ProtectedFilter", str, ("eq", "last4"), "Conditions on an encrypted value: it can be compared as a whole only."
 )
-MoneyFilter = create_type(
-    "MoneyFilter",
-    [
-        filter_field("amountMinor", BigIntFilter, "Conditions on the minor units."),
-        filter_field("currency", StringFilter, "Conditions on the currency."),
-    ],
-    is_input=True,
-    description="Conditions on an amount.",
-)
-
-_BY_TYPE: dict[type, type] = {
-    str: StringFilter,
-    int: IntFilter,
-    float: FloatFilter,
-    Decimal: DecimalFilter,
-    bool: BooleanFilter,
-    date: DateFilter,
-    datetime: DateTimeFilter,
-    UUID: UUIDFilter,
+_BY_TYPE: Mapping[type, Operators] = {
+    str: _STRING,
+    int: Operators("IntFilter", int, (*_EQUALITY, *_ORDER), "Conditions on a whole number."),
+    float: Operators("FloatFilter", float, (*_EQUALITY, *_ORDER), "Conditions on a number."),
+    Decimal: Operators("DecimalFilter", Decimal, (*_EQUALITY, *_ORDER), "Conditions on a decimal number."),
+    bool: Operators("BooleanFilter", bool, ("eq",), "Conditions on a yes or no."),
+    date: Operators("DateFilter", date, (*_EQUALITY, *_ORDER), "Conditions on a date."),
+    datetime: Operators("DateTimeFilter", datetime, (*_EQUALITY, *_ORDER), "Conditions on an instant."),
+    UUID: Operators("UUIDFilter", UUID, _EQUALITY, "Conditions on a reference without a type."),
 }
 
 
-def enum_filter(cls: type[Enum]) -> type:
-    """Return a new input with the operators of an enum."""
-    return _operators(f"{cls.__name__}Filter", as_enum(cls), _EQUALITY, f"Conditions on a {cls.__name__}.")
+class ValueFilters:
+    """Makes the inputs for conditions on values among the composed types of one kernel."""
 
+    def __init__(self, composer: Composer) -> None:
+        self.composer = composer
 
-def many_filter(name: str, inner: type, field: ToManyField) -> type:
-    """Return a new input for conditions on the rows that refer here."""
-    fields = [filter_field(how, inner, _TEXTS[how]) for how in ("some", "none", "every")]
-    return create_type(name, fields, is_input=True, description=f"Conditions on many {field.target.name}s.")
+    def of(self, field: ValueField) -> GraphQLInputObjectType:
+        """Return the input for conditions on a field."""
+        if field.protected is not None:
+            return self._input(_PROTECTED)
+        if isinstance(field.source, MoneyColumns):
+            return self._money()
+        column: Column = field.source
+        if column.is_enum:
+            return self._enum(column.python_type)
+        return self._input(_BIG_INT if column.big else _BY_TYPE.get(column.python_type, _STRING))
 
+    def of_id(self) -> GraphQLInputObjectType:
+        """Return the input for conditions on an id."""
+        return self._input(_ID)
 
-def value_filter(field: ValueField) -> type | None:
-    """Return the operators for a value; None for an enum, which has its own."""
-    if field.protected is not None:
-        return ProtectedFilter
-    if isinstance(field.source, MoneyColumns):
-        return MoneyFilter
-    column: Column = field.source
-    if column.is_enum:
-        return None
-    return BigIntFilter if column.big else _BY_TYPE.get(column.python_type, StringFilter)
+    def of_many(self, name: str, inner: GraphQLInputObjectType, field: ToManyField) -> GraphQLInputObjectType:
+        """Return the input for conditions on the rows that refer here."""
+        text = f"Conditions on many {field.target.name}s."
+        how = ("some", "none", "every")
+        return self.composer.input(name, text, lambda: {one: input_field(inner, _TEXTS[one]) for one in how})
+
+    def _enum(self, cls: type[Enum]) -> GraphQLInputObjectType:
+        name = f"{cls.__name__}Filter"
+        return self._input(Operators(name, as_enum(cls), _EQUALITY, f"Conditions on a {cls.__name__}."))
+
+    def _money(self) -> GraphQLInputObjectType:
+        def make() -> InputFields:
+            return {
+                "amountMinor": input_field(self._input(_BIG_INT), "Conditions on the minor units."),
+                "currency": input_field(self._input(_STRING), "Conditions on the currency."),
+            }
+
+        return self.composer.input("MoneyFilter", "Conditions on an amount.", make)
+
+    def _input(self, operators: Operators) -> GraphQLInputObjectType:
+        def make() -> InputFields:
+            kind = self.composer.kind(operators.annotation)
+            fields = {
+                operator: input_field(many(kind) if operator in ("in", "notIn") else kind, _TEXTS[operator])
+                for operator in operators.operators
+            }
+            return fields | {"isNull": input_field(self.composer.kind(bool), _TEXTS["isNull"])}
+
+        return self.composer.input(operators.name, operators.description, make)

@@ -1,8 +1,14 @@
-"""How large an operation may be, measured in one pass that looks at each fragment once."""
+"""How large an operation is, measured in one pass that looks at each fragment once.
+
+The cost is the number of objects that the answer may hold: one for each row and each other object; a list counts what
+its rows hold as often as it may have rows, by `first` or `last`. A total or an aggregate counts ten, a command ten.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from graphql import (
     DocumentNode,
@@ -10,20 +16,89 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
+    GraphQLSchema,
+    InlineFragmentNode,
+    IntValueNode,
     OperationDefinitionNode,
+    OperationType,
     SelectionSetNode,
+    VariableNode,
+    get_named_type,
+    is_composite_type,
+    is_leaf_type,
 )
 
+from core.limits import Limits
+from core.read.paging import DEFAULT_PAGE
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What is allowed; introspection does not count towards the depth, as GraphiQL's own query is 15 deep."""
+HEAVY = 10
+"""What a total, an aggregate and a command count."""
 
-    characters: int = 15_000
-    tokens: int = 1000
-    depth: int = 12
-    aliases: int = 15
-    directives: int = 20
+
+class Cost:
+    """A cost as a function of the variables.
+
+    Args:
+        own: Whatever the variables.
+        parts: What is added to it.
+        page: Where a list begins: the fields that say how many rows it has.
+        times: Whether the parts count once for each row of the list around.
+    """
+
+    __slots__ = ("known", "own", "page", "parts", "times")
+
+    def __init__(
+        self, own: int = 0, parts: tuple[Cost, ...] = (), page: FieldNode | None = None, *, times: bool = False
+    ) -> None:
+        self.own = own
+        self.parts = parts
+        self.page = page
+        self.times = times
+        self.known: int | None = None
+
+    def of(self, variables: Mapping[str, Any]) -> int:
+        """Return the cost with the variables of one request."""
+        if self.known is not None:
+            return self.known
+        found = self._of(variables, 1, {})
+        if not self._varies(set()):
+            self.known = found
+        return found
+
+    def _varies(self, seen: set[Cost]) -> bool:
+        """Tell whether a variable decides how many rows a list has."""
+        if self in seen:
+            return False
+        seen.add(self)
+        arguments = self.page.arguments or () if self.page is not None else ()
+        here = any(isinstance(argument.value, VariableNode) for argument in arguments)
+        return here or any(part._varies(seen) for part in self.parts)
+
+    def _of(self, variables: Mapping[str, Any], rows: int, known: dict[tuple[Cost, int], int]) -> int:
+        # Fragments are shared, so what is known of one need not be worked out for each place that spreads it.
+        found = known.get((self, rows))
+        if found is None:
+            inside = rows if self.page is None else _rows(self.page, variables)
+            sum_of_parts = sum(part._of(variables, inside, known) for part in self.parts)
+            found = known[self, rows] = self.own + (rows * sum_of_parts if self.times else sum_of_parts)
+        return found
+
+
+def _rows(node: FieldNode, variables: Mapping[str, Any]) -> int:
+    """Return how many rows a list may have."""
+    for argument in node.arguments or ():
+        if argument.name.value in ("first", "last"):
+            value: Any = None
+            if isinstance(argument.value, IntValueNode):
+                value = int(argument.value.value)
+            elif isinstance(argument.value, VariableNode):
+                value = variables.get(argument.value.name.value)
+            if isinstance(value, int):
+                return max(value, 0)
+    return DEFAULT_PAGE
+
+
+NOTHING = Cost()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,49 +108,93 @@ class Size:
     depth: int = 0
     aliases: int = 0
     directives: int = 0
+    cost: Cost = NOTHING
 
 
 class _Measure:
-    def __init__(self, document: DocumentNode) -> None:
+    def __init__(self, schema: GraphQLSchema, document: DocumentNode) -> None:
+        self.schema = schema
         self.fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
         self.known: dict[str, Size] = {}
 
-    def selections(self, node: SelectionSetNode | None) -> Size:
+    def selections(self, node: SelectionSetNode | None, parent: Any) -> Size:
         depth = aliases = directives = 0
+        costs = []
         for child in node.selections if node else ():
-            size = self._selection(child)
+            size = self._selection(child, parent)
             depth = max(depth, size.depth)
             aliases += size.aliases
             directives += size.directives + len(child.directives or ())
-        return Size(depth, aliases, directives)
+            if size.cost is not NOTHING:
+                costs.append(size.cost)
+        return Size(depth, aliases, directives, Cost(parts=tuple(costs)) if costs else NOTHING)
 
-    def _selection(self, node: object) -> Size:
+    def _selection(self, node: object, parent: Any) -> Size:
         if isinstance(node, FragmentSpreadNode):
             return self._fragment(node.name.value)
-        inner = self.selections(getattr(node, "selection_set", None))
-        if not isinstance(node, FieldNode):
-            return inner
+        if isinstance(node, InlineFragmentNode):
+            if node.type_condition is not None:
+                parent = self.schema.type_map[node.type_condition.name.value]
+            return self.selections(node.selection_set, parent)
+        assert isinstance(node, FieldNode)
+        field = self.schema.get_field(parent, node.name.value)
+        kind = get_named_type(field.type) if field is not None else None
+        inner = self.selections(node.selection_set, kind)
         depth = 0 if node.name.value.startswith("__") else inner.depth + 1
-        return Size(depth, inner.aliases + (node.alias is not None), inner.directives)
+        cost = self._cost(node, parent, kind, inner.cost)
+        return Size(depth, inner.aliases + (node.alias is not None), inner.directives, cost)
+
+    def _cost(self, node: FieldNode, parent: Any, kind: Any, inner: Cost) -> Cost:
+        name = node.name.value
+        if name.startswith("__") or parent is None or parent.name.startswith("__"):
+            return NOTHING
+        if parent.name.endswith("Connection") and "pageInfo" in parent.fields:
+            if name == "totalCount":
+                return Cost(HEAVY)
+            return NOTHING if name == "pageInfo" else Cost(parts=(Cost(1), inner), times=True)
+        if parent.name.endswith("Edge") and "cursor" in parent.fields:
+            return inner
+        if not is_composite_type(kind) or is_leaf_type(kind):
+            return NOTHING
+        if kind.name.endswith("Connection"):
+            return Cost(1, (inner,), page=node)
+        if parent is self.schema.mutation_type or (parent is self.schema.query_type and kind.name.endswith("Stats")):
+            return Cost(HEAVY, (inner,))
+        return Cost(1, (inner,))
 
     def _fragment(self, name: str) -> Size:
         found = self.known.get(name)
         if found is None:
-            found = self.known[name] = self.selections(self.fragments[name].selection_set)
+            definition = self.fragments[name]
+            parent = self.schema.type_map[definition.type_condition.name.value]
+            found = self.known[name] = self.selections(definition.selection_set, parent)
         return found
 
 
-def too_large(document: DocumentNode, limits: Limits) -> list[GraphQLError]:
-    """Return an error for each limit that an operation of a valid document exceeds."""
-    measure = _Measure(document)
-    errors = []
-    for definition in document.definitions:
-        if not isinstance(definition, OperationDefinitionNode):
-            continue
-        size = measure.selections(definition.selection_set)
-        for what in ("depth", "aliases", "directives"):
-            found, allowed = getattr(size, what), getattr(limits, what)
-            if found > allowed:
-                text = f"the operation's {what} is {found}; {allowed} is allowed. Ask for less at once"
-                errors.append(GraphQLError(text, definition))
-    return errors
+def sizes(schema: GraphQLSchema, document: DocumentNode) -> Mapping[str | None, Size]:
+    """Return the size of each operation of a valid document, by its name."""
+    measure = _Measure(schema, document)
+    roots = {
+        OperationType.QUERY: schema.query_type,
+        OperationType.MUTATION: schema.mutation_type,
+        OperationType.SUBSCRIPTION: schema.subscription_type,
+    }
+    return {
+        d.name.value if d.name else None: measure.selections(d.selection_set, roots[d.operation])
+        for d in document.definitions
+        if isinstance(d, OperationDefinitionNode)
+    }
+
+
+def too_large(size: Size, limits: Limits, cost: int, node: OperationDefinitionNode) -> list[GraphQLError]:
+    """Return an error for each limit that an operation exceeds."""
+    within = size.depth <= limits.depth and size.aliases <= limits.aliases and size.directives <= limits.directives
+    if within and cost <= limits.cost:
+        return []
+    measured = {"depth": size.depth, "aliases": size.aliases, "directives": size.directives, "cost": cost}
+    text = "the operation's {} is {}; {} is allowed. Ask for less at once"
+    return [
+        GraphQLError(text.format(what, value, getattr(limits, what)), node)
+        for what, value in measured.items()
+        if value > getattr(limits, what)
+    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -12,20 +12,20 @@ from graphql import GraphQLResolveInfo
 from core.api.catalog import Catalog, Command, Entity
 from core.api.commands import Answer, run
 from core.api.context import Context, read_rows
+from core.api.planned_roots import NODES_LIMIT
 from core.api.scalars import PageInfo
 from core.errors import BadInputError
 from core.ids import parse_global_id
 from core.read.plan import Page, Row
 from core.read.selection import GivenArguments
-from core.read.stats import Group, StatsReader
+from core.read.stats import Group
 
 Resolver = Callable[..., Any]
-NODES_LIMIT = 100
 
 
 def answer(source: Row, info: GraphQLResolveInfo[Any], **_: Any) -> Any:
     """Return what the plan fetched for a field of a row."""
-    return source.answers[f"{source.prefix}{info.path.key}"]
+    return source.answers[str(info.path.key)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +46,18 @@ def page_part(source: Page | Edge, info: GraphQLResolveInfo[Any]) -> Any:
     key = str(info.path.key)
     if isinstance(source, Edge):
         if info.field_name == "cursor":
-            return source.page.cursors[source.index]
-        prefix = source.page.request.plan.prefixes["edges", source.key, key]
-        return source.page.rows[source.index].seen_as(prefix)
+            return source.page.cursor(source.index)
+        return source.page.rows[source.page.plan.places[source.key, key]][source.index]
     if info.field_name == "nodes":
-        prefix = source.request.plan.prefixes["nodes", key]
-        return [row.seen_as(prefix) for row in source.rows]
+        return source.rows[source.plan.places[key,]]
     if info.field_name == "edges":
-        return [Edge(source, index, key) for index in range(len(source.rows))]
+        return [Edge(source, index, key) for index in range(source.count)]
     if info.field_name == "pageInfo":
         return PageInfo(
             has_next_page=source.has_next,
             has_previous_page=source.has_previous,
-            start_cursor=source.cursors[0] if source.cursors else None,
-            end_cursor=source.cursors[-1] if source.cursors else None,
+            start_cursor=source.cursor(0) if source.plan.wants_cursors and source.count else None,
+            end_cursor=source.cursor(source.count - 1) if source.plan.wants_cursors and source.count else None,
         )
     return source.total
 
@@ -97,7 +95,10 @@ def payload_part(source: Answer, info: GraphQLResolveInfo[Any]) -> Any:
 
 async def _payload_rows(source: Answer, entity: Entity, info: GraphQLResolveInfo[Any]) -> Any:
     rows = await read_rows(info, entity, source.row_ids)
-    return rows if source.command.many else next(iter(rows), None)
+    if not source.command.many:
+        return next(iter(rows), None)
+    # The order is that of the input's items, so a row out of sight can't be left out.
+    return None if None in rows else rows
 
 
 def root_resolver(kind: str, target: Any = None) -> Resolver:
@@ -128,7 +129,7 @@ def _page(entity: Entity) -> Resolver:
     async def resolve(_: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Page:
         context: Context = info.context
         plan = context.selector(info).page(info.field_nodes, entity, GivenArguments(arguments))
-        return await context.reader.page(plan.bind(context.reader.variables))
+        return await context.reader.page(plan)
 
     return resolve
 
@@ -136,8 +137,8 @@ def _page(entity: Entity) -> Resolver:
 def _stats(entity: Entity) -> Resolver:
     async def resolve(_: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> list[Group]:
         context: Context = info.context
-        request = context.selector(info).stats(info.field_nodes, entity, arguments)
-        return await StatsReader(context.reader, request).read()
+        plan = context.selector(info).stats(info.field_nodes, entity, GivenArguments(arguments))
+        return await context.reader.stats(plan)
 
     return resolve
 
@@ -163,7 +164,12 @@ async def _nodes(_: Any, info: GraphQLResolveInfo[Any], *, ids: list[str]) -> li
 
 
 def _command(command: Command) -> Resolver:
-    def resolve(_: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Awaitable[Answer]:
-        return run(info, command, arguments)
+    async def resolve(_: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Answer:
+        context: Context = info.context
+        # A plan may have run it before it gave the rest of the answer up.
+        outcome = context.answers.get(str(info.path.key))
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome or await run(context, command, arguments)
 
     return resolve

@@ -38,16 +38,17 @@ def _instant(value: object) -> datetime:
     if isinstance(value, str):
         try:
             parsed = datetime.fromisoformat(value)
-        except ValueError:
-            parsed = None
-        if parsed is not None and parsed.tzinfo is not None:
-            return parsed.astimezone(UTC)
+            if parsed.tzinfo is not None:
+                return parsed.astimezone(UTC)
+        except (ValueError, OverflowError):  # no instant, or none in UTC: the first and the last day elsewhere
+            pass
     raise GraphQLError(f'a DateTime is an instant with its zone, such as "2026-11-21T08:00:00Z", not {value!r}')
 
 
 def format_instant(value: datetime) -> str:
-    """Return an instant as clients read it: UTC, microseconds only where there are some, ending in Z."""
-    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    """Return an instant as clients read it: UTC, as many digits below the second as there are, ending in Z."""
+    text = value.astimezone(UTC).isoformat()[:-6]
+    return f"{text.rstrip('0')}Z" if "." in text else f"{text}Z"
 
 
 SCALARS: Mapping[object, ScalarDefinition] = {
@@ -112,28 +113,22 @@ def as_enum(cls: type[Enum]) -> type[Enum]:
     return cls
 
 
-def graphql_annotation(annotation: Any, *, inputs: Mapping[type, type] | None = None) -> Any:
-    """Return the annotation that Strawberry understands for one of ours.
-
-    Args:
-        inputs: For inputs: `Input` classes to their composed Strawberry classes.
-    """
+def graphql_annotation(annotation: Any, *, is_input: bool = False) -> Any:
+    """Return the annotation that Strawberry understands for one of ours."""
     inner, optional = without_none(annotation)
     if optional:
-        return graphql_annotation(inner, inputs=inputs) | None
+        return graphql_annotation(inner, is_input=is_input) | None
     origin = get_origin(inner)
     if origin is Annotated:
-        return graphql_annotation(get_args(inner)[0], inputs=inputs)
+        return graphql_annotation(get_args(inner)[0], is_input=is_input)
     if origin is ID or inner is ID:
         return strawberry.ID
     if origin in (list, tuple):
-        return list[graphql_annotation(get_args(inner)[0], inputs=inputs)]  # type: ignore[misc]  # built at run time
+        return list[graphql_annotation(get_args(inner)[0], is_input=is_input)]  # type: ignore[misc]  # built at run time
     if origin is dict:
         return JSON
     if origin is Connection:
         raise TypeError("a connection stands alone, it can't be part of another annotation")
     if isinstance(inner, type) and issubclass(inner, Enum):
         return as_enum(inner)
-    if inputs is not None:
-        return inputs.get(inner) or _INPUT.get(inner, inner)
-    return _OUTPUT.get(inner, inner)
+    return (_INPUT if is_input else _OUTPUT).get(inner, inner)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
 import strawberry
-from strawberry.types.arguments import StrawberryArgument
-from strawberry.types.field import StrawberryField
+from graphql import GraphQLEnumType, GraphQLField, GraphQLInputObjectType, GraphQLObjectType
 
 from core.api.catalog import (
     Column,
@@ -20,12 +20,22 @@ from core.api.catalog import (
     ToOneField,
     ValueField,
 )
-from core.api.filters import IDFilter, enum_filter, filter_field, many_filter, value_filter
+from core.api.composer import (
+    Arguments,
+    Composer,
+    Fields,
+    InputFields,
+    argument,
+    input_field,
+    many,
+    planned_field,
+    required,
+)
+from core.api.filters import ValueFilters
 from core.api.resolvers import answer, page_part, stats_part
-from core.api.scalars import BigInt, Direction, MoneyType, PageInfo, graphql_annotation
-from core.api.shells import Fields, Shells, argument, many, optional, planned_field
+from core.api.scalars import BigInt, Direction, MoneyType, Node, PageInfo, graphql_annotation
 
-PAGE_ARGUMENTS: tuple[tuple[str, Any, str], ...] = (
+PAGE_ARGUMENTS: tuple[tuple[str, type, str], ...] = (
     ("first", int, "How many rows from the start; 50 without it, 100 at the most."),
     ("after", str, "Rows behind this cursor."),
     ("last", int, "How many rows from the end."),
@@ -34,127 +44,143 @@ PAGE_ARGUMENTS: tuple[tuple[str, Any, str], ...] = (
 
 
 class EntityTypes:
-    """Makes the types of entities among the shells of one kernel."""
+    """Makes the types of entities among the composed types of one kernel."""
 
-    def __init__(self, shells: Shells) -> None:
-        self.shells = shells
+    def __init__(self, composer: Composer) -> None:
+        self.composer = composer
+        self.values = ValueFilters(composer)
+        self._types: dict[str, GraphQLObjectType] = {}
 
-    def fields(self, entity: Entity) -> Fields:
-        """Return the fields of an entity's own type."""
-        fields = [planned_field("id", strawberry.ID, "The global id.", answer)]
-        return fields + [self._entity_field(field) for field in entity.fields.values()]
+    def type(self, entity: Entity) -> GraphQLObjectType:
+        """Return an entity's own type."""
+        known = self._types.get(entity.name)
+        if known is None:
+            written = entity.cls.__strawberry_definition__  # type: ignore[attr-defined]  # @entity made it one
+            node = Node.__strawberry_definition__  # type: ignore[attr-defined]  # a Strawberry interface
+            interfaces = written.interfaces if node in written.interfaces else [*written.interfaces, node]
+            # Without `is_type_of`: the rows of a plan are no instances of the entity's class.
+            known = self._types[entity.name] = GraphQLObjectType(
+                entity.name,
+                lambda: self._fields(entity),
+                interfaces=[self.composer.plain.from_interface(interface) for interface in interfaces],
+                description=written.description,
+            )
+        return known
 
-    def _entity_field(self, field: EntityField) -> StrawberryField:
-        if isinstance(field, ResolverField):
-            return field.field
-        annotation: Any
-        arguments: list[StrawberryArgument] = []
+    def _fields(self, entity: Entity) -> Fields:
+        fields = {"id": planned_field(self.composer.written(strawberry.ID), "The global id.", answer)}
+        for field in entity.fields.values():
+            if isinstance(field, ResolverField):
+                owner = entity.cls.__strawberry_definition__  # type: ignore[attr-defined]  # @entity made it one
+                name, made = self.composer.plain.plain_field(field.field, owner)
+                fields[name] = made
+            else:
+                fields[field.graphql_name] = self._planned(field)
+        return fields
+
+    def _planned(self, field: EntityField) -> GraphQLField:
+        arguments: Arguments | None = None
         if isinstance(field, ValueField):
-            annotation = self._value(field)
-            if field.nullable:
-                annotation = optional(annotation)
+            kind = self._value(field)
+            if not field.nullable:
+                kind = required(kind)
         elif isinstance(field, ToOneField):
-            annotation = optional(field.target.cls)
+            kind = self.type(field.target)
         elif isinstance(field, ToManyField):
-            annotation = optional(self.connection(field.target))
+            kind = self.connection(field.target)
             arguments = self.list_arguments(field.target)
         else:
             assert isinstance(field, ComputedField)
-            annotation = graphql_annotation(field.annotation)
-        return planned_field(field.graphql_name, annotation, field.description, answer, arguments, field.deprecated)
+            kind = self.composer.written(graphql_annotation(field.annotation))
+        return planned_field(kind, field.description, answer, arguments, field.deprecated)
 
     def _value(self, field: ValueField) -> Any:
         if isinstance(field.source, Column) and field.source.big:
-            return BigInt
-        return graphql_annotation(field.annotation)
+            return self.composer.kind(BigInt)
+        return self.composer.kind(graphql_annotation(field.annotation))
 
-    def connection(self, entity: Entity) -> type:
-        edge = self.shells.shell(
-            f"{entity.name}Edge",
-            f"One {entity.name} in a list.",
-            lambda: [
-                planned_field("node", entity.cls, "The row.", page_part),
-                planned_field("cursor", str, "Its place in the list; opaque.", page_part),
-            ],
-        )
-        return self.shells.shell(
-            f"{entity.name}Connection",
-            f"One page of a list of {entity.name}s.",
-            lambda: [
-                planned_field("edges", many(edge), "The rows with their cursors.", page_part),
-                planned_field("nodes", many(entity.cls), "The rows.", page_part),
-                planned_field("pageInfo", PageInfo, "Where the page lies in the list.", page_part),
-                planned_field("totalCount", int, "How many rows the whole list has; counted when asked.", page_part),
-            ],
-        )
+    def connection(self, entity: Entity) -> GraphQLObjectType:
+        def make_edge() -> Fields:
+            return {
+                "node": planned_field(required(self.type(entity)), "The row.", page_part),
+                "cursor": planned_field(self.composer.written(str), "Its place in the list; opaque.", page_part),
+            }
 
-    def list_arguments(self, entity: Entity) -> list[StrawberryArgument]:
-        arguments = [argument(*spec) for spec in PAGE_ARGUMENTS]
-        arguments.append(argument("filter", self.filter(entity), "Only rows that are so."))
-        arguments.append(argument("orderBy", many(self.order(entity)), "The order, most important first; else by age."))
-        if entity.search:
-            arguments.append(argument("search", str, "Words that all must be found in the row."))
-        return arguments
+        edge = self.composer.object(f"{entity.name}Edge", f"One {entity.name} in a list.", make_edge)
 
-    def filter(self, entity: Entity) -> type:
         def make() -> Fields:
+            kinds = {
+                "edges": (many(edge), "The rows with their cursors."),
+                "nodes": (many(self.type(entity)), "The rows."),
+                "pageInfo": (self.composer.kind(PageInfo), "Where the page lies in the list."),
+                "totalCount": (self.composer.kind(int), "How many rows the whole list has; counted when asked."),
+            }
+            return {name: planned_field(required(kind), text, page_part) for name, (kind, text) in kinds.items()}
+
+        return self.composer.object(f"{entity.name}Connection", f"One page of a list of {entity.name}s.", make)
+
+    def list_arguments(self, entity: Entity) -> Arguments:
+        arguments = {name: argument(self.composer.kind(kind), text) for name, kind, text in PAGE_ARGUMENTS}
+        arguments["filter"] = argument(self.filter(entity), "Only rows that are so.")
+        arguments["orderBy"] = argument(many(self.order(entity)), "The order, most important first; else by age.")
+        return arguments | self.search_argument(entity)
+
+    def search_argument(self, entity: Entity) -> Arguments:
+        """Return the argument `search` of an entity that can be searched."""
+        text = "Words that all must be found in the row."
+        return {"search": argument(self.composer.kind(str), text)} if entity.search else {}
+
+    def filter(self, entity: Entity) -> GraphQLInputObjectType:
+        def make() -> InputFields:
             own = self.filter(entity)
-            fields = [
-                filter_field("and", many(own), "All of these."),
-                filter_field("or", many(own), "At least one of these."),
-                filter_field("not", own, "Not this."),
-                filter_field("id", IDFilter, "Conditions on the id."),
-            ]
-            return fields + [
-                filter_field(name, self._filter_type(entity, field), field.description)
-                for name, field in entity.filters.items()
-            ]
+            fields = {
+                "and": input_field(many(own), "All of these."),
+                "or": input_field(many(own), "At least one of these."),
+                "not": input_field(own, "Not this."),
+                "id": input_field(self.values.of_id(), "Conditions on the id."),
+            }
+            for name, field in entity.filters.items():
+                fields[name] = input_field(self._filter_type(entity, field), field.description)
+            return fields
 
-        text = f"Conditions on {entity.name}s; all must hold."
-        return self.shells.shell(f"{entity.name}Filter", text, make, is_input=True)
+        return self.composer.input(f"{entity.name}Filter", f"Conditions on {entity.name}s; all must hold.", make)
 
-    def _filter_type(self, entity: Entity, field: EntityField) -> type:
+    def _filter_type(self, entity: Entity, field: EntityField) -> GraphQLInputObjectType:
         if isinstance(field, ToOneField):
             return self._one_filter(field.target)
         if isinstance(field, ToManyField):
             name = f"{entity.name}{field.graphql_name[0].upper()}{field.graphql_name[1:]}Filter"
-            return self.shells.once(name, lambda: many_filter(name, self.filter(field.target), field))
+            return self.values.of_many(name, self.filter(field.target), field)
         assert isinstance(field, ValueField)
-        known = value_filter(field)
-        if known is not None:
-            return known
-        assert isinstance(field.source, Column)
-        return self._enum_filter(field.source.python_type)
+        return self.values.of(field)
 
-    def _one_filter(self, target: Entity) -> type:
-        def make() -> Fields:
-            missing = filter_field("isNull", bool, "Refers to no row (true), or to one (false).")
-            return [missing, *(self.shells.fields(self.filter(target)) or ())]
+    def _one_filter(self, target: Entity) -> GraphQLInputObjectType:
+        def make() -> InputFields:
+            missing = input_field(self.composer.kind(bool), "Refers to no row (true), or to one (false).")
+            return {"isNull": missing, **self.filter(target).fields}
 
-        return self.shells.shell(
-            f"{target.name}ReferenceFilter", f"Conditions on the {target.name} referred to.", make, is_input=True
-        )
+        text = f"Conditions on the {target.name} referred to."
+        return self.composer.input(f"{target.name}ReferenceFilter", text, make)
 
-    def _enum_filter(self, cls: type[Enum]) -> type:
-        return self.shells.once(f"{cls.__name__}Filter", lambda: enum_filter(cls))
-
-    def order(self, entity: Entity) -> type:
-        def make() -> Fields:
-            return [
-                filter_field(
-                    name, self.order(field.target) if isinstance(field, ToOneField) else Direction, field.description
+    def order(self, entity: Entity) -> GraphQLInputObjectType:
+        def make() -> InputFields:
+            direction = self.composer.kind(Direction)
+            return {
+                name: input_field(
+                    self.order(field.target) if isinstance(field, ToOneField) else direction, field.description
                 )
                 for name, field in entity.orders.items()
-            ]
+            }
 
         text = f"One term of an order of {entity.name}s: name one field."
-        return self.shells.shell(f"{entity.name}Order", text, make, is_input=True, one_of=True)
+        return self.composer.input(f"{entity.name}Order", text, make, one_of=True)
 
-    def stats(self, entity: Entity) -> type:
+    def stats(self, entity: Entity) -> GraphQLObjectType:
         def make() -> Fields:
-            fields = [planned_field("count", int, "Number of rows.", stats_part)]
+            kinds: dict[str, tuple[Any, str]] = {}
             if entity.groups:
-                fields.insert(0, planned_field("key", self._group_key(entity), "What the rows share.", stats_part))
+                kinds["key"] = self._group_key(entity), "What the rows share."
+            kinds["count"] = self.composer.kind(int), "Number of rows."
             for how, text in (
                 ("sum", "Sums"),
                 ("average", "Averages"),
@@ -163,11 +189,10 @@ class EntityTypes:
             ):
                 measured = self._measured(entity, how)
                 if measured:
-                    kind = self._measures(entity, how, measured)
-                    fields.append(planned_field(how, kind, f"{text} over the rows.", stats_part))
-            return fields
+                    kinds[how] = self._measures(entity, how, measured), f"{text} over the rows."
+            return {name: planned_field(required(kind), text, stats_part) for name, (kind, text) in kinds.items()}
 
-        return self.shells.shell(f"{entity.name}Stats", f"Aggregates over {entity.name}s, one entry a group.", make)
+        return self.composer.object(f"{entity.name}Stats", f"Aggregates over {entity.name}s, one entry a group.", make)
 
     def _measured(self, entity: Entity, how: str) -> list[ValueField]:
         def fits(field: EntityField) -> bool:
@@ -181,34 +206,38 @@ class EntityTypes:
 
         return [field for field in entity.fields.values() if isinstance(field, ValueField) and fits(field)]
 
-    def _measures(self, entity: Entity, how: str, measured: list[ValueField]) -> type:
+    def _measures(self, entity: Entity, how: str, measured: list[ValueField]) -> GraphQLObjectType:
         def kind(field: ValueField) -> Any:
             if isinstance(field.source, MoneyColumns):
-                return many(MoneyType)
+                return required(many(self.composer.kind(MoneyType)))
             if how == "average":
-                return optional(float)
+                return self.composer.kind(float)
             if how == "sum" and field.source.python_type is int:
-                return optional(BigInt)
-            return optional(self._value(field))
+                return self.composer.kind(BigInt)
+            return self._value(field)
 
-        return self.shells.shell(
+        return self.composer.object(
             f"{entity.name}{how.capitalize()}",
             f"One {how} a field; amounts have one entry a currency.",
-            lambda: [planned_field(f.graphql_name, kind(f), f.description, stats_part) for f in measured],
+            lambda: {f.graphql_name: planned_field(kind(f), f.description, stats_part) for f in measured},
         )
 
-    def _group_key(self, entity: Entity) -> type:
-        return self.shells.shell(
+    def _group_key(self, entity: Entity) -> GraphQLObjectType:
+        return self.composer.object(
             f"{entity.name}GroupKey",
             "The values that the rows of a group share; null for fields not grouped by.",
-            lambda: [
-                planned_field(name, optional(self._value(field)), field.description, stats_part)
+            lambda: {
+                name: planned_field(self._value(field), field.description, stats_part)
                 for name, field in entity.groups.items()
-            ],
+            },
         )
 
-    def group_enum(self, entity: Entity) -> type[Enum]:
+    def group_enum(self, entity: Entity) -> GraphQLEnumType:
         """Return the enum of the fields that can be grouped by; its values are the fields' GraphQL names."""
-        members = {field.name.upper(): name for name, field in entity.groups.items()}
-        cls = Enum(f"{entity.name}GroupBy", members)  # type: ignore[misc]  # made of data
-        return strawberry.enum(cls, description=f"What {entity.name}s can be grouped by.")
+        name = f"{entity.name}GroupBy"
+
+        def make() -> Mapping[str, Enum]:
+            members = Enum(name, {field.name.upper(): shown for shown, field in entity.groups.items()})  # type: ignore[misc]  # made of data
+            return members.__members__
+
+        return self.composer.enum(name, f"What {entity.name}s can be grouped by.", make)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -36,7 +37,9 @@ audit = typer.Typer(help="Check the audit trail.", no_args_is_help=True, cls=Com
 users = typer.Typer(help="Make people who can sign in.", no_args_is_help=True, cls=Commands)
 app.add_typer(modules, name="modules")
 keys = typer.Typer(help="Make API keys for machines.", no_args_is_help=True, cls=Commands)
+roles = typer.Typer(help="Look at what roles may ask for.", no_args_is_help=True, cls=Commands)
 app.add_typer(users, name="users")
+app.add_typer(roles, name="roles")
 app.add_typer(keys, name="keys")
 events = typer.Typer(help="Look at events and deliver them again.", no_args_is_help=True, cls=Commands)
 app.add_typer(audit, name="audit")
@@ -59,6 +62,8 @@ def serve(
     ] = None,
 ) -> None:
     """Serve the dealers' APIs until Ctrl-C."""
+    # What is imported and built now lives until the end; the application turns the collector on when it has started.
+    gc.disable()
     from core.cli.serving import serve as run
 
     run(config, host, port)
@@ -139,6 +144,21 @@ def doctor(config: Config = None) -> None:
 
 
 @app.command()
+def explain(
+    file: Annotated[Path, typer.Argument(metavar="FILE.graphql", help="A file with GraphQL operations.")],
+    operation: Annotated[str, typer.Option(help="Which operation of the file.", metavar="NAME")] = "",
+    variables: Annotated[str, typer.Option(help="The variables that are sent with it.", metavar="JSON")] = "",
+    role: Annotated[str, typer.Option(help="As somebody with this role; else as one with all rights.")] = "",
+    config: Config = None,
+    dealer: Dealer = "",
+) -> None:
+    """Show how an operation is answered: its statements, what runs in Python, its cost."""
+    from core.cli.explaining import explain as run
+
+    run(config, dealer, file, operation, variables, role)
+
+
+@app.command()
 def version() -> None:
     """Print the version."""
     from core.module import MANIFEST
@@ -188,6 +208,24 @@ def add(
     from core.cli.users import add as run
 
     run(config, dealer, login, name, role, store)
+
+
+@roles.command("limits")
+def role_limits(
+    code: Annotated[str, typer.Argument(metavar="ROLE", help="Code of the role, such as sales_manager.")],
+    cost: Annotated[int | None, typer.Option(min=0, help="Cost of one operation.")] = None,
+    page: Annotated[int | None, typer.Option(min=0, max=10_000, help="Rows of one page.")] = None,
+    depth: Annotated[int | None, typer.Option(min=0, help="Depth of one operation.")] = None,
+    aliases: Annotated[int | None, typer.Option(min=0, help="Aliases in one operation.")] = None,
+    directives: Annotated[int | None, typer.Option(min=0, help="Directives in one operation.")] = None,
+    config: Config = None,
+    dealer: Dealer = "",
+) -> None:
+    """Let the people of a role ask for more at once; without options only say what they may."""
+    from core.cli.roles import limits as run
+
+    wanted = {"cost": cost, "page": page, "depth": depth, "aliases": aliases, "directives": directives}
+    run(config, dealer, code, wanted)
 
 
 @audit.command()

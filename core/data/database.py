@@ -5,33 +5,35 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from contextvars import Token
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from tortoise.backends.base.client import TransactionContext
-from tortoise.connection import ConnectionToken
 from tortoise.context import TortoiseContext, _current_context
+from tortoise.exceptions import TransactionManagementError
 from tortoise.utils import generate_schema_for_client
 
 from core.data.address import PostgresSettings, SqliteSettings, parse
 from core.data.counting import counting
 from core.data.errors import DatabaseTimeoutError as DatabaseTimeoutError
 from core.data.errors import DatabaseUnavailableError as DatabaseUnavailableError
-from core.data.postgres import PostgresClient
 from core.data.registry import CONNECTION, AppModules, registry
-from core.data.sqlite import SqliteClient
 from core.data.transaction import OpenTransaction
 from core.data.values import Dialect
+from core.data.writes import Reading, Write
 
-Client = SqliteClient | PostgresClient
+if TYPE_CHECKING:
+    from core.data.postgres import PostgresClient
+    from core.data.sqlite import SqliteClient
+
+# tortoise imports the one that the database needs.
+Client: TypeAlias = "SqliteClient | PostgresClient"
 
 
-@dataclass(frozen=True, slots=True)
-class Activation:
+class Activation(NamedTuple):
     """What `Database.deactivate` needs to go back."""
 
     context: Token[TortoiseContext | None]
-    connection: ConnectionToken
+    connections: Token[Any]
 
 
 class Database:
@@ -121,17 +123,20 @@ class Database:
 
         A task that was started inside a transaction and outlives it must do this first, too.
         """
-        return Activation(_current_context.set(self.context), self._handler.set(CONNECTION, self._base))
+        # Not `set` of tortoise's handler, which copies what was active and keeps it: it costs three times as much.
+        connections = self._handler._storage_var.set({CONNECTION: self._base})
+        return Activation(_current_context.set(self.context), connections)
 
     def deactivate(self, token: Activation) -> None:
         """Go back to what was active before."""
-        self._handler.reset(token.connection)
+        self._handler._storage_var.reset(token.connections)
         _current_context.reset(token.context)
 
     @property
     def client(self) -> Client:
         """The running task's transaction, or the client of this database."""
-        client: Any = self._handler.get(CONNECTION)
+        # Not `get`, which looks for another event loop each time; a client has its connections per loop.
+        client: Any = self._handler._get_storage()[CONNECTION]
         return client  # type: ignore[no-any-return]  # tortoise's handler knows base clients only
 
     @property
@@ -142,8 +147,9 @@ class Database:
     def transaction(self) -> ActiveTransaction:
         """Run a block in a transaction that models, `fetch` and `execute` of the task share.
 
-        Inside another one it is a savepoint. On SQLite it waits for its turn to write, even if it only reads. An
-        exception or a cancellation rolls back.
+        Inside another one it is a savepoint. On SQLite it waits for its turn to write, even if it only reads. On
+        PostgreSQL it begins with the first statement that writes or locks: what is read before sees what is committed
+        at that moment, as everything does there, and holds no connection. An exception or a cancellation rolls back.
         """
         return ActiveTransaction(self)
 
@@ -160,6 +166,8 @@ class Database:
 
     async def fetch(self, sql: str, args: Sequence[Any] = (), *, bounded: bool = False) -> list[Any]:
         """Run one statement and return its rows, whose values are found by position.
+
+        A SELECT must change nothing, by no function either; if it does, use `execute`.
 
         Args:
             sql: With the placeholders of the dialect (`?` or `$1`).
@@ -181,6 +189,26 @@ class Database:
             tortoise.exceptions.IntegrityError: A constraint says no.
         """
         return await self.client.execute(sql, args)
+
+    async def post(self, write: Write) -> None:
+        """Run a write of the running transaction whose outcome is not needed at once.
+
+        PostgreSQL gets such writes together: before the next statement that could see them, or at the end. An error,
+        what `Write.missed` makes among them, is raised then; the transaction is rolled back either way.
+
+        Raises:
+            tortoise.exceptions.TransactionManagementError: There is no transaction.
+        """
+        client = self.client
+        if not isinstance(client, OpenTransaction):
+            raise TransactionManagementError("a write is posted within a transaction")
+        await client.post(write)
+
+    def foresee(self, reading: Reading) -> None:
+        """Say what will be read when the running transaction has ended; it may be given before it is asked for."""
+        client = self.client
+        if isinstance(client, OpenTransaction):
+            client.foresee(reading)
 
     def counting(self) -> AbstractContextManager[list[str]]:
         """Collect the statements of this task, of models and hand-made alike; see `core.data.counting`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self
@@ -16,6 +16,8 @@ from tortoise.models import ModelMeta
 from tortoise.queryset import QuerySet
 
 from core.data.fields import Composite, ProtectedField
+from core.data.finding import find
+from core.data.writes import Write, inserts
 from core.errors import ConflictRefusal, ForecourtError
 from core.ids import uuid7
 from core.scope import current
@@ -109,6 +111,8 @@ class Record(TortoiseModel, metaclass=RecordMeta):
     composites: ClassVar[dict[str, Composite[Any]]]
     constraint_refusals: ClassVar[Mapping[str, RefusalFactory]] = {}
     """What it means when a row breaks a rule of the database, by the name of the unique index."""
+    unindexed_keys: ClassVar[tuple[str, ...]] = ()
+    """Foreign keys that get no index although a list of the API runs over them; say why where they are named."""
     plain_values: dict[str, str | None]
     loaded_values: dict[str, Any]
 
@@ -132,6 +136,11 @@ class Record(TortoiseModel, metaclass=RecordMeta):
         row = super()._init_from_db(**kwargs)
         row._remember()
         return row
+
+    @classmethod
+    async def find(cls, row_id: UUID) -> Self | None:
+        """Load a row by its id, archived or not; the cheapest way to one that is known."""
+        return await find(cls, row_id)
 
     def _remember(self) -> None:
         names = self._meta.fields_db_projection
@@ -161,7 +170,9 @@ class Record(TortoiseModel, metaclass=RecordMeta):
         self.created_at = self.updated_at = scope.now()
         self.version = 1
         self._seal()
-        await super().save(using_db, force_create=True)
+        for write in inserts(type(self), [vars(self)]):
+            await scope.dealer.database.post(write)
+        self._saved_in_db = True
         unit.record(self._change("create", {}, self._audited(self._meta.fields_db_projection)))
         self._remember()
 
@@ -179,16 +190,21 @@ class Record(TortoiseModel, metaclass=RecordMeta):
         changed = [n for n in self._meta.fields_db_projection if n in before and getattr(self, n) != before[n]]
         if not changed:
             return
-        values = {name: getattr(self, name) for name in changed}
-        values["updated_at"] = scope.now()
-        seen = before["version"]
-        hit = await QuerySet(type(self)).filter(id=self.id, version=seen).update(version=F("version") + 1, **values)
-        if not hit:
-            raise self._conflict()
+        now, seen = scope.now(), before["version"]
+        await scope.dealer.database.post(self._update(changed, now, seen))
         self.version = seen + 1
-        self.updated_at = values["updated_at"]
+        self.updated_at = now
         unit.record(self._change(action, {n: before[n] for n in self._audited(changed)}, self._audited(changed)))
         self._remember()
+
+    def _update(self, changed: Sequence[str], now: datetime, seen: int) -> Write:
+        """Return what changes columns if the row still has the version that was seen."""
+        meta = self._meta
+        values = [meta.fields_map[name].to_db_value(getattr(self, name), self) for name in changed]
+        columns = ", ".join(f'"{meta.fields_db_projection[name]}" = ?' for name in changed)
+        columns += ', "updated_at" = ?, "version" = ?'
+        sql = f'UPDATE "{meta.db_table}" SET {columns} WHERE "id" = ? AND "version" = ?'
+        return Write(meta.db_table, sql, [*values, now, seen + 1, self.id, seen], missed=self._conflict, row_id=self.id)
 
     async def change_where(self, *, where: dict[str, Any], **values: Any) -> bool:
         """Change the row only if it still is as `where` says, in one statement.

@@ -144,6 +144,8 @@ def _check_relations(new: Sequence[ModelClass], apps: Mapping[str, Mapping[str, 
     backward: dict[tuple[ModelClass, str], str] = {}
     for model in new:
         meta = model._meta
+        for name in sorted(set(getattr(model, "unindexed_keys", ())) - meta.fk_fields):
+            raise PluginError(f"{meta.full_name}.unindexed_keys names {name}, no foreign key of it", meta.app or "")
         for name in sorted(meta.fk_fields | meta.o2o_fields | meta.m2m_fields):
             field: Any = meta.fields_map[name]
             if not isinstance(field, (ForeignKeyFieldInstance, ManyToManyFieldInstance)):

@@ -24,6 +24,7 @@ from core.data.errors import DatabaseUnavailableError
 from core.data.sqlite_file import SqliteFile
 from core.data.transaction import OpenTransaction, TransactionScope
 from core.data.values import arguments
+from core.data.writes import Write
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
@@ -170,6 +171,7 @@ class SqliteTransaction(SqliteClient, OpenTransaction):
         self.connections = client.connections
         self.callbacks = []
         self.savepoints = []
+        self.rows = {}
         self._writer = writer
         self._turn = asyncio.Lock()
 
@@ -187,7 +189,10 @@ class SqliteTransaction(SqliteClient, OpenTransaction):
     async def _run(self, sql: str, work: Work[T]) -> T:
         self.log.debug("%s", sql)
         count(sql)
-        return await self._on_writer(work, interrupts=reads_only(sql))
+        reading = reads_only(sql)
+        if not reading:
+            self.rows.clear()
+        return await self._on_writer(work, interrupts=reading)
 
     async def execute_script(self, query: str) -> None:
         statements = list(split_script(query))
@@ -199,7 +204,13 @@ class SqliteTransaction(SqliteClient, OpenTransaction):
         count(query)
         await self._on_writer(work)
 
+    async def post(self, write: Write) -> None:
+        hit = await self.execute(write.alone("sqlite"), write.args)
+        if hit < write.rows and write.missed is not None:
+            raise write.missed()
+
     async def control(self, sql: str) -> None:
+        self.rows.clear()
         await self._on_writer(lambda connection: connection.execute(sql))
 
     async def _on_writer(self, work: Work[T], *, interrupts: bool = False) -> T:

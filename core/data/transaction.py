@@ -6,11 +6,15 @@ import asyncio
 import logging
 from abc import abstractmethod
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from tortoise.backends.base.client import TransactionalDBClient, TransactionContext
 from tortoise.connection import ConnectionHandler, ConnectionToken
 from tortoise.exceptions import TransactionManagementError
+from tortoise.models import Model
+
+from core.data.writes import Reading, Write
 
 logger = logging.getLogger("forecourt.database")
 
@@ -19,11 +23,15 @@ T = TypeVar("T")
 
 async def to_the_end(work: Coroutine[Any, Any, T]) -> T:
     """Await work that must not stop half way; a cancellation meanwhile is raised when it is done."""
-    task = asyncio.ensure_future(work)
+    loop = asyncio.get_running_loop()
+    task = loop.create_task(work)
     cancelled: asyncio.CancelledError | None = None
     while not task.done():
+        # Not the task itself, which would be cancelled with its waiter.
+        ended = loop.create_future()
+        task.add_done_callback(partial(_wake, ended))
         try:
-            await asyncio.wait([task])
+            await ended
         except asyncio.CancelledError as error:
             cancelled = error
     if cancelled is None:
@@ -33,11 +41,32 @@ async def to_the_end(work: Coroutine[Any, Any, T]) -> T:
     raise cancelled
 
 
+def _wake(waiter: asyncio.Future[None], _: asyncio.Task[Any]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)
+
+
 class OpenTransaction(TransactionalDBClient):
     """A connection with a transaction on it, until `finish`."""
 
     callbacks: list[Callable[[], None]]
     savepoints: list[str]
+    rows: dict[tuple[object, ...], Model]
+    """What was loaded by id, until the transaction writes or locks anything; until then a row is not read twice."""
+
+    @abstractmethod
+    async def post(self, write: Write) -> None:
+        """Run a write now or later, but before any other statement and before the end.
+
+        Raises:
+            Exception: What the write's `missed` makes; if it runs later, the next statement or the end raises it.
+        """
+
+    async def flush(self) -> None:
+        """Run what was posted."""
+
+    def foresee(self, reading: Reading) -> None:
+        """Read this together with the last writes, if it can be done; nobody relies on it."""
 
     @abstractmethod
     async def control(self, sql: str) -> None:
@@ -149,8 +178,17 @@ class SavepointScope(TransactionContext):
         if len(opened.savepoints) != self._depth:
             raise TransactionManagementError("nested transactions of several tasks overlap; run them one by one")
         if exc_type is None:
+            try:
+                await opened.flush()
+            except BaseException:
+                await self._roll_back()
+                raise
             await opened.release_savepoint()
-            return
+        else:
+            await self._roll_back()
+
+    async def _roll_back(self) -> None:
+        opened = self._opened
         del opened.callbacks[self._callbacks :]
         try:
             await opened.savepoint_rollback()

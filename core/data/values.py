@@ -22,12 +22,21 @@ from tortoise.fields.data import CharEnumFieldInstance, IntEnumFieldInstance
 Dialect = Literal["sqlite", "postgres"]
 Converter = Callable[[Any], Any]
 
+MAX_NUMBER = 2**63 - 1
+"""The largest whole number that a column holds; the least one's amount is larger by one, which nobody needs."""
+_INFINITIES = {"infinity": datetime.max.replace(tzinfo=UTC), "-infinity": datetime.min.replace(tzinfo=UTC)}
 _MICROSECOND = timedelta(microseconds=1)
 
 
 def is_storable(text: str) -> bool:
     """Return whether every database can hold a text: no NUL, no half of a surrogate pair."""
-    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+    if "\0" in text:
+        return False
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def to_database(dialect: Dialect, field: Field[Any], value: Any) -> Any:
@@ -56,7 +65,8 @@ def from_database(dialect: Dialect, field: Field[Any]) -> Converter | None:
     if isinstance(field, (fields.JSONField, fields.TimeDeltaField, CharEnumFieldInstance, IntEnumFieldInstance)):
         return field.to_python_value
     if dialect == "postgres":
-        return None
+        # asyncpg gives its infinities, which it makes of the first and the last instant, without a zone.
+        return _instant if isinstance(field, fields.DatetimeField) else None
     if isinstance(field, (fields.DecimalField, fields.TimeField)):
         return field.to_python_value
     for kind, read in _SQLITE_READERS:
@@ -74,8 +84,8 @@ def arguments(dialect: Dialect, values: Sequence[Any]) -> list[Any]:
     Raises:
         ValueError: A naive datetime.
     """
-    convert = _sqlite if dialect == "sqlite" else _postgres
-    return [value if type(value) in _NATIVE else convert(value) for value in values]
+    convert, native = (_sqlite, _NATIVE) if dialect == "sqlite" else (_postgres, _POSTGRES_NATIVE)
+    return [value if type(value) in native else convert(value) for value in values]
 
 
 def _sqlite(value: Any) -> Any:
@@ -88,6 +98,8 @@ def _sqlite(value: Any) -> Any:
 
 
 def _postgres(value: Any) -> Any:
+    if isinstance(value, UUID):
+        return value  # asyncpg's own kind
     if isinstance(value, Enum):
         return arguments("postgres", (value.value,))[0]
     if isinstance(value, datetime):
@@ -127,6 +139,11 @@ def _instant(text: str | datetime | None) -> datetime | None:
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+def instant_of_postgres(text: str) -> datetime:
+    """Return an instant of PostgreSQL from its text; the infinities are the last and the first, as asyncpg has them."""
+    return _INFINITIES.get(text) or datetime.fromisoformat(text).astimezone(UTC)
+
+
 def _date(text: str | None) -> date | None:
     return None if text is None else date.fromisoformat(text[:10])
 
@@ -160,6 +177,7 @@ def _microseconds(value: timedelta) -> int:
 
 
 _NATIVE = frozenset({int, str, float, bytes, bool, type(None)})
+_POSTGRES_NATIVE = _NATIVE | {UUID, Decimal, date, time, timedelta}
 _PARSERS: tuple[tuple[type[Field[Any]], Converter], ...] = (
     (fields.UUIDField, _parse_uuid),
     (fields.DatetimeField, _parse_instant),

@@ -5,9 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 from uuid import UUID
 
+from core.data.finding import columns_of, made
+from core.data.statements import insert_sql, insert_values, native, rows_given
+from core.data.writes import Write
+from core.events.event import Event
 from core.events.handler import HandlerSpec
 from core.events.models import InboxReceipt, OutboxEvent, ReceiptState
 from core.events.outbox import event_from
@@ -16,7 +21,6 @@ from core.ids import uuid7
 from core.people.caller import Caller
 from core.scope import Scope
 from core.write import pipeline
-from core.write.statements import insert_sql, insert_values, native
 
 if TYPE_CHECKING:
     from core.dealer import Dealer
@@ -24,76 +28,142 @@ if TYPE_CHECKING:
 _log = logging.getLogger("forecourt.events")
 
 
-async def receipts_of(events: Sequence[OutboxEvent]) -> dict[tuple[UUID, str], InboxReceipt]:
+class HandledElsewhereError(Exception):
+    """Another worker has handled the event for the consumer meanwhile; `deliver` returns False."""
+
+
+async def receipts_of(dealer: Dealer, events: Sequence[OutboxEvent]) -> dict[tuple[UUID, str], InboxReceipt]:
     """Return what consumers have recorded about events, by event and consumer."""
-    found = await InboxReceipt.filter(event_id__in=[event.id for event in events])
+    dialect = dealer.database.dialect
+    given, values = rows_given(dialect, [(event.id,) for event in events], ("uuid",))
+    columns = ", ".join(f'receipt."{column}"' for column in columns_of(InboxReceipt))
+    sql = (
+        f"SELECT {columns} FROM {given} AS event "
+        f'JOIN "{InboxReceipt._meta.db_table}" AS receipt ON receipt."event_id" = event.column1'
+    )
+    found = [made(InboxReceipt, row) for row in await dealer.database.fetch(native(sql, dialect), values)]
     return {(receipt.event_id, receipt.consumer): receipt for receipt in found}
 
 
-async def deliver(dealer: Dealer, row: OutboxEvent, handler: HandlerSpec) -> bool:
+async def deliver(dealer: Dealer, row: OutboxEvent, handler: HandlerSpec, *, last: bool = False) -> bool:
     """Let a consumer handle an event in a transaction of its own, together with its receipt.
 
+    Args:
+        last: All other consumers are through with the event, so it is marked as dispatched too.
+
     Returns:
-        Whether it was handled now; False when the receipt says that it had been.
+        Whether it was handled now; False when another worker was faster, so that nothing was changed here.
     """
-    event = event_from(row, handler.event)
 
-    async def handle(scope: Scope) -> bool:
-        # First, so that a twin in another worker waits here instead of doing the work too.
-        if not await _take_receipt(scope, row.id, handler.consumer):
-            return False
-        await handler.function(event)
-        return True
+    async def handle(scope: Scope) -> None:
+        # First, so that a twin in another worker waits as soon as the handler changes or locks anything.
+        await dealer.database.post(_receipts([(row.id, handler.consumer)], ReceiptState.DONE, scope.now()))
+        if last:
+            await dealer.database.post(_mark([row.id], scope.now()))
+        await handler.function(event_from(row, handler.event))
 
+    try:
+        await pipeline.run(
+            _scope(dealer, row, handler),
+            handler.consumer,
+            handle,
+            correlation_id=row.correlation_id,
+            causation_id=row.id,
+        )
+    except Exception:
+        # Whatever a twin fails with, it is because the other one has committed; its receipt tells.
+        receipt = (await receipts_of(dealer, [row])).get((row.id, handler.consumer))
+        if receipt is None or receipt.state is not ReceiptState.DONE:
+            raise
+        return False
+    return True
+
+
+async def deliver_together(dealer: Dealer, rows: Sequence[OutboxEvent], until: datetime) -> bool:
+    """Let all consumers handle events that none of them has seen, in one transaction.
+
+    Args:
+        until: When to give up, because the streams may be another worker's soon.
+
+    Returns:
+        Whether all of them did; if one failed, nothing was done, and they can be delivered one by one.
+    """
+    handled: list[tuple[UUID, str]] = []
+    try:
+        async with dealer.database.transaction():
+            for row in rows:
+                if dealer.clock.now() >= until:
+                    raise TimeoutError("together they take too long")
+                for handler in dealer.kernel.handlers[row.type]:
+                    await pipeline.run_within(
+                        _scope(dealer, row, handler),
+                        handler.consumer,
+                        partial(_handle, handler, event_from(row, handler.event)),
+                        correlation_id=row.correlation_id,
+                        causation_id=row.id,
+                    )
+                    handled.append((row.id, handler.consumer))
+            now = dealer.clock.now()
+            await dealer.database.post(_receipts(handled, ReceiptState.DONE, now))
+            await dealer.database.post(_mark([row.id for row in rows], now))
+    except Exception as error:  # noqa: BLE001 - whoever it was fails again by himself, and is told of then
+        _log.debug("%d events are delivered one by one: %s", len(rows), describe(error))
+        return False
+    return True
+
+
+async def _handle(handler: HandlerSpec, event: Event, _: Scope) -> None:
+    await handler.function(event)
+
+
+def _scope(dealer: Dealer, row: OutboxEvent, handler: HandlerSpec) -> Scope:
     caller = Caller(
         actor=f"handler:{handler.consumer}",
         store_id=row.store_id,
         store_ids=frozenset() if row.store_id is None else frozenset({row.store_id}),
         system=True,
     )
-    return await pipeline.run(
-        dealer.scope(caller),
-        handler.consumer,
-        handle,
-        correlation_id=row.correlation_id,
-        causation_id=row.id,
-    )
+    return dealer.scope(caller)
 
 
-async def _take_receipt(scope: Scope, event_id: UUID, consumer: str) -> bool:
-    return await _upsert(scope.dealer, event_id, consumer, ReceiptState.DONE, scope.now(), None, "", 1)
+async def mark_dispatched(dealer: Dealer, events: Sequence[UUID]) -> None:
+    """Note that all consumers are through with events."""
+    write = _mark(events, dealer.clock.now())
+    await dealer.database.execute(write.alone(dealer.database.dialect), write.args)
 
 
-async def _upsert(
-    dealer: Dealer,
-    event_id: UUID,
-    consumer: str,
+def _mark(events: Sequence[UUID], now: datetime) -> Write:
+    table = OutboxEvent._meta.db_table
+    places = ", ".join("?" * len(events))
+    return Write(table, f'UPDATE "{table}" SET "dispatched_at" = ? WHERE "id" IN ({places})', [now, *events])
+
+
+def _receipts(
+    handled: Sequence[tuple[UUID, str]],
     state: ReceiptState,
     now: datetime,
-    next_at: datetime | None,
-    last_error: str,
-    attempts: int,
-) -> bool:
-    """Write a receipt unless it is done already; return whether it was written."""
-    table = f'"{InboxReceipt._meta.db_table}"'
+    *,
+    next_at: datetime | None = None,
+    last_error: str = "",
+    attempts: int = 1,
+) -> Write:
+    """Return what writes a receipt for each event and consumer unless one of them is done already."""
+    table = InboxReceipt._meta.db_table
     suffix = (
         'ON CONFLICT ("event_id", "consumer") DO UPDATE SET "state" = excluded."state", '
-        f'"attempts" = {table}."attempts" + 1, "next_at" = excluded."next_at", '
+        f'"attempts" = "{table}"."attempts" + 1, "next_at" = excluded."next_at", '
         '"last_error" = excluded."last_error", "at" = excluded."at" '
-        f"WHERE {table}.\"state\" <> 'DONE'"
+        f'WHERE "{table}"."state" <> \'DONE\''
     )
-    row: dict[str, Any] = {
-        "id": uuid7(),
-        "event_id": event_id,
-        "consumer": consumer,
-        "state": state,
-        "attempts": attempts,
-        "next_at": next_at,
-        "last_error": last_error,
-        "at": now,
-    }
-    sql = native(insert_sql(InboxReceipt, 1, suffix), dealer.database.dialect)
-    return await dealer.database.execute(sql, insert_values(InboxReceipt, [row])) == 1
+    same = {"state": state, "attempts": attempts, "next_at": next_at, "last_error": last_error, "at": now}
+    rows = [{"id": uuid7(), "event_id": event_id, "consumer": consumer, **same} for event_id, consumer in handled]
+    return Write(
+        table,
+        insert_sql(InboxReceipt, len(rows), suffix),
+        insert_values(InboxReceipt, rows),
+        missed=lambda: HandledElsewhereError("a consumer has handled this event already"),
+        rows=len(rows),
+    )
 
 
 async def record_failure(
@@ -114,5 +184,6 @@ async def record_failure(
         "consumer %s failed with %s %s, attempt %s of %s: %s",
         consumer, row.type, row.id, failures, policy.attempts, reason,
     )  # fmt: skip
-    await _upsert(dealer, row.id, consumer, state, now, next_at, reason, failures)
+    write = _receipts([(row.id, consumer)], state, now, next_at=next_at, last_error=reason, attempts=failures)
+    await dealer.database.execute(write.alone(dealer.database.dialect), write.args)
     return next_at

@@ -4,39 +4,45 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
-from tortoise.expressions import Q
-
-from core.events.delivery import deliver, receipts_of, record_failure
+from core.data.finding import columns_of, made
+from core.data.statements import native, rows_given
+from core.events.delivery import deliver, deliver_together, mark_dispatched, receipts_of, record_failure
 from core.events.handler import HandlerSpec
 from core.events.models import EventStream, InboxReceipt, OutboxEvent, ReceiptState
 from core.events.retry import RetryPolicy
-from core.write.statements import native
 
 if TYPE_CHECKING:
     from core.dealer import Dealer
 
-_STREAMS_AT_ONCE = 100
+_STREAMS_AT_ONCE = 16  # each claim costs statements, but what is claimed here, no other worker can do
 _PAGE = 100
 
+Receipts = Mapping[tuple[UUID, str], InboxReceipt]
 
-@dataclass(slots=True)
+
+@dataclass(slots=True, eq=False)
 class _Visit:
     """What one worker has found and done while it held one stream.
 
     Attributes:
+        stream_id: The aggregate's id.
+        last_sequence: The last event's at the claim.
+        begin_sequence: Up to here all were through at the claim.
         blocked: Consumers that failed with an earlier event of this aggregate; they get no later one.
         retry_at: When the first of them is tried again.
         done_sequence: All events up to here are through with all consumers.
         interrupted: It was left early, so the stream stays due.
     """
 
-    stream: EventStream
+    stream_id: UUID
+    last_sequence: int
+    begin_sequence: int
     lease: str
     lease_until: datetime
     blocked: set[str] = field(default_factory=set)
@@ -51,7 +57,7 @@ class Dispatcher:
     """Delivers the events of one dealer; any number of them, in any number of processes, may run at once.
 
     A worker claims the stream of an aggregate with a lease in the database. Should the lease run out while it works,
-    the receipts still keep the consumers from doing anything twice.
+    the receipts still keep the consumers from changing anything twice.
     """
 
     def __init__(
@@ -75,16 +81,10 @@ class Dispatcher:
         """
         delivered = 0
         while not self._stopping:
-            now = self.dealer.clock.now()
-            due = (
-                await EventStream.filter(self._unclaimed(now), due_at__lte=now)
-                .order_by("due_at")
-                .limit(_STREAMS_AT_ONCE)
-            )
-            visits = await asyncio.gather(*(self._serve(stream) for stream in due))
-            delivered += sum(count for count in visits if count is not None)
-            if all(count is None for count in visits):
+            visits = await self._claim()
+            if not visits:
                 break
+            delivered += await self._serve_all(visits)
         return delivered
 
     async def next_due(self) -> datetime | None:
@@ -94,90 +94,135 @@ class Dispatcher:
             return None
         return max(stream.due_at, stream.lease_until) if stream.lease_until else stream.due_at
 
-    @staticmethod
-    def _unclaimed(now: datetime) -> Q:
-        return Q(lease_until__isnull=True) | Q(lease_until__lt=now)
-
-    async def _serve(self, stream: EventStream) -> int | None:
-        """Deliver one aggregate's events; None when another worker has it."""
-        async with self._slots:
-            visit = await self._claim(stream)
-            if visit is None:
-                return None
-            try:
-                await self._deliver_all(visit)
-            except BaseException:
-                visit.interrupted = True
-                # Without this others would wait for the lease to run out; if it fails too, they do.
-                with contextlib.suppress(Exception):
-                    await self._release(visit)
-                raise
-            await self._release(visit)
-            return visit.delivered
-
-    async def _deliver_all(self, visit: _Visit) -> None:
-        after = visit.done_sequence
-        while True:
-            rows = OutboxEvent.filter(aggregate_id=visit.stream.id, sequence__gt=after)
-            events = await rows.order_by("sequence").limit(_PAGE)
-            await self._deliver_page(visit, events)
-            if len(events) < _PAGE or visit.interrupted:
-                return
-            after = events[-1].sequence
-
-    async def _claim(self, stream: EventStream) -> _Visit | None:
+    async def _claim(self) -> list[_Visit]:
+        """Take streams that are due and that no other worker has."""
         now = self.dealer.clock.now()
-        lease = str(uuid4())
+        lease, until = str(uuid4()), now + self.lease
+        table, dialect = f'"{EventStream._meta.db_table}"', self.dealer.database.dialect
         sql = (
-            f'UPDATE "{EventStream._meta.db_table}" SET "lease" = ?, "lease_until" = ? '
-            'WHERE "id" = ? AND "done_sequence" = ? AND "due_at" <= ? '
-            'AND ("lease_until" IS NULL OR "lease_until" < ?)'
+            f'UPDATE {table} SET "lease" = ?, "lease_until" = ? WHERE "id" IN (SELECT "id" FROM {table} '
+            'WHERE "due_at" <= ? AND ("lease_until" IS NULL OR "lease_until" < ?) '
+            f'ORDER BY "due_at" LIMIT {_STREAMS_AT_ONCE}{"" if dialect == "sqlite" else " FOR UPDATE SKIP LOCKED"}) '
+            'RETURNING "id", "last_sequence", "done_sequence"'
         )
-        if not await self._execute(sql, lease, now + self.lease, stream.id, stream.done_sequence, now, now):
-            return None
-        return _Visit(stream, lease, now + self.lease, done_sequence=stream.done_sequence)
+        rows = await self.dealer.database.fetch(native(sql, dialect), [lease, until, now, now])
+        return [_Visit(UUID(str(row[0])), row[1], row[2], lease, until, done_sequence=row[2]) for row in rows]
+
+    async def _serve_all(self, visits: Sequence[_Visit]) -> int:
+        """Deliver the events of the streams that were claimed; return how many deliveries there were."""
+        try:
+            pages = await self._read({visit.stream_id: visit.begin_sequence for visit in visits})
+            receipts = await self._receipts([event for page in pages.values() for event in page])
+            through = await self._deliver_at_once(visits, pages, receipts)
+            await asyncio.gather(
+                *(
+                    self._serve(visit, pages.get(visit.stream_id, ()), receipts)
+                    for visit in visits
+                    if visit not in through
+                )
+            )
+        except BaseException:
+            for visit in visits:
+                visit.interrupted = True
+            # Without this others would wait for the leases to run out; if it fails too, they do.
+            with contextlib.suppress(Exception):
+                await self._release(visits)
+            raise
+        await self._release(visits)
+        return sum(visit.delivered for visit in visits)
+
+    async def _deliver_at_once(
+        self, visits: Sequence[_Visit], pages: Mapping[UUID, Sequence[OutboxEvent]], receipts: Receipts
+    ) -> Sequence[_Visit]:
+        """Deliver what seems simple, the only event of a stream that nobody has tried, together; return those done."""
+        tried = {event_id for event_id, _ in receipts}
+        simple: list[tuple[_Visit, OutboxEvent]] = []
+        for visit in visits:
+            page = pages.get(visit.stream_id, ())
+            if len(page) == 1 and self._is_new(page[0]) and page[0].id not in tried:
+                simple.append((visit, page[0]))
+        if len(simple) < 2 or self._stopping:
+            return ()
+        until = visits[0].lease_until - self.lease / 2
+        if not await deliver_together(self.dealer, [event for _, event in simple], until):
+            return ()
+        for visit, event in simple:
+            visit.done_sequence = event.sequence
+            visit.delivered = len(self.dealer.kernel.handlers[event.type])
+        return [visit for visit, _ in simple]
+
+    def _is_new(self, event: OutboxEvent) -> bool:
+        return event.dispatched_at is None and event.type in self.dealer.kernel.handlers
+
+    async def _serve(self, visit: _Visit, page: Sequence[OutboxEvent], receipts: Receipts) -> None:
+        """Deliver one aggregate's events, of which the first page has been read."""
+        async with self._slots:
+            # It may have waited for its turn so long that another worker has taken the stream over.
+            if await self._keep_lease(visit, self.dealer.clock.now()):
+                await self._deliver_all(visit, page, receipts)
+
+    async def _deliver_all(self, visit: _Visit, page: Sequence[OutboxEvent], receipts: Receipts) -> None:
+        while True:
+            await self._deliver_page(visit, page, receipts)
+            if len(page) < _PAGE or visit.interrupted:
+                return
+            page = (await self._read({visit.stream_id: page[-1].sequence})).get(visit.stream_id, ())
+            receipts = await self._receipts(page)
+
+    async def _read(self, after: Mapping[UUID, int]) -> dict[UUID, list[OutboxEvent]]:
+        """Return the next page of each aggregate after a place in it."""
+        dialect = self.dealer.database.dialect
+        given, values = rows_given(dialect, list(after.items()), ("uuid", "bigint"))
+        columns = ", ".join(f'event."{column}"' for column in columns_of(OutboxEvent))
+        sql = (
+            f"SELECT {columns} FROM {given} AS page "
+            f'JOIN "{OutboxEvent._meta.db_table}" AS event ON event."aggregate_id" = page.column1 '
+            f'AND event."sequence" > page.column2 AND event."sequence" <= page.column2 + {_PAGE} '
+            'ORDER BY event."aggregate_id", event."sequence"'
+        )
+        pages: dict[UUID, list[OutboxEvent]] = {}
+        for found in await self.dealer.database.fetch(native(sql, dialect), values):
+            event = made(OutboxEvent, found)
+            pages.setdefault(event.aggregate_id, []).append(event)
+        return pages
+
+    async def _receipts(self, events: Sequence[OutboxEvent]) -> Receipts:
+        waiting = [event for event in events if event.dispatched_at is None]
+        return await receipts_of(self.dealer, waiting) if waiting else {}
 
     async def _execute(self, sql: str, *values: object) -> int:
         return await self.dealer.database.execute(native(sql, self.dealer.database.dialect), values)
 
-    async def _deliver_page(self, visit: _Visit, events: Sequence[OutboxEvent]) -> None:
-        waiting = [event for event in events if event.dispatched_at is None]
-        receipts = await receipts_of(waiting) if waiting else {}
-        through_now: list[UUID] = []
+    async def _deliver_page(self, visit: _Visit, events: Sequence[OutboxEvent], receipts: Receipts) -> None:
+        unmarked: list[UUID] = []
         try:
             for event in events:
                 through = event.dispatched_at is not None or await self._deliver_event(visit, event, receipts)
                 if through and event.dispatched_at is None:
-                    through_now.append(event.id)
+                    unmarked.append(event.id)
                 visit.prefix_ends = visit.prefix_ends or not through
                 if not visit.prefix_ends:
                     visit.done_sequence = event.sequence
         finally:
-            if through_now:
-                await self._mark_dispatched(through_now)
+            if unmarked:
+                await mark_dispatched(self.dealer, unmarked)
 
-    async def _mark_dispatched(self, events: Sequence[UUID]) -> None:
-        sql = (
-            f'UPDATE "{OutboxEvent._meta.db_table}" SET "dispatched_at" = ? '
-            f'WHERE "id" IN ({", ".join("?" * len(events))})'
-        )
-        await self._execute(sql, self.dealer.clock.now(), *events)
-
-    async def _deliver_event(
-        self, visit: _Visit, event: OutboxEvent, receipts: dict[tuple[UUID, str], InboxReceipt]
-    ) -> bool:
+    async def _deliver_event(self, visit: _Visit, event: OutboxEvent, receipts: Receipts) -> bool:
         """Return whether all consumers are through with the event."""
         if self._stopping:
             visit.interrupted = True
             return False
+        handlers = self.dealer.kernel.handlers.get(event.type, ())
         through = True
-        for handler in self.dealer.kernel.handlers.get(event.type, ()):
-            if not await self._deliver_to(visit, event, handler, receipts.get((event.id, handler.consumer))):
+        for handler in handlers:
+            receipt = receipts.get((event.id, handler.consumer))
+            last = through and handler is handlers[-1]
+            if not await self._deliver_to(visit, event, handler, receipt, last=last):
                 through = False
         return through
 
     async def _deliver_to(
-        self, visit: _Visit, event: OutboxEvent, handler: HandlerSpec, receipt: InboxReceipt | None
+        self, visit: _Visit, event: OutboxEvent, handler: HandlerSpec, receipt: InboxReceipt | None, *, last: bool
     ) -> bool:
         """Return whether the consumer is through with the event: it has handled it, or has been given up."""
         if receipt is not None and receipt.state is not ReceiptState.FAILING:
@@ -190,7 +235,7 @@ class Dispatcher:
             return False
         await self._keep_lease(visit, now)
         try:
-            visit.delivered += await deliver(self.dealer, event, handler)
+            visit.delivered += await deliver(self.dealer, event, handler, last=last)
         except Exception as error:  # noqa: BLE001 - whatever a handler raises is its failure, not the worker's
             failures = (receipt.attempts if receipt else 0) + 1
             retry_at = await record_failure(self.dealer, event, handler.consumer, failures, error, self.policy)
@@ -198,6 +243,8 @@ class Dispatcher:
                 return True
             self._block(visit, handler.consumer, retry_at)
             return False
+        if last:
+            event.dispatched_at = now
         return True
 
     @staticmethod
@@ -205,21 +252,37 @@ class Dispatcher:
         visit.blocked.add(consumer)
         visit.retry_at = until if visit.retry_at is None else min(visit.retry_at, until)
 
-    async def _keep_lease(self, visit: _Visit, now: datetime) -> None:
+    async def _keep_lease(self, visit: _Visit, now: datetime) -> bool:
+        """Return whether the stream is still this worker's."""
         if visit.lease_until - now > self.lease / 2:
-            return
+            return True
         visit.lease_until = now + self.lease
         sql = f'UPDATE "{EventStream._meta.db_table}" SET "lease_until" = ? WHERE "id" = ? AND "lease" = ?'
-        await self._execute(sql, visit.lease_until, visit.stream.id, visit.lease)
+        return await self._execute(sql, visit.lease_until, visit.stream_id, visit.lease) == 1
 
-    async def _release(self, visit: _Visit) -> None:
-        table, stream = f'"{EventStream._meta.db_table}"', visit.stream
-        free = f'UPDATE {table} SET "lease" = NULL, "lease_until" = NULL'
-        mine = 'WHERE "id" = ? AND "lease" = ?'
-        if not visit.interrupted:
-            sql = f'{free}, "done_sequence" = ?, "due_at" = ? {mine} AND "last_sequence" = ? AND "done_sequence" = ?'
-            seen = (stream.last_sequence, stream.done_sequence)
-            if await self._execute(sql, visit.done_sequence, visit.retry_at, stream.id, visit.lease, *seen):
-                return
-        # It was left early, or something was published or revived meanwhile: the stream stays due.
-        await self._execute(f"{free} {mine}", stream.id, visit.lease)
+    async def _release(self, visits: Sequence[_Visit]) -> None:
+        """Give up the streams; those that are through with what was there at the claim are no longer due."""
+        table, dialect = f'"{EventStream._meta.db_table}"', self.dealer.database.dialect
+        done = [
+            (visit.stream_id, visit.done_sequence, visit.retry_at, visit.last_sequence, visit.begin_sequence)
+            for visit in visits
+            if not visit.interrupted
+        ]
+        left = {visit.stream_id for visit in visits}
+        if done:
+            given, values = rows_given(dialect, done, ("uuid", "bigint", "timestamptz", "bigint", "bigint"))
+            sql = (
+                f'UPDATE {table} SET "lease" = NULL, "lease_until" = NULL, "done_sequence" = visit.column2, '
+                f'"due_at" = visit.column3 FROM {given} AS visit WHERE {table}."id" = visit.column1 '
+                f'AND "lease" = ? AND "last_sequence" = visit.column4 AND {table}."done_sequence" = visit.column5 '
+                f'RETURNING {table}."id"'
+            )
+            released = await self.dealer.database.fetch(native(sql, dialect), [*values, visits[0].lease])
+            left -= {UUID(str(row[0])) for row in released}
+        if left:
+            # They were left early, or something was published or revived meanwhile: they stay due.
+            sql = (
+                f'UPDATE {table} SET "lease" = NULL, "lease_until" = NULL '
+                f'WHERE "id" IN ({", ".join("?" * len(left))}) AND "lease" = ?'
+            )
+            await self._execute(sql, *left, visits[0].lease)

@@ -19,7 +19,8 @@ class Event(BaseModel):
     one aggregate are delivered in order. The envelope's fields are filled in by the unit of work.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    # Deferred: validators of all events of all modules would be made at the start.
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     type: ClassVar[str]
     schema_version: ClassVar[int] = 1

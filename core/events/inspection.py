@@ -10,7 +10,7 @@ from uuid import UUID
 from core.clock import Clock, SystemClock
 from core.errors import NotFoundRefusal
 from core.events.bell import Topic
-from core.events.delivery import deliver
+from core.events.delivery import deliver, receipts_of
 from core.events.models import EventStream, InboxReceipt, OutboxEvent, ReceiptState
 
 if TYPE_CHECKING:
@@ -85,11 +85,14 @@ async def replay(dealer: Dealer, times: int = 1) -> Replay:
         while True:
             query = OutboxEvent.all() if last is None else OutboxEvent.filter(id__gt=last)
             events = await query.order_by("id").limit(_PAGE)
+            receipts = await receipts_of(dealer, events) if events else {}
             # Ids follow the clock only to the millisecond; within an aggregate the numbers decide.
             for event in sorted(events, key=lambda row: (row.recorded_at, row.sequence)):
                 for handler in dealer.kernel.handlers.get(event.type, ()):
                     offered += 1
-                    handled += await deliver(dealer, event, handler)
+                    receipt = receipts.get((event.id, handler.consumer))
+                    if receipt is None or receipt.state is not ReceiptState.DONE:
+                        handled += await deliver(dealer, event, handler)
             if len(events) < _PAGE:
                 break
             last = events[-1].id

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from core.data.finding import columns_of
+from core.data.statements import insert_values
+from core.data.writes import Write
 from core.events.event import Event
 from core.events.models import EventStream, OutboxEvent
-from core.write.statements import insert_rows, native
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
     from core.write.unit import UnitOfWork
 
 ENVELOPE = frozenset({"event_id", "occurred_at", "store_id", "actor", "correlation_id", "causation_id"})
+
+_AT_ONCE = 1000  # no statement takes the values of many more
 
 
 async def write_events(scope: Scope, unit: UnitOfWork) -> bool:
@@ -29,7 +34,8 @@ async def write_events(scope: Scope, unit: UnitOfWork) -> bool:
         return False
     now = scope.now()
     handled = scope.dealer.kernel.handlers
-    last = await _take_numbers(scope, unit.events, now)
+    numbers = _numbers(scope, unit.events, now)
+    await scope.dealer.database.post(numbers)
     left = Counter(_aggregate_id(event) for event in unit.events)
     versions = {change.row_id: change.version for change in unit.changes}
     rows = []
@@ -37,33 +43,46 @@ async def write_events(scope: Scope, unit: UnitOfWork) -> bool:
         aggregate_id = _aggregate_id(event)
         left[aggregate_id] -= 1
         row = _row(scope, unit, event, now)
-        row["sequence"] = last[aggregate_id] - left[aggregate_id]
+        row["sequence"] = left[aggregate_id]
         row["aggregate_version"] = versions.get(aggregate_id)
         row["dispatched_at"] = None if event.type in handled else now
         rows.append(row)
-    await insert_rows(scope.dealer.database, OutboxEvent, rows)
+    for start in range(0, len(rows), _AT_ONCE):
+        await scope.dealer.database.post(_insertion(rows[start : start + _AT_ONCE], numbers))
     return any(event.type in handled for event in unit.events)
 
 
-async def _take_numbers(scope: Scope, events: list[Event], now: datetime) -> dict[UUID, int]:
-    """Return the last number of each aggregate, its events of now included."""
-    database, handled = scope.dealer.database, scope.dealer.kernel.handlers
+def _numbers(scope: Scope, events: list[Event], now: datetime) -> Write:
+    """Return what raises the last number of each aggregate by how many events it has now."""
+    handled = scope.dealer.kernel.handlers
     counts = Counter(_aggregate_id(event) for event in events)
     due = {_aggregate_id(event) for event in events if event.type in handled}
-    table = f'"{EventStream._meta.db_table}"'
+    table = EventStream._meta.db_table
     values: list[Any] = []
     for aggregate_id in sorted(counts):  # everybody locks in the same order
         values += [str(aggregate_id), counts[aggregate_id], 0, now if aggregate_id in due else None]
     sql = (
-        f'INSERT INTO {table} ("id", "last_sequence", "done_sequence", "due_at") '
+        f'INSERT INTO "{table}" ("id", "last_sequence", "done_sequence", "due_at") '
         f"VALUES {', '.join(['(?, ?, ?, ?)'] * len(counts))} "
-        f'ON CONFLICT ("id") DO UPDATE SET "last_sequence" = {table}."last_sequence" + excluded."last_sequence", '
-        f'"due_at" = CASE WHEN excluded."due_at" IS NULL OR {table}."due_at" < excluded."due_at" '
-        f'THEN {table}."due_at" ELSE excluded."due_at" END '
-        'RETURNING "id", "last_sequence"'
+        f'ON CONFLICT ("id") DO UPDATE SET "last_sequence" = "{table}"."last_sequence" + excluded."last_sequence", '
+        f'"due_at" = CASE WHEN excluded."due_at" IS NULL OR "{table}"."due_at" < excluded."due_at" '
+        f'THEN "{table}"."due_at" ELSE excluded."due_at" END'
     )
-    rows = await database.fetch(native(sql, database.dialect), values)
-    return {UUID(str(row[0])): row[1] for row in rows}
+    return Write(table, sql, values, returning='"id", "last_sequence"')
+
+
+def _insertion(rows: Sequence[dict[str, Any]], numbers: Write) -> Write:
+    """Return what inserts events, whose `sequence` says how many of their aggregate come after them."""
+    columns = columns_of(OutboxEvent)
+    listed = ", ".join(f'"{column}"' for column in columns)
+    last = '(SELECT "last_sequence" FROM {source} WHERE "id" = ?) - ?'
+    values = ", ".join(last if column == "sequence" else "?" for column in columns)
+    table, place = OutboxEvent._meta.db_table, columns.index("sequence")
+    args = [insert_values(OutboxEvent, [row]) for row in rows]
+    for row, own in zip(rows, args, strict=True):
+        own.insert(place, str(row["aggregate_id"]))
+    sql = f'INSERT INTO "{table}" ({listed}) VALUES {", ".join([f"({values})"] * len(rows))}'
+    return Write(table, sql, [value for own in args for value in own], source=numbers)
 
 
 def _row(scope: Scope, unit: UnitOfWork, event: Event, now: datetime) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from functools import partial
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import Request as RoutedRequest
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
@@ -20,15 +20,14 @@ from core.dealer import Dealer
 from core.events.retry import describe
 from core.host import Host
 from core.http.cors import Cors
-from core.http.graphql import GraphQLEndpoint
+from core.http.graphql import GraphQLEndpoint, Request
+from core.http.heads import Heads
 from core.http.health import Readiness, healthz, readyz
 from core.http.messages import (
     SECURITY_HEADERS,
     Asgi,
     Receive,
     Send,
-    header_of,
-    request_id,
     send_bytes,
     send_json,
     with_headers,
@@ -44,6 +43,8 @@ from core.services.health import Health
 
 _log = logging.getLogger("forecourt.http")
 
+_COLLECT_AFTER = 10_000
+"""New objects after which the collector looks for cycles; a long list of rows makes thousands, and none."""
 GRAPHQL_PATHS = ("/graphql", "/graphql/")
 
 
@@ -79,32 +80,37 @@ class App:
         self.socket_rules = socket_rules
         self.with_pages = not host.settings.production
         self.readiness = Readiness(host)
+        cors = Cors(host.settings.server.cors_origins)
         self.graphql = GraphQLEndpoint(
-            allow_get=not host.settings.production, cors=Cors(host.settings.server.cors_origins)
+            allow_get=not host.settings.production,
+            timed=not host.settings.production,
+            cors=cors,
         )
+        self._heads = Heads(cors)
         self._by_kernel: dict[Kernel, _Served] = {}
 
     async def __call__(self, asgi: Asgi, receive: Receive, send: Send) -> None:
         if asgi["type"] == "lifespan":
             await self._lifespan(receive, send)
             return
-        found = self.host.find(_host_name(asgi), asgi["path"])
+        request = Request(self._heads, asgi, receive)
+        found = self.host.find(request.head.host_name, asgi["path"])
         if found is None:
             await self._unaddressed(asgi, send)
             return
         dealer, prefix = found
         if asgi["path"][len(prefix) :] not in GRAPHQL_PATHS:
-            await self._route(dealer, prefix, asgi, receive, send)
+            await self._route(dealer, prefix, request, send)
         elif asgi["type"] == "websocket":
             is_current = partial(self._is_current, dealer)
             documents = self._served(dealer.kernel).documents
             socket = Socket(dealer, documents, asgi, receive, send, is_current=is_current, rules=self.socket_rules)
             await socket.serve()
-        elif self.with_pages and asgi["method"] == "GET" and _wants_html(asgi):
+        elif self.with_pages and asgi["method"] == "GET" and _wants_html(request):
             location = f"{prefix}/graphiql".encode("latin-1")
             await send_bytes(send, 307, b"", [(b"location", location), (b"cache-control", b"no-store")])
         else:
-            await self.graphql(dealer, self._served(dealer.kernel).documents, asgi, receive, send)
+            await self.graphql(dealer, self._served(dealer.kernel).documents, request, send)
 
     def _is_current(self, dealer: Dealer) -> bool:
         return self.host.dealers.get(dealer.name) is dealer
@@ -141,6 +147,8 @@ class App:
         # What was built at the start lives until the end: the collector need not look at it again.
         gc.collect()
         gc.freeze()
+        gc.set_threshold(_COLLECT_AFTER)
+        gc.enable()
 
     async def _unaddressed(self, asgi: Asgi, send: Send) -> None:
         """Answer a request for no dealer; balancers that know the process by its number ask for its health so."""
@@ -164,14 +172,14 @@ class App:
         finally:
             dealer.database.deactivate(token)
 
-    async def _route(self, dealer: Dealer, prefix: str, asgi: Asgi, receive: Receive, send: Send) -> None:
-        name = request_id(header_of(asgi, b"x-request-id"))
+    async def _route(self, dealer: Dealer, prefix: str, request: Request, send: Send) -> None:
+        asgi, name = request.asgi, request.name
         state = {**asgi.get("state", {}), "dealer": dealer, "readiness": self.readiness, "request_id": name}
         inner = {**asgi, "root_path": asgi.get("root_path", "") + prefix, "state": state}
         headers = {b"x-request-id": name.encode(), b"cache-control": b"no-store", **dict(SECURITY_HEADERS)}
         token = dealer.database.activate()
         try:
-            await self._served(dealer.kernel).routes(inner, receive, with_headers(send, headers))
+            await self._served(dealer.kernel).routes(inner, request.receive, with_headers(send, headers))
         except Exception as error:  # noqa: BLE001 - Starlette has answered, and raises again for the server to log
             _log.error("request %s: %s", name, describe(error))
         finally:
@@ -195,25 +203,17 @@ class App:
         return routes + [route for plugin in contributed if plugin is not None for route in plugin]
 
 
-def _host_name(asgi: Asgi) -> str:
-    """Return the host that the client named, without the port."""
-    named = header_of(asgi, b"host").lower()
-    if named.startswith("["):  # IPv6
-        return named.partition("]")[0] + "]"
-    return named.partition(":")[0].rstrip(".")
+def _wants_html(request: Request) -> bool:
+    return "text/html" in request.head.by_name.get("accept", "") and not request.asgi["query_string"]
 
 
-def _wants_html(asgi: Asgi) -> bool:
-    return "text/html" in header_of(asgi, b"accept") and not asgi["query_string"]
-
-
-async def _http_error(_: Request, error: Exception) -> Response:
+async def _http_error(_: RoutedRequest, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}.get(error.status_code, "BAD_REQUEST")
     content = {"errors": [{"message": error.detail, "extensions": {"code": code}}]}
     return JSONResponse(content, error.status_code, headers=error.headers)
 
 
-async def _fault(_: Request, __: Exception) -> Response:
+async def _fault(_: RoutedRequest, __: Exception) -> Response:
     content = {"errors": [{"message": "something went wrong here", "extensions": {"code": "INTERNAL"}}]}
     return JSONResponse(content, 500)

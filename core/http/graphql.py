@@ -6,39 +6,43 @@ Source: https://graphql.github.io/graphql-over-http/draft/
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from time import perf_counter
 from typing import Any
 
+import orjson
 from graphql import OperationType
 
 from core.api.execute import Documents, Operation, RequestError
+from core.api.responses import Response
 from core.dealer import Dealer
 from core.events.retry import describe
 from core.http.cors import Cors
+from core.http.heads import Heads
 from core.http.messages import (
     BODY_LIMIT,
     BODY_SECONDS,
     Asgi,
     BodyTooLargeError,
-    BodyTooSlowError,
     ClientGoneError,
     Receive,
     Send,
-    headers_of,
     read_body,
     request_id,
     send_bytes,
-    send_json,
+    send_written,
 )
-from core.http.negotiation import GRAPHQL_JSON, JSON, answer_type, is_json
-from core.http.patience import ends_with_client
+from core.http.negotiation import GRAPHQL_JSON
+from core.http.patience import Deadline, EndsWithClient
 from core.http.request import Body, HttpError, body_of_json, body_of_query_string, scope_of
+from core.http.ticker import Ticker
+from core.scope import Scope
 
 _log = logging.getLogger("forecourt.http")
 
 _ALLOW_POST = ((b"allow", b"POST"),)
 _CLOSE = ((b"connection", b"close"),)
 """What is left of the request is not read."""
+_ACCEPT = "accept application/graphql-response+json or application/json"
 
 
 class GraphQLEndpoint:
@@ -46,103 +50,130 @@ class GraphQLEndpoint:
 
     Args:
         allow_get: Whether queries may come by GET; not in production.
+        timed: Whether answers tell how long each part took, as `Server-Timing`; not in production.
     """
 
-    def __init__(self, *, allow_get: bool, cors: Cors) -> None:
+    def __init__(self, *, allow_get: bool, timed: bool, cors: Cors) -> None:
         self.allow_get = allow_get
+        self.timed = timed
         self.cors = cors
+        self._ticker = Ticker()
         self._allowed = ((b"allow", b"GET, POST" if allow_get else b"POST"),)
 
-    async def __call__(self, dealer: Dealer, documents: Documents, asgi: Asgi, receive: Receive, send: Send) -> None:
+    async def __call__(self, dealer: Dealer, documents: Documents, request: Request, send: Send) -> None:
         """Answer one request."""
-        headers = headers_of(asgi)
-        name = request_id(headers.get("x-request-id", ""))
-        extra = [(b"x-request-id", name.encode()), *self.cors.headers(headers)]
-        media = JSON
+        head, name = request.head, request.name
+        headers: list[tuple[bytes, bytes]] = [*head.answers, (b"x-request-id", name.encode())]
         try:
-            if asgi["method"] == "OPTIONS":
-                await send_bytes(send, 204, b"", [*self._allowed, *extra, *self.cors.preflight(headers)])
+            if request.asgi["method"] == "OPTIONS":
+                preflight = self.cors.preflight(head.by_name)
+                await send_bytes(send, 204, b"", [*self._allowed, *headers[-1:], *head.cors, *preflight])
                 return
-            media = _media(headers)
-            body = await self._body(asgi, headers, receive)
-            status, content = await self._answer(_Request(dealer, documents, asgi, headers, name, receive), body, media)
+            if head.media is None:
+                raise HttpError(406, "NOT_ACCEPTABLE", _ACCEPT)
+            body = await self._body(request)
+            watch = _Watch() if self.timed else None
+            status, content = await self._answer(dealer, documents, request, body, watch)
+            if watch is not None:
+                headers.append((b"server-timing", watch.header()))
         except ClientGoneError:
             return
         except HttpError as error:
-            extra += error.headers
-            status, content = error.status, {"errors": [error.error]}
+            headers += error.headers
+            status, content = error.status, orjson.dumps({"errors": [error.error]})
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer and the log its place
             _log.error("request %s: %s", name, describe(error))
-            status, content = 500, {"errors": [_fault(name)]}
-        await send_json(send, status, content, media, extra, headers.get("accept-encoding", ""))
+            status, content = 500, orjson.dumps({"errors": [_fault(name)]})
+        await send_written(send, status, content, headers, takes_gzip=head.takes_gzip)
 
-    async def _answer(self, request: _Request, body: Body, media: bytes) -> tuple[int, dict[str, Any]]:
-        dealer, asgi = request.dealer, request.asgi
+    async def _answer(
+        self, dealer: Dealer, documents: Documents, request: Request, body: Body, watch: _Watch | None
+    ) -> tuple[int, bytes]:
         token = dealer.database.activate()
+        by_status = request.head.media is GRAPHQL_JSON
         try:
-            scope = await scope_of(dealer, request.headers, request.name, _address(asgi))
-            try:
-                operation = Operation(dealer, request.documents, body.query, body.variables, body.operation_name)
-            except RequestError as error:
-                return 400 if media is GRAPHQL_JSON else 200, {"errors": error.errors}
-            if asgi["method"] == "GET" and operation.kind is not OperationType.QUERY:
-                raise HttpError(405, "METHOD_NOT_ALLOWED", "by GET only queries run; send this by POST", _ALLOW_POST)
-            if operation.kind is OperationType.SUBSCRIPTION:
-                raise HttpError(400, "BAD_REQUEST", "subscriptions run over WebSocket (graphql-transport-ws)")
-            if operation.kind is OperationType.MUTATION:
-                content = await operation.run(scope)
-            else:
-                async with ends_with_client(request.receive):
-                    content = await operation.run(scope)
-            return 400 if media is GRAPHQL_JSON and "data" not in content else 200, content
+            scope = await scope_of(dealer, request.head, request.name, _address(request.asgi))
+            if watch is not None:
+                watch.lap("auth")
+            operation = Operation(dealer, documents, body.query, body.variables, body.operation_name)
+            operation.explaining = bool(body.extensions.get("explain"))
+            if watch is not None:
+                watch.lap("prepare")
+            response = await self._run(operation, scope, request)
+            if watch is not None:
+                watch.lap("run")
+            return 400 if by_status and not response.executed else 200, response.body
+        except RequestError as error:
+            return 400 if by_status else 200, orjson.dumps({"errors": error.errors})
         finally:
             dealer.database.deactivate(token)
 
-    async def _body(self, asgi: Asgi, headers: Mapping[str, str], receive: Receive) -> Body:
+    async def _run(self, operation: Operation, scope: Scope, request: Request) -> Response:
+        kind = operation.kind
+        if kind is OperationType.QUERY:
+            with EndsWithClient(self._ticker, request.receive):
+                return await operation.run(scope)
+        if request.asgi["method"] == "GET":
+            raise HttpError(405, "METHOD_NOT_ALLOWED", "by GET only queries run; send this by POST", _ALLOW_POST)
+        if kind is OperationType.SUBSCRIPTION:
+            raise HttpError(400, "BAD_REQUEST", "subscriptions run over WebSocket (graphql-transport-ws)")
+        return await operation.run(scope)
+
+    async def _body(self, request: Request) -> Body:
+        asgi, head = request.asgi, request.head
         if asgi["method"] == "GET" and self.allow_get:
             return body_of_query_string(asgi["query_string"])
         if asgi["method"] != "POST":
             raise HttpError(405, "METHOD_NOT_ALLOWED", "send GraphQL operations by POST", self._allowed)
-        if not is_json(headers.get("content-type", "")):
+        if not head.sends_json:
             raise HttpError(415, "UNSUPPORTED_MEDIA_TYPE", "send the operation as application/json in UTF-8")
-        if headers.get("content-encoding", "identity") != "identity":
+        if head.sends_compressed:
             raise HttpError(415, "UNSUPPORTED_MEDIA_TYPE", "send the operation without compression")
         try:
-            raw = await read_body(receive, headers.get("content-length", ""))
+            with Deadline(self._ticker, BODY_SECONDS):
+                raw = await read_body(request.receive, request.length)
         except BodyTooLargeError:
             raise HttpError(413, "TOO_LARGE", f"a request has at most {BODY_LIMIT} bytes", _CLOSE) from None
-        except BodyTooSlowError:
+        except TimeoutError:
             raise HttpError(408, "TOO_SLOW", f"a request arrives within {BODY_SECONDS} s", _CLOSE) from None
         return body_of_json(raw)
 
 
-class _Request:
-    """What belongs to one request on its way."""
+class Request:
+    """A request as it comes.
 
-    __slots__ = ("asgi", "dealer", "documents", "headers", "name", "receive")
+    Attributes:
+        name: The client's own, or a new one.
+        length: Of the body, as the client announces it.
+    """
 
-    def __init__(
-        self,
-        dealer: Dealer,
-        documents: Documents,
-        asgi: Asgi,
-        headers: Mapping[str, str],
-        name: str,
-        receive: Receive,
-    ) -> None:
-        self.dealer = dealer
-        self.documents = documents
+    __slots__ = ("asgi", "head", "length", "name", "receive")
+
+    def __init__(self, heads: Heads, asgi: Asgi, receive: Receive) -> None:
         self.asgi = asgi
-        self.headers = headers
-        self.name = name
         self.receive = receive
+        self.head, name, self.length = heads.read(asgi)
+        self.name = request_id(name)
 
 
-def _media(headers: Mapping[str, str]) -> bytes:
-    media = answer_type(headers.get("accept", ""))
-    if media is None:
-        raise HttpError(406, "NOT_ACCEPTABLE", "accept application/graphql-response+json or application/json")
-    return media
+class _Watch:
+    """Takes the time of the parts of a request."""
+
+    __slots__ = ("_laps", "_last")
+
+    def __init__(self) -> None:
+        self._last = perf_counter()
+        self._laps: list[tuple[str, float]] = []
+
+    def lap(self, name: str) -> None:
+        """Note that a part is done."""
+        now = perf_counter()
+        self._laps.append((name, (now - self._last) * 1000))
+        self._last = now
+
+    def header(self) -> bytes:
+        """Return the parts in milliseconds, as `Server-Timing` has them."""
+        return ", ".join(f"{name};dur={took:.2f}" for name, took in self._laps).encode()
 
 
 def _fault(name: str) -> dict[str, Any]:

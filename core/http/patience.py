@@ -1,51 +1,83 @@
-"""Work for a client that has gone away is not worth doing."""
+"""Waiting with an end: for a body that arrives slowly, and for a client that may have gone away."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from types import TracebackType
 
 from core.http.messages import ClientGoneError, Receive
+from core.http.ticker import Ticker
 
 _FIRST_LOOK_SECONDS = 0.1
 """Most answers are there before anybody looks, so that they pay nothing for it."""
 
 
-@asynccontextmanager
-async def ends_with_client(receive: Receive) -> AsyncIterator[None]:
-    """Cancel the block when the client closes the connection.
+class Deadline:
+    """Ends the block with a `TimeoutError` when it takes too long."""
+
+    __slots__ = ("_key", "_over", "_seconds", "_task", "_ticker")
+
+    def __init__(self, ticker: Ticker, seconds: float) -> None:
+        self._ticker = ticker
+        self._seconds = seconds
+        self._over = False
+
+    def __enter__(self) -> None:
+        self._task = _running_task()
+        self._key = self._ticker.after(self._seconds, self._end)
+
+    def _end(self) -> None:
+        self._over = True
+        self._task.cancel()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._ticker.forget(self._key)
+        if self._over and kind is asyncio.CancelledError and not self._task.uncancel():
+            raise TimeoutError from error
+
+
+class EndsWithClient:
+    """Cancels the block when the client closes the connection, and raises `ClientGoneError` then.
 
     Args:
         receive: Of a request whose body has been read.
-
-    Raises:
-        ClientGoneError: It was cancelled for that.
     """
+
+    __slots__ = ("_gone", "_key", "_looking", "_receive", "_task", "_ticker")
+
+    def __init__(self, ticker: Ticker, receive: Receive) -> None:
+        self._ticker = ticker
+        self._receive = receive
+        self._looking: asyncio.Task[None] | None = None
+        self._gone = False
+
+    def __enter__(self) -> None:
+        self._task = _running_task()
+        self._key = self._ticker.after(_FIRST_LOOK_SECONDS, self._begin)
+
+    def _begin(self) -> None:
+        self._looking = asyncio.get_running_loop().create_task(self._look())
+
+    async def _look(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        self._gone = True
+        self._task.cancel()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._ticker.forget(self._key)
+        if self._looking is not None:
+            self._looking.cancel()
+        if self._gone and kind is asyncio.CancelledError:
+            self._task.uncancel()
+            raise ClientGoneError from None
+
+
+def _running_task() -> asyncio.Task[None]:
     task = asyncio.current_task()
     assert task is not None
-    looking: list[asyncio.Task[None]] = []
-    gone = False
-
-    async def look() -> None:
-        nonlocal gone
-        while (await receive())["type"] != "http.disconnect":
-            pass
-        gone = True
-        task.cancel()
-
-    def begin() -> None:
-        looking.append(asyncio.get_running_loop().create_task(look()))
-
-    timer = asyncio.get_running_loop().call_later(_FIRST_LOOK_SECONDS, begin)
-    try:
-        yield
-    except asyncio.CancelledError:
-        if not gone:
-            raise
-        task.uncancel()
-        raise ClientGoneError from None
-    finally:
-        timer.cancel()
-        for watcher in looking:
-            watcher.cancel()
+    return task

@@ -12,9 +12,10 @@ import orjson
 from core.data.errors import DatabaseTimeoutError, DatabaseUnavailableError
 from core.dealer import Dealer
 from core.errors import ForecourtError
+from core.http.heads import Head
 from core.http.messages import Headers
 from core.people.callers import NOBODY
-from core.people.signin import authenticate
+from core.people.signin import caller_of
 from core.scope import Scope
 from core.services.messages import negotiate
 
@@ -33,13 +34,14 @@ class HttpError(ForecourtError):
         self.headers = headers
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Body:
     """The parameters of a GraphQL request."""
 
     query: str
     variables: Mapping[str, Any] = field(default_factory=dict)
     operation_name: str | None = None
+    extensions: Mapping[str, Any] = field(default_factory=dict)
 
 
 def body_of_json(raw: bytes) -> Body:
@@ -97,7 +99,7 @@ def body_of(content: Any, *, may_have_nul: bool = False) -> Body:
     # PostgreSQL keeps no U+0000 in a text, and nobody types one.
     if may_have_nul and any("\0" in text for text in _texts([query, operation_name, variables])):
         raise HttpError(400, "BAD_REQUEST", "a text must not contain the character U+0000")
-    return Body(query, variables, operation_name or None)
+    return Body(query, variables, operation_name or None, content.get("extensions") or {})
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -112,7 +114,7 @@ def _texts(value: Any) -> Iterator[str]:
             waiting += [*one, *one.values()]
 
 
-async def scope_of(dealer: Dealer, headers: Mapping[str, str], name: str, address: str) -> Scope:
+async def scope_of(dealer: Dealer, head: Head, name: str, address: str) -> Scope:
     """Return the scope of a request; without a credential it is nobody's.
 
     Args:
@@ -122,16 +124,15 @@ async def scope_of(dealer: Dealer, headers: Mapping[str, str], name: str, addres
     Raises:
         HttpError: The credential is not valid, or the database does not answer.
     """
-    locale = negotiate(headers.get("accept-language", ""), dealer.config.locale)
-    caller = NOBODY
-    if "authorization" in headers or "x-api-key" in headers:
-        try:
-            caller = await authenticate(dealer, headers)
-        except (DatabaseUnavailableError, DatabaseTimeoutError) as error:
-            raise HttpError(503, error.code, "the database does not answer; try again") from error
-        except ForecourtError as error:
-            message = dealer.kernel.messages.message(locale, error)
-            if error.code == "UNAUTHENTICATED":
-                raise HttpError(401, error.code, message, ((b"www-authenticate", b"Bearer"),)) from error
-            raise HttpError(400, error.code, message) from error
+    locale = negotiate(head.accept_language, dealer.config.locale)
+    try:
+        credential = head.credential
+        caller = NOBODY if credential is None else await caller_of(dealer, credential)
+    except (DatabaseUnavailableError, DatabaseTimeoutError) as error:
+        raise HttpError(503, error.code, "the database does not answer; try again") from error
+    except ForecourtError as error:
+        message = dealer.kernel.messages.message(locale, error)
+        if error.code == "UNAUTHENTICATED":
+            raise HttpError(401, error.code, message, ((b"www-authenticate", b"Bearer"),)) from error
+        raise HttpError(400, error.code, message) from error
     return dealer.scope(caller, locale=locale, request_id=name, address=address)

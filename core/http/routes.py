@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from core.dealer import Dealer
+from core.http.heads import Head
 from core.http.messages import headers_of
 from core.http.request import HttpError, scope_of
 from core.scope import Scope
@@ -18,9 +19,9 @@ async def request_scope(request: Request) -> Scope:
         HttpError: Nobody has signed in, or with a credential that is not valid; it becomes the answer by itself.
     """
     dealer: Dealer = request.state.dealer
-    headers = headers_of(request.scope)
+    head = Head(headers_of(request.scope))
     address = request.client.host if request.client else ""
-    scope = await scope_of(dealer, headers, request.state.request_id, address)
+    scope = await scope_of(dealer, head, request.state.request_id, address)
     if scope.caller.is_anonymous:
         message = "sign in first: send an API key as x-api-key"
         raise HttpError(401, "UNAUTHENTICATED", message, ((b"www-authenticate", b"Bearer"),))

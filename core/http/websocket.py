@@ -14,8 +14,10 @@ import orjson
 from graphql import OperationType
 
 from core.api.execute import Documents, Operation, RequestError
+from core.api.responses import Response
 from core.dealer import Dealer
 from core.events.retry import describe
+from core.http.heads import Head
 from core.http.messages import Asgi, Receive, Send, headers_of, request_id
 from core.http.request import HttpError, body_of, scope_of
 from core.scope import Scope
@@ -171,7 +173,7 @@ class Socket:
         if not self.is_current():
             raise _CloseError(SERVICE_RESTART, "the modules have changed; connect again")
         try:
-            return await scope_of(self.dealer, self.headers, request_id(""), self.address)
+            return await scope_of(self.dealer, Head(dict(self.headers)), request_id(b""), self.address)
         except HttpError as error:
             if error.status == 503:
                 raise
@@ -240,13 +242,13 @@ class Socket:
             await self._answer(name, await operation.run(scope))
             return
         async with aclosing(operation.stream(scope, self._check)) as stream:
-            async for content in stream:
-                await self._answer(name, content)
+            async for response in stream:
+                await self._answer(name, response)
 
-    async def _answer(self, name: str, content: dict[str, Any]) -> None:
-        if "data" not in content:
-            raise RequestError(content["errors"])
-        await self._say("next", id=name, payload=content)
+    async def _answer(self, name: str, response: Response) -> None:
+        if not response.executed:
+            raise RequestError(orjson.loads(response.body)["errors"])
+        await self._say("next", id=name, payload=orjson.Fragment(response.body))
 
 
 def _read(message: Asgi) -> Mapping[str, Any]:

@@ -1,42 +1,24 @@
-"""How due jobs reach a worker: over taskiq, in this process or, with another broker, in any.
+"""How due jobs reach a worker: in this process, or over a taskiq broker in any.
 
-The broker only says which row to look at. What is true stands in the database, so a message that is lost or comes
-twice does no harm.
+A broker only says which row to look at. What is true stands in the database, so a message that is lost or comes twice
+does no harm.
 """
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
-from taskiq import AsyncBroker, InMemoryBroker
-from taskiq.decor import AsyncTaskiqDecoratedTask
+from core.events.retry import describe
+
+if TYPE_CHECKING:
+    from taskiq import AsyncBroker
 
 RunJob = Callable[[str, str], Awaitable[None]]
 
-TASK = "forecourt.run_job"
-
-
-class _Task(AsyncTaskiqDecoratedTask[Any, Any]):
-    """A task that leaves its function alone.
-
-    taskiq's own renames the function and puts it into its module, for pools of processes; each worker would leave
-    itself behind there.
-    """
-
-    def __init__(
-        self,
-        broker: AsyncBroker,
-        task_name: str,
-        original_func: Callable[..., Any],
-        labels: dict[str, Any],
-        return_type: type[Any] | None = None,
-    ) -> None:
-        self.broker = broker
-        self.task_name = task_name
-        self.original_func = original_func
-        self.labels = labels
-        self.return_type = return_type
+_log = logging.getLogger("forecourt.worker")
 
 
 class JobBroker:
@@ -48,22 +30,36 @@ class JobBroker:
     """
 
     def __init__(self, run: RunJob, broker: AsyncBroker | None = None) -> None:
-        self._broker = broker or InMemoryBroker(max_stored_results=1)
-        self._broker.decorator_class = _Task
+        self._run = run
+        self._broker = broker
+        self._send: RunJob = self._begin
+        self._begun: set[asyncio.Task[None]] = set()
+        if broker is not None:
+            from core.jobs.carried import sender  # taskiq brings an HTTP client along, for 15 MB
 
-        async def run_job(dealer: str, row_id: str) -> None:
-            await run(dealer, row_id)
-
-        self._task = self._broker.register_task(run_job, TASK)
+            self._send = sender(broker, run)
 
     async def start(self) -> None:
         """Open what the broker needs."""
-        await self._broker.startup()
+        if self._broker is not None:
+            await self._broker.startup()
 
     async def send(self, dealer: str, row_id: str) -> None:
         """Ask for a row to be run, here or elsewhere."""
-        await self._task.kiq(dealer, row_id)
+        await self._send(dealer, row_id)
 
     async def stop(self) -> None:
         """Close what the broker needs; runs under way are the worker's to wait for."""
-        await self._broker.shutdown()
+        if self._broker is not None:
+            await self._broker.shutdown()
+
+    async def _begin(self, dealer: str, row_id: str) -> None:
+        task = asyncio.create_task(self._run_here(dealer, row_id))
+        self._begun.add(task)  # the event loop holds tasks weakly
+        task.add_done_callback(self._begun.discard)
+
+    async def _run_here(self, dealer: str, row_id: str) -> None:
+        try:
+            await self._run(dealer, row_id)
+        except Exception as error:  # noqa: BLE001 - the row is still there, and its lease ends
+            _log.error("a job of %s failed: %s", dealer, describe(error))

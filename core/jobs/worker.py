@@ -10,8 +10,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from taskiq import AsyncBroker
-
 from core.events.bell import Topic
 from core.events.dispatcher import Dispatcher
 from core.events.retry import describe
@@ -20,6 +18,8 @@ from core.jobs.runner import JobRunner
 from core.write.seal import seal
 
 if TYPE_CHECKING:
+    from taskiq import AsyncBroker
+
     from core.dealer import Dealer
 
 _log = logging.getLogger("forecourt.worker")

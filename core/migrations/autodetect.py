@@ -74,7 +74,10 @@ class Autodetector:
                     break
 
     def _created(self, label: str, names: list[str]) -> Iterator[Operation]:
-        """Yield new models, each after those that it points to; keys that close a circle are added at the end."""
+        """Yield new models, each after those that it points to; keys that close a circle are added at the end.
+
+        So are the rules of such a model, which may name these keys.
+        """
         waiting = list(names)
         late: list[Operation] = []
         while waiting:
@@ -83,9 +86,13 @@ class Autodetector:
             waiting.remove(name)
             model = self.new.models[label, name]
             circular = [] if ready else self._points_to(label, name, set(waiting))
+            bare = model.clone()
+            if circular:
+                bare.options = {"table": model.table}
             late += [ops.AddField(name, key, model.fields[key]) for key in circular]
+            late += _added_rules(name, bare, model)
             fields: list[Any] = [(key, field) for key, field in model.fields.items() if key not in circular]
-            yield ops.CreateModel(name, fields, dict(model.options))
+            yield ops.CreateModel(name, fields, dict(bare.options))
         yield from late
 
     def _points_to(self, label: str, name: str, others: set[str]) -> list[str]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
+from core.api.build import build_catalog
+from core.migrations.list_indexes import ListedKey, listed_keys
 from core.migrations.state import MigratedModule
 
 if TYPE_CHECKING:
@@ -16,13 +19,18 @@ def migrated(modules: Iterable[LoadedModule]) -> list[MigratedModule]:
 
     An outside plugin brings its own, in `<its package>/migrations/`.
     """
-    return list(_migrated(modules))
+    return list(_migrated(tuple(modules)))
 
 
-def _migrated(modules: Iterable[LoadedModule]) -> Iterator[MigratedModule]:
+def _migrated(modules: Sequence[LoadedModule]) -> Iterator[MigratedModule]:
+    catalog = cache(partial(build_catalog, modules))
+
+    def listed(module: str) -> Iterator[ListedKey]:
+        return listed_keys(catalog(), module)
+
     for module in modules:
         models = [file for name, file in module.modules.items() if name.split(".")[-1] == "models"]
         if models:
             built_in = module.package == "core" or module.package.startswith("plugins.")
             package = f"migrations.{module.name}" if built_in else f"{module.package}.migrations"
-            yield MigratedModule(module.name, models, package)
+            yield MigratedModule(module.name, models, package, partial(listed, module.name))

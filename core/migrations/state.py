@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import NamedTuple
@@ -14,6 +14,7 @@ from tortoise.models import Model
 
 from core.data.registry import CONNECTION
 from core.migrations.freeze import freeze
+from core.migrations.list_indexes import ListedKey, add_list_indexes
 
 
 class MigratedModule(NamedTuple):
@@ -23,11 +24,14 @@ class MigratedModule(NamedTuple):
         label: Its tortoise app label, which begins its tables' names.
         models: The Python modules with its models.
         package: The package of its migrations, such as `migrations.sales`.
+        listed: Returns the foreign keys that lists of the API run over; asked when models are compared, because
+            reading the API takes time that applying migrations need not spend.
     """
 
     label: str
     models: Sequence[ModuleType]
     package: str
+    listed: Callable[[], Iterable[ListedKey]] = tuple
 
 
 class HistoricalApps(StateApps):
@@ -81,10 +85,13 @@ def current_state(modules: Iterable[MigratedModule]) -> ProjectState:
     Raises:
         MigrationError: A model has something that migrations can't keep.
     """
+    listed = list(modules)
     models: dict[tuple[str, str], ModelState] = {}
-    for module in modules:
+    for module in listed:
         for model in models_of(module):
             models[module.label, model.__name__] = freeze(module.label, model)
+    for module in listed:
+        add_list_indexes(models, module.label, module.listed())
     return ProjectState.of(models)
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import cached_property
+from typing import Any
 from uuid import UUID
 
 from core.errors import PermissionRefusal
+from core.limits import LIMITS, Limits
 
 ANONYMOUS = "anonymous"
 
@@ -21,7 +25,7 @@ class Reach(IntEnum):
     GROUP = 4
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)  # told apart by identity, so that it can be a key
 class Caller:
     """One signed-in user, API key, job or handler.
 
@@ -34,6 +38,7 @@ class Caller:
         permissions: `module.entity.action` to reach, the widest over his stores.
         by_store: The same for each store, where he has other rights in one than in another; empty where he has not.
         system: Jobs, handlers and the command line: every permission, GROUP reach.
+        limits: How much one operation may ask for.
     """
 
     actor: str
@@ -44,6 +49,7 @@ class Caller:
     permissions: Mapping[str, Reach] = field(default_factory=dict)
     by_store: Mapping[UUID, Mapping[str, Reach]] = field(default_factory=dict)
     system: bool = False
+    limits: Limits = LIMITS
 
     @property
     def is_anonymous(self) -> bool:
@@ -62,6 +68,34 @@ class Caller:
         if self.by_store:
             return self.by_store.get(store_id, {}).get(permission)
         return widest if store_id in self.store_ids else None
+
+    @cached_property
+    def shape(self) -> str:
+        """What the conditions of a statement follow from: callers of one shape share their statements."""
+        rights: list[Any] = sorted(self.permissions.items())
+        rights += [(str(store), sorted(own.items())) for store, own in sorted(self.by_store.items())]
+        kind = (self.is_anonymous, self.system, self.user_id is None, min(len(self.store_ids), 2))
+        return hashlib.blake2b(repr((rights, kind)).encode(), digest_size=16).hexdigest()
+
+    def stores_by_reach(self, permission: str, *, owned: bool) -> Mapping[Reach, tuple[UUID, ...]]:
+        """Return his stores by how far a permission reaches in each.
+
+        Args:
+            owned: Whether the rows have an owner; without one every reach below GROUP is that of the store.
+        """
+        found = self._stores_by_reach.get((permission, owned))
+        if found is None:
+            stores: dict[Reach, list[UUID]] = {}
+            for store_id in sorted(self.store_ids):
+                reach = self.reach_in(permission, store_id)
+                if reach is not None:
+                    stores.setdefault(reach if owned else Reach.STORE, []).append(store_id)
+            found = self._stores_by_reach[permission, owned] = {reach: tuple(ids) for reach, ids in stores.items()}
+        return found
+
+    @cached_property
+    def _stores_by_reach(self) -> dict[tuple[str, bool], Mapping[Reach, tuple[UUID, ...]]]:
+        return {}
 
     def require(self, permission: str) -> Reach:
         """Return how far a permission reaches.

@@ -15,6 +15,7 @@ from tortoise.expressions import Q
 from core.clock import local_date
 from core.errors import BadInputError, UnauthenticatedError
 from core.ids import parse_global_id
+from core.limits import LIMITS, Limits
 from core.people.caller import ANONYMOUS, Caller, Reach
 from core.people.models import ApiKey, Membership, PermissionGrant, Role, Store, Team, User, UserStatus
 
@@ -44,6 +45,7 @@ class Identity:
     caller: Caller
     stores: Mapping[str, UUID] = field(default_factory=dict)
     locale: str = ""
+    _within: dict[UUID, Caller] = field(default_factory=dict, compare=False, repr=False)
 
     def within(self, store: str | UUID | None) -> Caller:
         """Return the caller in one of his stores.
@@ -59,11 +61,17 @@ class Identity:
         store_id = store if isinstance(store, UUID) else self.stores.get(store) or _store_id(store)
         if store_id not in self.caller.store_ids:
             raise BadInputError("the store that the request names is none of yours")
-        return replace(self.caller, store_id=store_id)
+        return self._in(store_id)
+
+    def _in(self, store_id: UUID) -> Caller:
+        found = self._within.get(store_id)
+        if found is None:
+            found = self._within[store_id] = replace(self.caller, store_id=store_id)
+        return found
 
     def remembering(self, store_id: UUID | None) -> Caller:
         """Return the caller in the store that he chose before, or in the first where he has lost it since."""
-        return replace(self.caller, store_id=store_id) if store_id in self.caller.store_ids else self.caller
+        return self.caller if store_id is None or store_id not in self.caller.store_ids else self._in(store_id)
 
 
 def _store_id(text: str) -> UUID | None:
@@ -76,6 +84,18 @@ def _store_id(text: str) -> UUID | None:
     except BadInputError:
         return None
     return row_id if type_name == "Store" else None
+
+
+def role_caller(role: Role, store_ids: frozenset[UUID]) -> Caller:
+    """Return somebody who has one role in some stores, as an example of those who do."""
+    return Caller(
+        actor=f"role:{role.code}",
+        user_id=role.id,
+        store_id=next(iter(store_ids), None),
+        store_ids=store_ids,
+        permissions=MappingProxyType(_permissions(role)),
+        limits=_limits([role]),
+    )
 
 
 async def user_identity(user_id: UUID, now: datetime) -> Identity:
@@ -93,7 +113,7 @@ async def user_identity(user_id: UUID, now: datetime) -> Identity:
     granted = [{grant.permission: Reach[grant.reach]} for grant in grants]
     by_store: dict[UUID, Mapping[str, Reach]] = {}
     for row in memberships:
-        own = [roles[role_id] for role_id in row.role_ids if role_id in roles]
+        own = [_permissions(roles[role_id]) for role_id in row.role_ids if role_id in roles]
         by_store[row.store_id] = widest([by_store.get(row.store_id, {}), *own, *granted])
     stores = {row.store.code: row.store_id for row in memberships}
     caller = Caller(
@@ -104,6 +124,7 @@ async def user_identity(user_id: UUID, now: datetime) -> Identity:
         team_ids=frozenset({user_id, *await _team_mates(user_id, now)}),
         permissions=MappingProxyType(widest([*by_store.values(), *granted])),
         by_store=MappingProxyType(by_store) if len(by_store) > 1 else MappingProxyType({}),
+        limits=_limits(roles.values()),
     )
     return Identity(caller, MappingProxyType(stores), user.locale)
 
@@ -112,11 +133,13 @@ async def key_identity(key: ApiKey) -> Identity:
     """Build the identity of an API key: one role, in its store or in all of them."""
     condition = Q(archived_at=None) if key.store_id is None else Q(archived_at=None, id=key.store_id)
     stores = {store.code: store.id for store in await Store.filter(condition).order_by("id")}
+    roles = (await _roles({str(key.role_id)})).values()
     caller = Caller(
         actor=f"key:{key.id}",
         store_id=next(iter(stores.values()), None),
         store_ids=frozenset(stores.values()),
-        permissions=MappingProxyType(widest((await _roles({str(key.role_id)})).values())),
+        permissions=MappingProxyType(widest(map(_permissions, roles))),
+        limits=_limits(roles),
     )
     return Identity(caller, MappingProxyType(stores))
 
@@ -145,11 +168,23 @@ async def _memberships(condition: Q) -> list[Membership]:
     return rows
 
 
-async def _roles(role_ids: Iterable[str]) -> dict[str, dict[str, Reach]]:
-    """Return the permissions of live roles by the role's id as text."""
+async def _roles(role_ids: Iterable[str]) -> dict[str, Role]:
+    """Return live roles by their ids as text."""
     ids = [UUID(role_id) for role_id in role_ids]
     roles = await Role.filter(id__in=ids, archived_at=None) if ids else []
-    return {str(role.id): {name: Reach[reach] for name, reach in role.permissions.items()} for role in roles}
+    return {str(role.id): role for role in roles}
+
+
+def _permissions(role: Role) -> dict[str, Reach]:
+    return {name: Reach[reach] for name, reach in role.permissions.items()}
+
+
+def _limits(roles: Iterable[Role]) -> Limits:
+    """Return the widest limits of several roles."""
+    limits = LIMITS
+    for role in roles:
+        limits = limits.widened(role.limits or {})
+    return limits
 
 
 async def _team_mates(user_id: UUID, now: datetime) -> set[UUID]:
@@ -180,12 +215,19 @@ class CallerCache:
     def __len__(self) -> int:
         return len(self._kept)
 
+    def kept(self, key: Hashable) -> Identity | None:
+        """Return the kept identity."""
+        found = self._kept.get(key)
+        if found is None or self._monotonic() >= found[0]:
+            return None
+        self._kept.move_to_end(key)
+        return found[1]
+
     async def get(self, key: Hashable, load: Callable[[], Awaitable[Identity]]) -> Identity:
         """Return the kept identity, or the loaded one."""
-        found = self._kept.get(key)
-        if found is not None and self._monotonic() < found[0]:
-            self._kept.move_to_end(key)
-            return found[1]
+        known = self.kept(key)
+        if known is not None:
+            return known
         epoch, until = self._epoch, self._monotonic() + self._seconds
         self._kept.pop(key, None)
         identity = await load()

@@ -144,6 +144,7 @@ class Role(GroupModel):
 
     Attributes:
         permissions: `module.entity.action` to the name of a reach: OWN, TEAM, STORE or GROUP.
+        limits: How much more one operation may ask for than others, by the names of `core.limits.ROLE_LIMITS`.
         declared: Title and permissions as the modules declared them last; where the row differs, the dealer has
             changed it and keeps his own.
     """
@@ -151,6 +152,7 @@ class Role(GroupModel):
     code = fields.CharField(max_length=60)
     title: dict[str, str] = fields.JSONField(default=dict)
     permissions: dict[str, str] = fields.JSONField(default=dict)
+    limits: dict[str, int] | None = fields.JSONField(null=True)
     declared: dict[str, Any] = fields.JSONField(default=dict)
 
     class Meta:

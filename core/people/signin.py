@@ -206,44 +206,76 @@ async def _revoke(scope: Scope, session_id: UUID, reason: str) -> bool:
     return await session.change_where(where={"revoked_at": None}, revoked_at=scope.now(), revoked_reason=reason)
 
 
-async def authenticate(dealer: Dealer, headers: Mapping[str, str]) -> Caller:
-    """Tell who sends a request.
+@dataclass(frozen=True, slots=True, repr=False)
+class Credential:
+    """What a request shows of who sends it: an access token, or an API key as it is looked for.
+
+    Attributes:
+        key: The key's id as hexadecimal digits, and what is stored of its secret; None for a token.
+        store: The store to work in, by code or id.
+    """
+
+    token: str
+    key: tuple[str, str] | None = None
+    store: str = ""
+
+
+def credential_of(headers: Mapping[str, str]) -> Credential | None:
+    """Return the credential in the headers of a request; None where there is none.
 
     Args:
         headers: Names in lower case. `authorization: Bearer …` carries an access token or an API key, `x-api-key` an
             API key; `x-store` names the store to work in by code or id.
 
     Raises:
-        UnauthenticatedError: Neither is there, or it is not valid.
-        BadInputError: `x-store` names a store that is not the caller's.
+        UnauthenticatedError: It can't be one.
     """
-    credential = headers.get("x-api-key", "")
-    if not credential:
-        kind, _, credential = headers.get("authorization", "").partition(" ")
-        if kind.lower() != "bearer" or not credential.strip():
-            raise UnauthenticatedError("sign in first: send an access token as Authorization: Bearer …")
-    return await authenticate_by(dealer, credential.strip(), headers.get("x-store"))
+    shown = headers.get("x-api-key", "")
+    if not shown:
+        if "authorization" not in headers and "x-api-key" not in headers:
+            return None
+        kind, _, shown = headers.get("authorization", "").partition(" ")
+        if kind.lower() != "bearer" or not shown.strip():
+            raise _sign_in_first()
+    shown, store = shown.strip(), headers.get("x-store", "")
+    if not shown.startswith("fck_"):
+        return Credential(shown, store=store)
+    secret = ApiKeySecret.parse(shown)
+    return Credential("", (secret.key_id.hex, secret.hash), store)
 
 
-async def authenticate_by(dealer: Dealer, credential: str, store: str | None = None) -> Caller:
-    """Tell whose an access token or API key is, as `authenticate` does.
+async def authenticate(dealer: Dealer, headers: Mapping[str, str]) -> Caller:
+    """Tell who sends a request.
+
+    Args:
+        headers: As `credential_of` takes them.
 
     Raises:
-        UnauthenticatedError: It is not valid.
-        BadInputError: `store` is not the caller's.
+        UnauthenticatedError: There is no credential, or it is not valid.
+        BadInputError: `x-store` names a store that is not the caller's.
     """
-    identity, chosen = await _identity(dealer, credential)
-    return identity.within(store) if store else identity.remembering(chosen)
+    credential = credential_of(headers)
+    if credential is None:
+        raise _sign_in_first()
+    return await caller_of(dealer, credential)
 
 
-async def _identity(dealer: Dealer, credential: str) -> tuple[Identity, UUID | None]:
-    sessions, clock = dealer.sessions, dealer.clock
-    if credential.startswith("fck_"):
-        secret = ApiKeySecret.parse(credential)
-        return await sessions.callers.get((secret.key_id, secret.hash), partial(_of_key, secret, clock)), None
-    claims = sessions.tokens.read(credential)
+async def caller_of(dealer: Dealer, credential: Credential) -> Caller:
+    """Tell whose a credential is at this moment; errors as in `authenticate`."""
+    callers, clock = dealer.sessions.callers, dealer.clock
+    if credential.key is not None:
+        identity = callers.kept(credential.key)
+        if identity is None:
+            identity = await callers.get(credential.key, partial(_of_key, *credential.key, clock))
+        return identity.within(credential.store)
+    claims = dealer.sessions.tokens.read(credential.token)
     key = (claims.user_id, claims.session_id)
-    return await sessions.callers.get(key, partial(_of_session, *key, clock)), claims.store_id
+    identity = callers.kept(key) or await callers.get(key, partial(_of_session, *key, clock))
+    return identity.within(credential.store) if credential.store else identity.remembering(claims.store_id)
+
+
+def _sign_in_first() -> UnauthenticatedError:
+    return UnauthenticatedError("sign in first: send an access token as Authorization: Bearer …")
 
 
 async def _of_session(user_id: UUID, session_id: UUID, clock: Clock) -> Identity:
@@ -252,10 +284,10 @@ async def _of_session(user_id: UUID, session_id: UUID, clock: Clock) -> Identity
     return await user_identity(user_id, clock.now())
 
 
-async def _of_key(secret: ApiKeySecret, clock: Clock) -> Identity:
-    key = await ApiKey.filter(id=secret.key_id, revoked_at=None, archived_at=None).first()
+async def _of_key(key_id: str, shown_hash: str, clock: Clock) -> Identity:
+    key = await ApiKey.filter(id=UUID(key_id), revoked_at=None, archived_at=None).first()
     # Compared even when there is no key, so that an unknown id takes as long as a wrong secret.
-    same = same_hash(key.secret_hash if key is not None else "0" * 64, secret.hash)
+    same = same_hash(key.secret_hash if key is not None else "0" * 64, shown_hash)
     if key is None or not same or (key.expires_at is not None and clock.now() >= key.expires_at):
         raise UnauthenticatedError("this API key is not valid here")
     return await key_identity(key)

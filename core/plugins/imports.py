@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -29,7 +30,10 @@ def undeclared(found: Found, packages: Mapping[str, str]) -> Iterator[str]:
         packages: Import name to plugin name, of every plugin that is there, whether on or off.
     """
     others = {package: name for package, name in packages.items() if name != found.name}
+    doubtful = _doubtful(found, others)
     for path in sorted(found.folder.rglob("*.py")):
+        if not doubtful.search(path.read_bytes()):
+            continue
         relative = path.relative_to(found.folder)
         inside = ".".join((found.package, *relative.with_suffix("").parts))
         stat = path.stat()
@@ -40,6 +44,26 @@ def undeclared(found: Found, packages: Mapping[str, str]) -> Iterator[str]:
             if problem and (one.line, problem) not in seen:
                 seen.add((one.line, problem))
                 yield f"{path}:{one.line} {problem}"
+
+
+def _doubtful(found: Found, others: Mapping[str, str]) -> re.Pattern[bytes]:
+    """Return what a file must contain to import what it may not; parsing all files of all plugins takes long.
+
+    It finds more than imports, and those that are allowed in some places, but overlooks none.
+    """
+    gap = r"[\s\\]*"
+    public = rf"(?!{gap}\.{gap}(?:{'|'.join(PUBLIC)})\b)"
+    above = found.package.rpartition(".")[0]
+    parts = [
+        _spaced(package, gap) + r"\b" + (public if other in found.manifest.requires else "")
+        for package, other in others.items()
+    ]
+    parts += [rf"from{gap}\.{gap}\."] + ([rf"from{gap}{_spaced(above, gap)}{gap}import\b"] if above else [])
+    return re.compile(rf"\b(?:{'|'.join(parts)})".encode())
+
+
+def _spaced(name: str, gap: str) -> str:
+    return rf"{gap}\.{gap}".join(name.split("."))
 
 
 @lru_cache(maxsize=4096)

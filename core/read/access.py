@@ -1,15 +1,21 @@
-"""Who sees which rows and fields: the only place that decides it, for every read."""
+"""Who sees which rows and fields: the only place that decides it, for every read.
+
+Which conditions there are follows from the shape of the caller's rights (`Caller.shape`); whose rows they leave is
+read from the caller of each request, so that one statement serves all callers of a shape.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from uuid import UUID
 
-from core.api.catalog import Entity, EntityField
+from core.api.catalog import Column, Entity, EntityField, ToOneField
 from core.errors import ForecourtError, UnauthenticatedError
 from core.people.caller import Caller, Reach
-from core.read.sql import Statement, quote
+from core.read.sql import Late, Statement, quote
 
+Below = tuple[Column, Entity]
+"""A foreign key by which rows hang on those of an entity."""
 SIGN_IN_FIRST = "sign in first: send a bearer token or an API key in the Authorization header"
 
 
@@ -72,11 +78,20 @@ class Access:
             return self.all_store_ids
         return frozenset(s for s in self.caller.store_ids if self.caller.reach_in(permission, s) is not None)
 
-    def rows(self, statement: Statement, entity: Entity, alias: str, permission: str | None = None) -> list[str]:
+    def rows(
+        self,
+        statement: Statement,
+        entity: Entity,
+        alias: str,
+        permission: str | None = None,
+        *,
+        below: Below | None = None,
+    ) -> list[str]:
         """Return conditions that leave the rows which the caller may see.
 
         Args:
             permission: Whose reach decides; the entity's read permission without it.
+            below: What the rows hang on, where those are in sight already.
         """
         if entity.declaration.public and permission is None:
             return []
@@ -84,27 +99,42 @@ class Access:
         reach = self.caller.reach(name)
         if reach is None:
             return ["1=0"]
-        conditions = self._through(statement, entity, alias)
+        through = entity.visible_through
+        known = through is not None and below == (through.column, through.target)
+        conditions = [] if through is None or known else self._through(statement, through, alias)
         if reach != Reach.GROUP and entity.store_column is not None:
-            conditions.append(self._in_stores(statement, entity, alias, name))
+            in_stores = self._in_stores(statement, entity, alias, name)
+            # Few rows hang on one, most of the table is in the store.
+            conditions.append(in_stores if below is None else statement.likely(in_stores))
         return conditions
 
     def _in_stores(self, statement: Statement, entity: Entity, alias: str, permission: str) -> str:
         """Return the condition of a reach below GROUP, which may differ from store to store."""
-        stores: dict[Reach, list[UUID]] = {}
-        for store_id in sorted(self.caller.store_ids):
-            reach = self.caller.reach_in(permission, store_id)
-            if reach is not None:
-                whole = reach is Reach.STORE or entity.owner_column is None
-                stores.setdefault(Reach.STORE if whole else reach, []).append(store_id)
         column = entity.store_column
         assert column is not None
+        owned = entity.owner_column is not None
         parts = []
-        for reach, ids in stores.items():
-            inside = statement.is_in(f"{alias}.{quote(column.name)}", column, ids)
-            owned = None if reach is Reach.STORE else self._owned(statement, entity, alias, reach)
-            parts.append(inside if owned is None else f"({inside} AND {owned})")
+        for reach, ids in self.caller.stores_by_reach(permission, owned=owned).items():
+            parts.append(self._in_some_stores(statement, entity, alias, permission, reach, single=len(ids) == 1))
         return f"({' OR '.join(parts)})" if parts else "1=0"
+
+    def _in_some_stores(
+        self, statement: Statement, entity: Entity, alias: str, permission: str, reach: Reach, *, single: bool
+    ) -> str:
+        """Return the condition for the stores in which a permission has one reach."""
+        column, owned = entity.store_column, entity.owner_column is not None
+        assert column is not None
+        name = f"{alias}.{quote(column.name)}"
+        stores = Late(lambda r, _: r.access.caller.stores_by_reach(permission, owned=owned)[reach])
+        # Equality lets an index of store and something else give the order, too.
+        inside = (
+            f"{name} = {statement.bind_for(column, stores.then(lambda ids: ids[0]))}"
+            if single
+            else statement.is_in(name, column, stores)
+        )
+        if reach is Reach.STORE:
+            return inside
+        return f"({inside} AND {self._owned(statement, entity, alias, reach)})"
 
     def _owned(self, statement: Statement, entity: Entity, alias: str, reach: Reach) -> str:
         column = entity.owner_column
@@ -113,13 +143,11 @@ class Access:
             return "1=0"
         owner = f"{alias}.{quote(column.name)}"
         if reach is Reach.OWN:
-            return f"{owner} = {statement.bind_for(column, self.caller.user_id)}"
-        return statement.is_in(owner, column, sorted(self.caller.team_ids | {self.caller.user_id}))
+            return f"{owner} = {statement.bind_for(column, Late(lambda r, _: r.access.caller.user_id))}"
+        team = Late(lambda r, _: sorted(r.access.caller.team_ids | {r.access.caller.user_id}))
+        return statement.is_in(owner, column, team)
 
-    def _through(self, statement: Statement, entity: Entity, alias: str) -> list[str]:
-        field = entity.visible_through
-        if field is None:
-            return []
+    def _through(self, statement: Statement, field: ToOneField, alias: str) -> list[str]:
         parent = statement.alias()
         inner = self.rows(statement, field.target, parent)
         if not inner:

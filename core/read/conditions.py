@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from core.api.catalog import Column, Entity, EntityField, MoneyColumns, ToManyField, ToOneField, ValueField
 from core.data.fields import Protected
 from core.errors import BadInputError, ValidationRefusal
 from core.ids import parse_global_id
-from core.read.access import Access
-from core.read.sql import Statement, quote
+from core.read.access import Access, Below
+from core.read.sql import Keys, Late, Statement, later, quote
 from core.security.vault import Vault
+
+if TYPE_CHECKING:
+    from core.read.reader import Reader
 
 _COMPARISONS = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 
@@ -76,21 +79,30 @@ class Conditions:
             conditions.append(self._whole(entity, alias, field, normalised))
         return conditions
 
-    def _last4(self, entity: Entity, alias: str, field: Protected, value: str) -> str:
-        marks = [self.vault.last4_index(field.domain, store, value) for store in self._stores(entity)]
-        return self._blind(entity, alias, f"{field.name}_last4", marks)
+    def _last4(self, entity: Entity, alias: str, field: Protected, value: Any) -> str:
+        return self._blind(entity, alias, field, f"{field.name}_last4", Vault.last4_index, value)
 
-    def _whole(self, entity: Entity, alias: str, field: Protected, normalised: str) -> str:
-        marks = [self.vault.blind_index(field.domain, store, normalised) for store in self._stores(entity)]
-        return self._blind(entity, alias, f"{field.name}_index", marks)
+    def _whole(self, entity: Entity, alias: str, field: Protected, normalised: Any) -> str:
+        return self._blind(entity, alias, field, f"{field.name}_index", Vault.blind_index, normalised)
 
-    def _stores(self, entity: Entity) -> list[UUID | None]:
-        """Return the stores whose blind indexes to ask: the same value has another one in each."""
-        return [None] if entity.of_group else [*sorted(self.access.store_ids(entity))]
+    def _blind(
+        self,
+        entity: Entity,
+        alias: str,
+        field: Protected,
+        attribute: str,
+        index: Callable[[Vault, str, UUID | None, str], str],
+        value: Any,
+    ) -> str:
+        """Return a condition on a blind index: the same value has another one in each store."""
 
-    def _blind(self, entity: Entity, alias: str, attribute: str, marks: list[str]) -> str:
+        def marks(reader: Reader, keys: Keys) -> list[str]:
+            known = value.read(reader, keys) if isinstance(value, Late) else value
+            stores = [None] if entity.of_group else sorted(reader.access.store_ids(entity))
+            return [index(reader.vault, field.domain, store, known) for store in stores]
+
         column = entity.column(attribute)
-        return self.statement.is_in_raw(f"{alias}.{quote(column.name)}", marks)
+        return self.statement.is_in_raw(f"{alias}.{quote(column.name)}", Late(marks))
 
     def _key(self, entity: Entity, alias: str, key: str, value: Any) -> str:
         if key == "and":
@@ -109,7 +121,7 @@ class Conditions:
         if isinstance(field, ToOneField):
             return self._to_one(alias, field, value)
         if isinstance(field, ToManyField):
-            return self._all([self._to_many(entity, alias, field, how, inner) for how, inner in value.items()])
+            return self._all([self._to_many(entity, alias, field, how, inner) for how, inner in _operations(value)])
         assert isinstance(field, ValueField)
         if field.protected is not None:
             return self._protected(entity, alias, field.protected, value)
@@ -120,14 +132,12 @@ class Conditions:
 
     def _column(self, alias: str, column: Column, operations: Mapping[str, Any]) -> str:
         expression = f"{alias}.{quote(column.name)}"
-        return self._all([self._operation(expression, column, name, value) for name, value in operations.items()])
+        return self._all([self._operation(expression, column, name, value) for name, value in _operations(operations)])
 
     def _operation(self, expression: str, column: Column, name: str, value: Any) -> str:
         statement = self.statement
         if name == "isNull":
-            return f"{expression} IS {'' if value else 'NOT '}NULL"
-        if value is None:
-            raise BadInputError(f"a filter's {name} takes no null; use isNull")
+            return _is_null(expression, value)
         if name == "eq":
             return f"{expression} = {statement.bind_for(column, value)}"
         if name == "ne":
@@ -144,13 +154,15 @@ class Conditions:
 
     def _protected(self, entity: Entity, alias: str, field: Protected, operations: Mapping[str, Any]) -> str:
         conditions = []
-        for name, value in operations.items():
+        for name, value in _operations(operations):
             if name == "isNull":
-                conditions.append(f"{alias}.{quote(f'{field.name}_sealed')} IS {'' if value else 'NOT '}NULL")
+                conditions.append(_is_null(f"{alias}.{quote(f'{field.name}_sealed')}", value))
+            elif not (field.last4 if name == "last4" else field.search):
+                raise BadInputError(f"{field.name} is kept in such a way that {name} can't be asked for")
             elif name == "last4":
                 conditions.append(self._last4(entity, alias, field, value))
             else:
-                normalised = self._normalised(field, value)
+                normalised = later(value, lambda known: self._normalised(field, known))
                 conditions.append(self._whole(entity, alias, field, normalised))
         return self._all(conditions)
 
@@ -163,15 +175,11 @@ class Conditions:
     def _ids(self, entity: Entity, alias: str, column: Column, target: Entity, operations: Mapping[str, Any]) -> str:
         expression = f"{alias}.{quote(column.name)}"
         conditions = []
-        for name, value in operations.items():
-            texts = value if isinstance(value, list) else [value]
-            rows = []
-            for text in texts:
-                type_name, row_id = parse_global_id(text)
-                if type_name != target.name:
-                    raise BadInputError(f"this is an id of {type_name}, not of {target.name}")
-                rows.append(row_id)
-            inside = self.statement.is_in(expression, column, rows)
+        for name, value in _operations(operations):
+            if name == "isNull":
+                conditions.append(_is_null(expression, value))
+                continue
+            inside = self.statement.is_in(expression, column, later(value, lambda known: _row_ids(known, target)))
             conditions.append(inside if name in ("eq", "in") else f"NOT ({inside})")
         return self._all(conditions)
 
@@ -180,7 +188,7 @@ class Conditions:
         rest = dict(value)
         conditions = []
         if (missing := rest.pop("isNull", None)) is not None:
-            conditions.append(f"{expression} IS {'' if missing else 'NOT '}NULL")
+            conditions.append(_is_null(expression, missing))
         if set(rest) == {"id"} and rest["id"] is not None:  # asks nothing of the other table
             conditions.append(self._ids(field.target, alias, field.column, field.target, rest["id"]))
         elif rest:
@@ -191,15 +199,18 @@ class Conditions:
         def join(inner: str) -> str:
             return f"{inner}.{quote(field.column.name)} = {alias}.{quote(entity.id_column.name)}"
 
+        below = (field.column, entity)
         if how == "every":
-            return f"NOT {self._exists(field.target, {'not': value}, join)}"
-        exists = self._exists(field.target, value, join)
+            return f"NOT {self._exists(field.target, {'not': value}, join, below)}"
+        exists = self._exists(field.target, value, join, below)
         return exists if how == "some" else f"NOT {exists}"
 
-    def _exists(self, target: Entity, filter_: Mapping[str, Any], join: Callable[[str], str]) -> str:
+    def _exists(
+        self, target: Entity, filter_: Mapping[str, Any], join: Callable[[str], str], below: Below | None = None
+    ) -> str:
         self.access.require_read(target)
         inner = self.statement.alias()
-        conditions = [join(inner), *self.access.rows(self.statement, target, inner)]
+        conditions = [join(inner), *self.access.rows(self.statement, target, inner, below=below)]
         if not asks_for_archived(filter_):
             conditions.append(self.live(inner))
         conditions.append(self.filter(target, inner, filter_))
@@ -217,3 +228,30 @@ class Conditions:
     @staticmethod
     def _any(parts: Sequence[str]) -> str:
         return f"({' OR '.join(parts)})" if parts else "1=0"
+
+
+def _operations(given: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the operators of a condition.
+
+    Raises:
+        BadInputError: One is null.
+    """
+    for name, value in given.items():
+        if value is None:
+            raise BadInputError(f"a filter's {name} takes no null{'' if name == 'isNull' else '; use isNull'}")
+        yield name, value
+
+
+def _is_null(expression: str, missing: bool) -> str:
+    return f"{expression} IS {'' if missing else 'NOT '}NULL"
+
+
+def _row_ids(value: str | list[str], target: Entity) -> list[UUID]:
+    """Return the row ids of one or several global ids of an entity."""
+    rows = []
+    for text in value if isinstance(value, list) else [value]:
+        type_name, row_id = parse_global_id(text)
+        if type_name != target.name:
+            raise BadInputError(f"this is an id of {type_name}, not of {target.name}")
+        rows.append(row_id)
+    return rows

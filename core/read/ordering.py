@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from core.api.catalog import Column, Entity, MoneyColumns, ToOneField, ValueField
@@ -11,7 +12,7 @@ from core.api.scalars import Direction
 from core.errors import BadInputError
 from core.read.access import Access
 from core.read.cursors import cursor_value
-from core.read.sql import Statement, quote
+from core.read.sql import Late, Statement, quote
 
 Expression = Callable[[Statement, str], str]
 
@@ -33,22 +34,22 @@ class OrderTerm:
             return f"{expression} {direction}"
         return f"{expression} {direction} NULLS {'FIRST' if reverse else 'LAST'}"
 
-    def after(self, statement: Statement, alias: str, value: Any, *, reverse: bool) -> str:
-        """Return the condition for rows behind a value of this term."""
+    def after(self, statement: Statement, alias: str, mark: str | None, *, reverse: bool) -> str:
+        """Return the condition for rows behind a value of this term; no mark stands for null."""
         expression = self.expression(statement, alias)
-        if value is None:
+        if mark is None:
             return f"{expression} IS NOT NULL" if reverse else "1=0"
-        sign = "<" if self.descending != reverse else ">"
-        beyond = f"{expression} {sign} {statement.bind_for(self.column, value)}"
+        beyond = f"{expression} {self.sign(reverse=reverse)} {mark}"
         if self.nullable and not reverse:
             return f"({beyond} OR {expression} IS NULL)"
         return beyond
 
-    def same(self, statement: Statement, alias: str, value: Any) -> str:
+    def sign(self, *, reverse: bool) -> str:
+        return "<" if self.descending != reverse else ">"
+
+    def same(self, statement: Statement, alias: str, mark: str | None) -> str:
         expression = self.expression(statement, alias)
-        if value is None:
-            return f"{expression} IS NULL"
-        return f"{expression} = {statement.bind_for(self.column, value)}"
+        return f"{expression} IS NULL" if mark is None else f"{expression} = {mark}"
 
 
 def order_terms(entity: Entity, order: Sequence[Mapping[str, Any]], access: Access) -> list[OrderTerm]:
@@ -61,14 +62,31 @@ def order_terms(entity: Entity, order: Sequence[Mapping[str, Any]], access: Acce
 
 
 def keyset(
-    statement: Statement, alias: str, terms: Sequence[OrderTerm], values: Sequence[Any], *, reverse: bool
+    statement: Statement,
+    alias: str,
+    terms: Sequence[OrderTerm],
+    values: Sequence[Late | None],
+    *,
+    reverse: bool,
 ) -> str:
-    """Return the condition for rows behind a cursor's values (before them if `reverse`)."""
-    converted = [cursor_value(term.column, value) for term, value in zip(terms, values, strict=True)]
+    """Return the condition for rows behind a cursor's values (before them if `reverse`).
+
+    Args:
+        values: As the cursor has them, one a term; None for null.
+    """
+    marks = [
+        None if value is None else statement.bind_for(term.column, value.then(partial(cursor_value, term.column)))
+        for term, value in zip(terms, values, strict=True)
+    ]
+    alike = len({term.descending for term in terms}) == 1 and not any(term.nullable for term in terms)
+    if alike and all(marks):
+        # One comparison of whole rows is what an index can begin at.
+        expressions = ", ".join(term.expression(statement, alias) for term in terms)
+        return f"({expressions}) {terms[0].sign(reverse=reverse)} ({', '.join(map(str, marks))})"
     alternatives = []
     for index, term in enumerate(terms):
-        equal = [t.same(statement, alias, v) for t, v in zip(terms[:index], converted[:index], strict=True)]
-        beyond = term.after(statement, alias, converted[index], reverse=reverse)
+        equal = [t.same(statement, alias, mark) for t, mark in zip(terms[:index], marks[:index], strict=True)]
+        beyond = term.after(statement, alias, marks[index], reverse=reverse)
         alternatives.append(f"({' AND '.join([*equal, beyond])})")
     return f"({' OR '.join(alternatives)})"
 

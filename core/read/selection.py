@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from graphql import (
@@ -25,65 +25,151 @@ from graphql import (
 )
 from graphql.execution.values import VariableValues
 
-from core.api.catalog import (
-    ComputedField,
-    Entity,
-    EntityField,
-    ResolverField,
-    ToManyField,
-    ToOneField,
-    ValueField,
-)
+from core.api.catalog import ComputedField, Entity, EntityField, ResolverField, ToManyField, ToOneField, ValueField
 from core.read.plan import (
     Arguments,
+    Edges,
+    Nodes,
+    PageInfoPart,
     PagePlan,
+    Part,
+    Parts,
     Selection,
-    StatsRequest,
+    StatsPlan,
+    Total,
+    Typename,
     Want,
     WantComputed,
     WantId,
     WantMany,
     WantOne,
     WantResolver,
+    WantTypename,
     WantValue,
 )
+from core.read.sql import Late
+
+STRUCTURAL = frozenset({"orderBy", "groupBy", "search"})
+"""Arguments whose very values decide how a statement reads, not only whether they are there."""
 
 
 class GivenArguments:
     """Arguments that graphql-core has coerced already."""
 
     def __init__(self, given: Mapping[str, Any]) -> None:
-        self.given = given
+        self._given = given
 
-    def values(self, variables: VariableValues) -> Mapping[str, Any]:
-        return self.given
+    def given(self, variables: VariableValues) -> Mapping[str, Any]:
+        return self._given
 
 
 class FieldArguments:
-    """Arguments as they stand in the operation; coerced once where they name no variable."""
+    """Arguments as they stand in the operation; coerced once where they name no variable.
+
+    Attributes:
+        by_value: Variables whose values decide how a statement reads.
+    """
 
     def __init__(self, definition: GraphQLField, node: FieldNode) -> None:
         self.definition = definition
         self.node = node
-        varies = any(_names_variable(argument.value) for argument in node.arguments or ())
-        self.fixed = None if varies else get_argument_values(definition, node)
+        named = {argument.name.value: set(_variables_in(argument.value)) for argument in node.arguments or ()}
+        self.by_value = frozenset(name for key in STRUCTURAL for name in named.get(key, ()))
+        self.fixed = None if any(named.values()) else get_argument_values(definition, node)
 
-    def values(self, variables: VariableValues) -> Mapping[str, Any]:
+    def given(self, variables: VariableValues) -> Mapping[str, Any]:
         if self.fixed is not None:
             return self.fixed
         return get_argument_values(self.definition, self.node, variables)
 
 
-def _names_variable(value: ValueNode) -> bool:
+def _variables_in(value: ValueNode) -> Iterator[str]:
     if isinstance(value, VariableNode):
-        return True
-    if isinstance(value, ListValueNode):
-        return any(_names_variable(inner) for inner in value.values)
-    return isinstance(value, ObjectValueNode) and any(_names_variable(field.value) for field in value.fields)
+        yield value.name.value
+    elif isinstance(value, ListValueNode):
+        for inner in value.values:
+            yield from _variables_in(inner)
+    elif isinstance(value, ObjectValueNode):
+        for part in value.fields:
+            yield from _variables_in(part.value)
+
+
+def response_key(nodes: Sequence[FieldNode]) -> str:
+    """Return where the answer of a field goes."""
+    return nodes[0].alias.value if nodes[0].alias else nodes[0].name.value
+
+
+def stats_suffix(part: str) -> str:
+    """Return what the type of a part of aggregates is called behind the entity's name."""
+    return "GroupKey" if part == "key" else part.capitalize()
+
+
+def shape_of(variables: VariableValues, by_value: Collection[str]) -> tuple[Any, ...]:
+    """Return what statements follow from: the structure of the variables, and the values of some."""
+    values = variables.coerced.items()
+    return tuple([(name, repr(value) if name in by_value else _structure(value)) for name, value in values])
+
+
+def late_variables(variables: VariableValues, by_value: Collection[str]) -> VariableValues:
+    """Return variables whose plain values are read from the request at hand when a statement runs."""
+    values = variables.coerced.items()
+    coerced = {name: value if name in by_value else _late(value, (name,), _variable) for name, value in values}
+    return VariableValues(variables.sources, coerced)
+
+
+def _variable(path: tuple[str | int, ...]) -> Late:
+    return Late(lambda reader, _: _at(reader.variables.coerced, path))
+
+
+def late_arguments(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the arguments of one request as a plan has them: plain values are looked at when a statement runs."""
+
+    def at(path: tuple[str | int, ...]) -> Late:
+        return Late(lambda *_: _at(given, path))
+
+    return {name: value if name in STRUCTURAL else _late(value, (name,), at) for name, value in given.items()}
+
+
+def _structure(value: Any) -> Any:
+    if type(value) is str:
+        return ...
+    if value is None or isinstance(value, bool) or value == []:
+        return repr(value)
+    if isinstance(value, dict):
+        return tuple((key, _structure(inner)) for key, inner in value.items())
+    if _has_objects(value):
+        return tuple(_structure(inner) for inner in value)
+    return ...
+
+
+def _late(value: Any, path: tuple[str | int, ...], make: Callable[[tuple[str | int, ...]], Late]) -> Any:
+    if value is None or isinstance(value, bool) or value == []:
+        return value
+    if isinstance(value, dict):
+        return {key: _late(inner, (*path, key), make) for key, inner in value.items()}
+    if _has_objects(value):
+        return [_late(inner, (*path, index), make) for index, inner in enumerate(value)]
+    return make(path)
+
+
+def _has_objects(value: Any) -> bool:
+    return isinstance(value, list) and any(isinstance(inner, dict) for inner in value)
+
+
+def _at(value: Any, path: tuple[str | int, ...]) -> Any:
+    for step in path:
+        value = value[step]
+    return value
 
 
 class Selector:
-    """Reads the selections of one operation, with its fragments, variables and directives."""
+    """Reads the selections of one operation, with its fragments, variables and directives.
+
+    Attributes:
+        by_value: Variables met so far whose values decide how a statement reads.
+        resolvers: Fields met so far that have a resolver of their own, such as `Book.shout`; a set in order.
+        computed: Fields met so far that a function computes for each row; the same.
+    """
 
     def __init__(
         self,
@@ -94,77 +180,79 @@ class Selector:
         self.schema = schema
         self.fragments = fragments
         self.variables = variables
+        self.by_value: set[str] = set()
+        self.resolvers: dict[str, None] = {}
+        self.computed: dict[str, None] = {}
 
     def rows(self, nodes: Sequence[FieldNode], entity: Entity) -> Selection:
         """Return what the sub-fields of some nodes want of an entity's row."""
-        selection = Selection(entity)
-        self._add(selection, nodes, "")
-        return selection
+        wants = [self._want(entity, key, group) for key, group in self.collect(nodes, entity.name).items()]
+        return Selection(entity, wants)
+
+    def arguments(self, type_name: str, node: FieldNode) -> FieldArguments:
+        """Return the arguments of a field of a type."""
+        parent = self.schema.type_map[type_name]
+        assert isinstance(parent, GraphQLObjectType)
+        arguments = FieldArguments(parent.fields[node.name.value], node)
+        self.by_value |= arguments.by_value
+        return arguments
 
     def page(self, nodes: Sequence[FieldNode], entity: Entity, arguments: Arguments) -> PagePlan:
         """Return what a connection field wants."""
-        plan = PagePlan(entity, arguments)
-        for key, group in self.collect(nodes, f"{entity.name}Connection").items():
-            name = group[0].name.value
-            if name == "totalCount":
-                plan.want_total = True
-            elif name == "nodes":
-                self._add_rows(plan, ("nodes", key), group)
-            elif name == "edges":
-                plan.rows = plan.rows or Selection(entity)
-                for inner_key, inner in self.collect(group, f"{entity.name}Edge").items():
-                    if inner[0].name.value == "node":
-                        self._add_rows(plan, ("edges", key, inner_key), inner)
-            elif name == "pageInfo":
-                plan.rows = plan.rows or Selection(entity)
-        return plan
+        groups = self.collect(nodes, f"{entity.name}Connection")
+        return PagePlan(entity, arguments, [self._part(entity, key, group) for key, group in groups.items()])
 
-    def stats(self, nodes: Sequence[FieldNode], entity: Entity, arguments: Mapping[str, Any]) -> StatsRequest:
+    def stats(self, nodes: Sequence[FieldNode], entity: Entity, arguments: Arguments) -> StatsPlan:
         """Return the aggregates that a stats field wants."""
-        measures = []
-        for group in self.collect(nodes, f"{entity.name}Stats").values():
+        parts = []
+        for key, group in self.collect(nodes, f"{entity.name}Stats").items():
             how = group[0].name.value
-            if how in ("sum", "min", "max", "average"):
-                type_name = f"{entity.name}{how.capitalize()}"
-                measures += [(how, inner[0].name.value) for inner in self.collect(group, type_name).values()]
-        return StatsRequest(
-            entity,
-            group_by=[group.value for group in arguments.get("groupBy") or ()],
-            filter=arguments.get("filter"),
-            search=arguments.get("search"),
-            measures=[m for m in dict.fromkeys(measures) if m[1] != "__typename"],
-        )
+            inner = self.collect(group, f"{entity.name}{stats_suffix(how)}")
+            parts.append((key, how, [(own, fields[0].name.value, fields) for own, fields in inner.items()]))
+        return StatsPlan(entity, arguments, parts)
 
-    def _add_rows(self, plan: PagePlan, path: tuple[str, ...], nodes: Sequence[FieldNode]) -> None:
-        # Two aliases of `nodes` may use one response key for different things, so each has a prefix of its own.
-        prefix = f"{len(plan.prefixes)}:" if plan.prefixes else ""
-        plan.prefixes[path] = prefix
-        plan.rows = plan.rows or Selection(plan.entity)
-        self._add(plan.rows, nodes, prefix)
+    def parts(self, nodes: Sequence[FieldNode], type_name: str) -> Parts:
+        """Return response keys and names of the sub-fields."""
+        return [(key, group[0].name.value) for key, group in self.collect(nodes, type_name).items()]
 
-    def _add(self, selection: Selection, nodes: Sequence[FieldNode], prefix: str) -> None:
-        entity = selection.entity
-        for key, group in self.collect(nodes, entity.name).items():
-            name = group[0].name.value
-            if name == "id":
-                selection.wants.append(WantId(prefix + key))
-            elif name != "__typename":
-                selection.wants.append(self._want(entity, entity.fields[name], prefix + key, group))
+    def _part(self, entity: Entity, key: str, nodes: Sequence[FieldNode]) -> Part:
+        name = nodes[0].name.value
+        if name == "totalCount":
+            return Total(key)
+        if name == "nodes":
+            return Nodes(key, self.rows(nodes, entity))
+        if name == "pageInfo":
+            return PageInfoPart(key, self.parts(nodes, "PageInfo"))
+        if name == "edges":
+            groups = self.collect(nodes, f"{entity.name}Edge")
+            return Edges(key, [(inner, self._edge_part(entity, group)) for inner, group in groups.items()])
+        return Typename(key)
 
-    def _want(self, entity: Entity, field: EntityField, key: str, nodes: Sequence[FieldNode]) -> Want:
+    def _edge_part(self, entity: Entity, nodes: Sequence[FieldNode]) -> Selection | str:
+        name = nodes[0].name.value
+        return self.rows(nodes, entity) if name == "node" else name
+
+    def _want(self, entity: Entity, key: str, nodes: Sequence[FieldNode]) -> Want:
+        name = nodes[0].name.value
+        if name == "id":
+            return WantId(key)
+        if name == "__typename":
+            return WantTypename(key)
+        return self._want_field(entity, entity.fields[name], key, nodes)
+
+    def _want_field(self, entity: Entity, field: EntityField, key: str, nodes: Sequence[FieldNode]) -> Want:
         if isinstance(field, ValueField):
-            return WantValue(key, field)
+            return WantValue(key, field, self.parts(nodes, "Money") if nodes[0].selection_set else ())
         if isinstance(field, ComputedField):
-            return WantComputed(key, field)
+            self.computed.setdefault(f"{entity.name}.{field.graphql_name}")
+            return WantComputed(key, field, nodes)
         if isinstance(field, ToOneField):
             return WantOne(key, field, self.rows(nodes, field.target))
         if isinstance(field, ToManyField):
-            parent = self.schema.type_map[entity.name]
-            assert isinstance(parent, GraphQLObjectType)
-            arguments = FieldArguments(parent.fields[field.graphql_name], nodes[0])
-            return WantMany(key, field, self.page(nodes, field.target, arguments))
+            return WantMany(key, field, self.page(nodes, field.target, self.arguments(entity.name, nodes[0])))
         assert isinstance(field, ResolverField)
-        return WantResolver(key, field)
+        self.resolvers.setdefault(f"{entity.name}.{field.graphql_name}")
+        return WantResolver(key, field, nodes)
 
     def collect(self, nodes: Iterable[FieldNode], type_name: str) -> dict[str, list[FieldNode]]:
         """Return the sub-fields of nodes by response key, as far as they apply to a type."""
@@ -181,8 +269,7 @@ class Selector:
             if not self._is_included(node):
                 continue
             if isinstance(node, FieldNode):
-                key = node.alias.value if node.alias else node.name.value
-                found.setdefault(key, []).append(node)
+                found.setdefault(response_key([node]), []).append(node)
             elif isinstance(node, InlineFragmentNode):
                 condition = node.type_condition
                 if condition is None or self._applies(condition.name.value, type_name):

@@ -1,18 +1,29 @@
-"""The few places where the two databases differ, and a statement under construction."""
+"""The few places where the two databases differ, and a statement under construction.
+
+A statement is written once for all requests of one shape: what differs from request to request is bound late, as a
+function of the request.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from typing import Any, Literal
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+from uuid import UUID
 
 import orjson
 
 from core.api.catalog import Column
-from core.data.values import is_storable, to_database
+from core.data.values import MAX_NUMBER, is_storable, to_database
 from core.errors import BadInputError
 
+if TYPE_CHECKING:
+    from core.read.reader import Reader
+
 DialectName = Literal["sqlite", "postgres"]
+Keys = Sequence[str]
+"""Row ids as text, the form in which one level of an answer hands them to the next; both drivers take them so."""
 _MARK = re.compile("\1(\\d+)\1")
 
 
@@ -21,9 +32,56 @@ def quote(name: str) -> str:
     return f'"{name}"'
 
 
+def literal(text: str) -> str:
+    """Return a text as an SQL literal; only for names of the schema and response keys, which hold no backslash."""
+    return "'" + text.replace("'", "''") + "'"
+
+
 def escape_like(text: str) -> str:
     """Return text that LIKE … ESCAPE '!' takes as it stands."""
     return re.sub(r"([!%_])", r"!\1", text)
+
+
+class Late:
+    """A value that is known when the statement runs."""
+
+    __slots__ = ("read",)
+
+    def __init__(self, read: Callable[[Reader, Keys], Any]) -> None:
+        self.read = read
+
+    def then(self, convert: Callable[[Any], Any]) -> Late:
+        """Return what a function makes of it."""
+        read = self.read
+        return Late(lambda reader, keys: convert(read(reader, keys)))
+
+
+def later(value: Any, convert: Callable[[Any], Any]) -> Any:
+    """Convert a value now, or when it is known; so is a list of which one value is known late."""
+    if isinstance(value, list) and any(isinstance(one, Late) for one in value):
+        parts = value
+        value = Late(lambda reader, keys: [p.read(reader, keys) if isinstance(p, Late) else p for p in parts])
+    return value.then(convert) if isinstance(value, Late) else convert(value)
+
+
+KEYS = Late(lambda _, keys: keys)
+KEY = Late(lambda _, keys: keys[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A statement as it is sent, with the arguments that it will read from a request."""
+
+    text: str
+    args: tuple[Any, ...]
+
+    def arguments(self, reader: Reader, keys: Keys = ()) -> list[Any]:
+        """Return the arguments for one request."""
+        return [arg.read(reader, keys) if type(arg) is Late else arg for arg in self.args]
+
+    async def fetch(self, reader: Reader, keys: Keys = (), *, bounded: bool = False) -> list[Any]:
+        """Run it; `bounded` says that an index bounds what it touches."""
+        return await reader.database.fetch(self.text, self.arguments(reader, keys), bounded=bounded)
 
 
 class Statement:
@@ -41,44 +99,61 @@ class Statement:
 
     def bind(self, value: Any) -> str:
         """Take a driver-ready argument and return a mark for it; parts may be put together in any order."""
-        if isinstance(value, str) and not is_storable(value):
-            raise BadInputError("a text has characters that no row can hold: NUL, or half of a surrogate pair")
-        self.args.append(value)
+        self.args.append(later(value, _storable))
         return f"\1{len(self.args) - 1}\1"
 
-    def render(self, sql: str) -> tuple[str, list[Any]]:
-        """Return the text with the dialect's placeholders, and the arguments in their order."""
-        if self.dialect == "postgres":
-            return _MARK.sub(lambda mark: f"${int(mark[1]) + 1}", sql), self.args
-        ordered: list[Any] = []
+    def render(self, sql: str) -> Query:
+        """Return the text with the dialect's placeholders and the arguments in their order."""
+        order: list[int] = []
 
-        def question(mark: re.Match[str]) -> str:
-            ordered.append(self.args[int(mark[1])])
-            return "?"
+        def place(mark: re.Match[str]) -> str:
+            index = int(mark[1])
+            if self.dialect == "sqlite":
+                order.append(index)
+                return "?"
+            if index not in order:
+                order.append(index)
+            return f"${order.index(index) + 1}"
 
-        return _MARK.sub(question, sql), ordered
+        text = _MARK.sub(place, sql)
+        return Query(text, tuple(self.args[index] for index in order))
 
     def bind_for(self, column: Column, value: Any) -> str:
         """Take a Python value that is compared with a column."""
-        return self.bind(self._convert(column, value))
+        return self.bind(later(value, lambda known: self._convert(column, known)))
 
     def _convert(self, column: Column, value: Any) -> Any:
+        if isinstance(value, UUID) and self.dialect == "postgres":
+            return value  # asyncpg's own kind
         try:
-            return to_database(self.dialect, column.field, value)
+            return _storable(to_database(self.dialect, column.field, value))
         except ValueError as error:
             raise BadInputError(f"{column.attribute}: {error}") from None
 
-    def is_in(self, expression: str, column: Column, values: Iterable[Any]) -> str:
+    def is_in(self, expression: str, column: Column, values: Iterable[Any] | Late) -> str:
         """Return a condition on any number of values, in one argument."""
-        return self.is_in_raw(expression, [self._convert(column, value) for value in values])
+        return self.is_in_raw(expression, later(values, lambda all_: [self._convert(column, one) for one in all_]))
 
-    def is_in_raw(self, expression: str, values: Sequence[Any]) -> str:
+    def is_in_raw(self, expression: str, values: Iterable[Any] | Late) -> str:
         """The same for values that the driver takes as they are."""
         if self.dialect == "sqlite":  # one argument whatever the number, so that the text stays the same
-            return f"{expression} IN (SELECT value FROM json_each({self.bind(orjson.dumps(values).decode())}))"
-        return f"{expression} = ANY({self.bind(list(values))})"
+            listed = self.bind(later(values, lambda all_: orjson.dumps(list(all_)).decode()))
+            return f"{expression} IN (SELECT value FROM json_each({listed}))"
+        return f"{expression} = ANY({self.bind(later(values, list))})"
 
-    def contains(self, expression: str, text: str, *, before: str = "%", after: str = "%") -> str:
+    def likely(self, condition: str) -> str:
+        """Return a condition that most rows fulfil; SQLite can't know, and might go by an index for it."""
+        return f"likely({condition})" if self.dialect == "sqlite" else condition
+
+    def contains(self, expression: str, text: Any, *, before: str = "%", after: str = "%") -> str:
         """Return a LIKE that ignores case."""
-        pattern = self.bind(f"{before}{escape_like(text.lower())}{after}")
+        pattern = self.bind(later(text, lambda known: f"{before}{escape_like(known.lower())}{after}"))
         return f"lower({expression}) LIKE {pattern} ESCAPE '!'"
+
+
+def _storable(value: Any) -> Any:
+    if isinstance(value, str) and not is_storable(value):
+        raise BadInputError("a text has characters that no row can hold: NUL, or half of a surrogate pair")
+    if isinstance(value, int) and not -MAX_NUMBER <= value <= MAX_NUMBER:
+        raise BadInputError(f"a number has at most {len(str(MAX_NUMBER))} digits")
+    return value

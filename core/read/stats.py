@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from graphql import GraphQLObjectType
 
 from core.api.catalog import Column, MoneyColumns, ValueField
 from core.money import Money
-from core.read.plan import StatsRequest
-from core.read.reader import Columns, Reader
-from core.read.sql import Statement, quote
+from core.read.columns import Columns, Get
+from core.read.paging import conditions_of
+from core.read.plan import StatsPlan
+from core.read.selection import stats_suffix
+from core.read.sql import Query, Statement, quote
+from core.read.writers import Write
+
+if TYPE_CHECKING:
+    from core.read.compiling import Compiler, JsonCompiler
+    from core.read.reader import Reader
 
 FUNCTIONS = {"sum": "SUM", "min": "MIN", "max": "MAX", "average": "AVG"}
 
@@ -30,91 +39,127 @@ class Group:
     measures: dict[tuple[str, str], Any] = field(default_factory=dict)
 
 
-class StatsReader:
-    """Reads the aggregates of one request: one statement, and one for each amount measured."""
+class StatsOf:
+    """Fetches the aggregates of an entity's rows: one statement, and one for each amount that is measured."""
 
-    def __init__(self, reader: Reader, request: StatsRequest) -> None:
-        self.reader = reader
-        self.request = request
-        entity = request.entity
-        self.group_fields = [entity.groups[name] for name in request.group_by]
-        self.measures = [(how, self._measured(name)) for how, name in request.measures]
-        for measured in [*self.group_fields, *(f for _, f in self.measures)]:
-            reader.access.require_field(measured)
+    def __init__(self, compiler: Compiler, plan: StatsPlan) -> None:
+        self.plan = plan
+        self.given = compiler.given(plan.arguments)
+        self.group_by = [group.value for group in self.given.get("groupBy") or ()]
+        self.group_fields = [plan.entity.groups[name] for name in self.group_by]
+        measures = [(how, self._measured(name)) for how, name in plan.measures()]
+        for measured in [*self.group_fields, *(one for _, one in measures)]:
+            compiler.access.require_field(measured)
+        plain = [(how, one) for how, one in measures if isinstance(one.source, Column)]
+        self.main = _Aggregate(compiler, self, plain, None)
+        amounts: dict[ValueField, list[str]] = {}
+        for how, measured in measures:
+            if isinstance(measured.source, MoneyColumns):
+                amounts.setdefault(measured, []).append(how)
+        self.amounts = [
+            (measured, hows, _Aggregate(compiler, self, [(how, measured) for how in hows], measured.source.currency))  # type: ignore[union-attr]  # looked at above
+            for measured, hows in amounts.items()
+        ]
 
     def _measured(self, name: str) -> ValueField:
-        found = self.request.entity.fields[name]
+        found = self.plan.entity.fields[name]
         assert isinstance(found, ValueField)
         return found
 
-    async def read(self) -> list[Group]:
-        """Return the groups, the largest first; one group of everything where nothing is grouped by.
-
-        Raises:
-            ForbiddenError: The caller may not read the rows, or a field that is asked for.
-        """
-        self.reader.access.require_read(self.request.entity)
-        plain = [(how, f) for how, f in self.measures if isinstance(f.source, Column)]
+    async def load(self, reader: Reader) -> list[Group]:
+        """Return the groups, the largest first; one group of everything where nothing is grouped by."""
         groups = {
-            self._key(key): Group(dict(zip(self.request.group_by, key, strict=True)), count, values)
-            for key, count, values in await self._query(plain, None)
+            tuple(key): Group(dict(zip(self.group_by, key, strict=True)), count, values)
+            for key, count, values in await self.main.load(reader)
         }
-        amounts: dict[str, list[str]] = {}
-        for how, measured in self.measures:
-            if isinstance(measured.source, MoneyColumns):
-                amounts.setdefault(measured.graphql_name, []).append(how)
-        for name, functions in amounts.items():
-            await self._add_amounts(groups, self._measured(name), functions)
+        for measured, hows, aggregate in self.amounts:
+            for group in groups.values():
+                group.measures |= {(how, measured.graphql_name): [] for how in hows}
+            for (*own, currency), _, values in await aggregate.load(reader):
+                # A group may have come since the first statement.
+                group_of_now = groups.get(tuple(own))
+                for key, value in values.items():
+                    if group_of_now is not None and value is not None and currency is not None:
+                        group_of_now.measures[key].append(Money(round(value), currency))
         return sorted(groups.values(), key=lambda group: -group.count)
 
-    async def _add_amounts(self, groups: dict[Any, Group], measured: ValueField, functions: Sequence[str]) -> None:
-        source = measured.source
-        assert isinstance(source, MoneyColumns)
-        for group in groups.values():
-            for how in functions:
-                group.measures[how, measured.graphql_name] = []
-        for key, _, values in await self._query([(how, measured) for how in functions], source.currency):
-            *own, currency = key
-            group = groups[self._key(own)]
-            for (how, name), value in values.items():
-                if value is not None and currency is not None:
-                    group.measures[how, name].append(Money(round(value), currency))
+    def queries(self) -> Iterator[Query]:
+        """Yield the statements."""
+        yield self.main.query
+        for _, _, aggregate in self.amounts:
+            yield aggregate.query
 
-    @staticmethod
-    def _key(values: Sequence[Any]) -> Any:
-        return tuple(values)
 
-    async def _query(
-        self, measures: Sequence[tuple[str, ValueField]], currency: Column | None
-    ) -> list[tuple[list[Any], int, dict[tuple[str, str], Any]]]:
-        statement = Statement(self.reader.database.dialect)
+class _Aggregate:
+    """One statement of aggregates.
+
+    Args:
+        currency: What amounts are grouped by beside the plan's own groups.
+    """
+
+    def __init__(
+        self, compiler: Compiler, stats: StatsOf, measures: Sequence[tuple[str, ValueField]], currency: Column | None
+    ) -> None:
+        entity = stats.plan.entity
+        statement = Statement(compiler.dialect)
         alias = statement.alias()
         columns = Columns(statement.dialect, alias)
-        getters: list[Callable[[Sequence[Any]], Any]] = [columns.getter(f.source) for f in self.group_fields]
+        self.keys: list[Get] = [columns.getter(one.source) for one in stats.group_fields]
         if currency is not None:
-            getters.append(columns.getter(currency))
+            self.keys.append(columns.getter(currency))
         grouped = list(columns.expressions)
-        count = columns.add_expression("count(*)")
-        values = [(how, f.graphql_name, self._getter(columns, how, f)) for how, f in measures]
-        conditions = self.reader.conditions(self.request, statement, alias)
-        sql = (
-            f"SELECT {', '.join(columns.expressions)} FROM {quote(self.request.entity.table)} {alias}"
-            f" WHERE {' AND '.join(conditions) or '1=1'}"
-        )
-        if grouped:
-            sql += f" GROUP BY {', '.join(grouped)}"
-        records = await self.reader.fetch(statement, sql)
+        self.count = columns.add("count(*)")
+        self.values = [((how, one.graphql_name), _measure(columns, how, one)) for how, one in measures]
+        conditions = conditions_of(compiler, statement, alias, entity, stats.given)
+        sql = f"SELECT {', '.join(columns.expressions)} FROM {quote(entity.table)} {alias}"
+        sql += f" WHERE {' AND '.join(conditions) or '1=1'}"
+        # In an order of their own, so that groups of one size come in the same order each time.
+        keys = ", ".join(grouped)
+        self.query = statement.render(f"{sql} GROUP BY {keys} ORDER BY {keys}" if grouped else sql)
+
+    async def load(self, reader: Reader) -> list[tuple[list[Any], int, dict[tuple[str, str], Any]]]:
         return [
-            ([get(r) for get in getters], r[count], {(how, name): get(r) for how, name, get in values}) for r in records
+            ([get(record) for get in self.keys], record[self.count], {key: get(record) for key, get in self.values})
+            for record in await self.query.fetch(reader)
         ]
 
-    @staticmethod
-    def _getter(columns: Columns, how: str, measured: ValueField) -> Callable[[Sequence[Any]], Any]:
-        source = measured.source
-        column = source.minor if isinstance(source, MoneyColumns) else source
-        place = columns.add_expression(f"{FUNCTIONS[how]}({columns.alias}.{quote(column.name)})")
-        if how in ("min", "max"):
-            return columns.converted(column, place)
-        if how == "average":
-            return lambda row: None if row[place] is None else float(row[place])
-        return lambda row: None if row[place] is None else int(row[place])
+
+def _measure(columns: Columns, how: str, measured: ValueField) -> Get:
+    source = measured.source
+    column = source.minor if isinstance(source, MoneyColumns) else source
+    place = columns.add(f"{FUNCTIONS[how]}({columns.named(column)})")
+    if how in ("min", "max"):
+        return columns.converted(column, place)
+    if how == "average":
+        return lambda record: None if record[place] is None else float(record[place])
+    return lambda record: None if record[place] is None else int(record[place])
+
+
+def stats_writer(compiler: JsonCompiler, plan: StatsPlan) -> Write:
+    """Return the function that writes a group as the plan asks for it."""
+    parts: list[tuple[str, Write]] = []
+    for key, name, inner in plan.parts:
+        if name == "count":
+            parts.append((key, lambda group: group.count))
+        elif name == "__typename":
+            parts.append((key, lambda _: f"{plan.entity.name}Stats"))
+        else:
+            parts.append((key, _part_writer(compiler, plan, name, inner)))
+    return lambda group: {key: write(group) for key, write in parts}
+
+
+def _part_writer(compiler: JsonCompiler, plan: StatsPlan, part: str, inner: Any) -> Write:
+    type_name = f"{plan.entity.name}{stats_suffix(part)}"
+    kind = compiler.schema.type_map[type_name]
+    assert isinstance(kind, GraphQLObjectType)
+    writers: list[tuple[str, str, Write | None]] = [
+        (key, name, None if name == "__typename" else compiler.leaves.writer(kind.fields[name].type, nodes))
+        for key, name, nodes in inner
+    ]
+
+    def write(group: Group) -> dict[str, Any]:
+        values: Any = group.key if part == "key" else group.measures
+        place = (lambda name: name) if part == "key" else (lambda name: (part, name))
+        return {key: type_name if one is None else one(values.get(place(name))) for key, name, one in writers}
+
+    return write

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from core.errors import NotFoundRefusal, PluginError, PreconditionRefusal, ValidationRefusal
+from core.services.kept import kept
 
 if TYPE_CHECKING:
     from core.scope import Scope
@@ -44,6 +45,26 @@ class CodeSetDeclaration:
     codes: Sequence[CodeDeclaration]
     extendable: bool = True
     titles: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CodeEntry:
+    """One code as it is in force somewhere."""
+
+    code: str
+    titles: Mapping[str, str]
+    position: int
+    parent: str
+    valid_from: date | None
+    valid_to: date | None
+
+    def valid_on(self, day: date) -> bool:
+        """Tell whether new rows may use the code on a day; `valid_to` is the last one."""
+        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
+
+    def title(self, locale: str) -> str:
+        """Return the title in a language, else in English, else the code."""
+        return self.titles.get(locale) or self.titles.get("en") or self.code
 
 
 def merge_declarations(declarations: Iterable[CodeSetDeclaration]) -> dict[str, CodeSetDeclaration]:
@@ -144,26 +165,6 @@ def _follow(row: Code, content: dict[str, Any]) -> None:
     row.declared = content
 
 
-@dataclass(frozen=True, slots=True)
-class CodeEntry:
-    """One code as it is in force somewhere."""
-
-    code: str
-    titles: Mapping[str, str]
-    position: int
-    parent: str
-    valid_from: date | None
-    valid_to: date | None
-
-    def valid_on(self, day: date) -> bool:
-        """Tell whether new rows may use the code on a day; `valid_to` is the last one."""
-        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
-
-    def title(self, locale: str) -> str:
-        """Return the title in a language, else in English, else the code."""
-        return self.titles.get(locale) or self.titles.get("en") or self.code
-
-
 async def codes(scope: Scope, code_set: str, *, store_id: UUID | None = None) -> list[CodeEntry]:
     """Return the codes of a set in order, those no longer valid included; a store's row wins over the dealer's.
 
@@ -173,12 +174,18 @@ async def codes(scope: Scope, code_set: str, *, store_id: UUID | None = None) ->
     Raises:
         NotFoundRefusal: There is no such set.
     """
+    store = store_id or scope.caller.store_id
+    from core.services.models import Code, CodeSet
+
+    return await kept(scope, (CodeSet, Code), (code_set, store), lambda: _read(code_set, store))
+
+
+async def _read(code_set: str, store: UUID | None) -> list[CodeEntry]:
     from core.services.models import Code, CodeSet
 
     known = await CodeSet.get_or_none(name=code_set)
     if known is None:
         raise NotFoundRefusal(f"there is no code set {code_set!r}", rule="code_set", code_set=code_set)
-    store = store_id or scope.caller.store_id
     keys = [""] if store is None else ["", str(store)]
     rows = await Code.filter(code_set_id=known.id, store_key__in=keys, archived_at=None).order_by("store_key")
     in_force = {row.code: _entry(row) for row in rows}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import string
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from importlib.abc import Traversable
 from types import MappingProxyType
 from typing import Any
@@ -20,6 +21,7 @@ LOCALES = ("en", "zh-CN")
 DEFAULT_LOCALE = "en"
 
 
+@lru_cache(maxsize=256)
 def negotiate(accept_language: str, default: str = DEFAULT_LOCALE) -> str:
     """Return the locale of the API that an `Accept-Language` header asks for first.
 

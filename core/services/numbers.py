@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from core.clock import local_date
+from core.data.statements import native
 from core.ids import uuid7
-from core.write.statements import native
 
 if TYPE_CHECKING:
     from core.data.database import Database

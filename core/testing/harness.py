@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
+import orjson
 import tomlkit
 
 from core.api.execute import Documents, Operation, RequestError
@@ -66,12 +67,20 @@ class Client:
 
     async def __call__(self, operation: str, **variables: Any) -> Answer:
         """Run an operation and return the whole response."""
+        return await self._ask(operation, variables)
+
+    async def explained(self, operation: str, **variables: Any) -> Answer:
+        """Run an operation whose response tells how it came about."""
+        return await self._ask(operation, variables, explaining=True)
+
+    async def _ask(self, operation: str, variables: Mapping[str, Any], *, explaining: bool = False) -> Answer:
         dealer = self.sample.dealer
         scope = dealer.scope(self.caller, locale=self.locale, request_id=secrets.token_hex(4))
         token = dealer.database.activate()
         try:
             prepared = Operation(dealer, self.sample.documents, operation, variables, None)
-            return Answer(await prepared.run(scope))
+            prepared.explaining = explaining
+            return Answer(orjson.loads((await prepared.run(scope)).body))
         except RequestError as error:
             return Answer(errors=error.errors)
         finally:

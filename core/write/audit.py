@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from core.data.writes import inserts
 from core.ids import uuid7
 from core.write.models import AuditEntry
-from core.write.statements import insert_rows
 from core.write.unit import UnitOfWork
 from core.write.values import json_value
 
@@ -55,4 +55,5 @@ async def write_entries(scope: Scope, unit: UnitOfWork) -> None:
         }
         for entry_id, change in zip(consecutive_ids(len(unit.changes)), unit.changes, strict=True)
     ]
-    await insert_rows(scope.dealer.database, AuditEntry, rows)
+    for write in inserts(AuditEntry, rows):
+        await scope.dealer.database.post(write)

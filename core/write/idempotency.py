@@ -8,11 +8,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from core.data.writes import inserts
 from core.errors import Refusal, ValidationRefusal
 from core.ids import uuid7
 from core.write.models import IdempotencyRecord
-from core.write.statements import insert_sql, insert_values, native
-from core.write.values import canonical_json
+from core.write.values import canonical_json, json_value
 
 if TYPE_CHECKING:
     from core.scope import Scope
@@ -55,61 +55,56 @@ class CommandCall:
     idempotency_key: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Claim:
-    """A key that this transaction holds, or the outcome that an earlier one has stored."""
+async def store(scope: Scope, call: CommandCall, key: str, results: Sequence[Result]) -> None:
+    """Keep the outcome of the present transaction under its key.
 
-    record_id: UUID
-    outcome: tuple[Result, ...] | None
+    The unique index lets one transaction with a key commit. Of twins, the other waits here until the first has ended;
+    then it fails, and `recall` finds the outcome.
+    """
+    now = scope.now()
+    row = {
+        "id": uuid7(),
+        "actor": scope.caller.actor,
+        "command": call.name,
+        "key": key,
+        "fingerprint": _fingerprint(scope, call),
+        "outcome": json_value([[result.model, result.row_id, result.version] for result in results]),
+        "created_at": now,
+        "expires_at": now + KEPT,
+    }
+    for write in inserts(IdempotencyRecord, [row]):
+        await scope.dealer.database.post(write)
 
 
-async def claim(scope: Scope, call: CommandCall, key: str) -> _Claim:
-    """Take a key for the present transaction, or find what was done under it.
-
-    The unique index makes a twin wait here until the first one's transaction has ended; then it either finds the
-    outcome or, after a rollback, holds the key itself.
+async def recall(scope: Scope, call: CommandCall, key: str) -> tuple[Result, ...] | None:
+    """Return what was done under a key; None if nothing was within the last seven days.
 
     Raises:
         IdempotencyKeyReusedRefusal: The key belongs to another input.
     """
-    if not 0 < len(key) <= LONGEST_KEY:
-        raise ValidationRefusal(f"an idempotency key has 1 to {LONGEST_KEY} characters", path=("idempotencyKey",))
-    database, now, actor = scope.dealer.database, scope.now(), scope.caller.actor
-    # A keyed hash: an input may be as short as a telephone number, and a bare hash of that is soon guessed.
-    fingerprint = scope.dealer.vault.blind_index("idempotency", None, canonical_json(call.input).decode())
-    record_id = uuid7()
-    table = IdempotencyRecord._meta.db_table
-    take_over = (
-        'ON CONFLICT ("actor", "command", "key") DO UPDATE SET "id" = excluded."id", '
-        '"fingerprint" = excluded."fingerprint", "outcome" = NULL, "created_at" = excluded."created_at", '
-        f'"expires_at" = excluded."expires_at" WHERE "{table}"."expires_at" < ?'
-    )
-    row = {
-        "id": record_id,
-        "actor": actor,
-        "command": call.name,
-        "key": key,
-        "fingerprint": fingerprint,
-        "created_at": now,
-        "expires_at": now + KEPT,
-    }
-    sql = native(insert_sql(IdempotencyRecord, 1, take_over), database.dialect)
-    if await database.execute(sql, [*insert_values(IdempotencyRecord, [row]), now]) == 1:
-        return _Claim(record_id, None)
-    known = await IdempotencyRecord.get(actor=actor, command=call.name, key=key)
-    if known.fingerprint != fingerprint:
+    known = await IdempotencyRecord.get_or_none(actor=scope.caller.actor, command=call.name, key=key)
+    if known is None:
+        return None
+    if known.expires_at < scope.now():
+        await IdempotencyRecord.filter(id=known.id).delete()
+        return None
+    if known.fingerprint != _fingerprint(scope, call):
         raise IdempotencyKeyReusedRefusal(
             f"this key was used for another {call.name}; a new call needs a new key", path=("idempotencyKey",)
         )
-    return _Claim(known.id, tuple(Result(model, UUID(row), version) for model, row, version in known.outcome or ()))
+    return tuple(Result(model, UUID(row), version) for model, row, version in known.outcome or ())
 
 
-async def store(scope: Scope, record_id: UUID, results: Sequence[Result]) -> None:
-    """Keep the outcome of the present transaction under the key that it holds."""
-    outcome = canonical_json([[result.model, result.row_id, result.version] for result in results]).decode()
-    database = scope.dealer.database
-    sql = f'UPDATE "{IdempotencyRecord._meta.db_table}" SET "outcome" = ? WHERE "id" = ?'
-    await database.execute(native(sql, database.dialect), [outcome, record_id])
+def wrong_key(key: str) -> ValidationRefusal | None:
+    """Return why this can be no key, if it can't."""
+    if 0 < len(key) <= LONGEST_KEY:
+        return None
+    return ValidationRefusal(f"an idempotency key has 1 to {LONGEST_KEY} characters", path=("idempotencyKey",))
+
+
+def _fingerprint(scope: Scope, call: CommandCall) -> str:
+    # A keyed hash: an input may be as short as a telephone number, and a bare hash of that is soon guessed.
+    return scope.dealer.vault.blind_index("idempotency", None, canonical_json(call.input).decode())
 
 
 async def forget_expired(scope: Scope) -> int:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from core.errors import ConflictRefusal, Refusal
 
 if TYPE_CHECKING:
+    from tortoise.models import Model
+
     from core.data.database import Database
 
 _UNIQUE, _FOREIGN = "23505", "23503"
@@ -76,6 +78,12 @@ async def refusal_for(error: BaseException, database: Database, known: Mapping[s
     if violation.kind == _FOREIGN:
         return ConflictRefusal("this refers to a row that is not there, or other rows still need it", rule="reference")
     return None
+
+
+async def breaks_unique(error: BaseException, database: Database, model: type[Model]) -> bool:
+    """Return whether an error says that a row of a model is there already."""
+    violation = await _violation(error, database)
+    return violation is not None and violation.kind == _UNIQUE and violation.table == model._meta.db_table
 
 
 async def _violation(error: BaseException, database: Database) -> Violation | None:

@@ -72,7 +72,7 @@ class IdempotencyRecord(Table):
 
     Attributes:
         fingerprint: A keyed hash of the input, so that the input can't be guessed from it.
-        outcome: `[[model, row id, version], …]`; empty only while the command's transaction is under way.
+        outcome: `[[model, row id, version], …]`; of the rows that the command made or changed.
     """
 
     id: UUID = fields.UUIDField(primary_key=True, default=uuid7)

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
+from uuid import UUID
 
 from core.data.model import Record
 from core.errors import Refusal
@@ -19,7 +20,8 @@ from core.write import idempotency
 from core.write.audit import write_entries
 from core.write.idempotency import CommandCall as CommandCall
 from core.write.idempotency import Result as Result
-from core.write.integrity import is_retryable, refusal_for
+from core.write.integrity import breaks_unique, is_retryable, refusal_for
+from core.write.models import IdempotencyRecord
 from core.write.refusals import refusals_in
 from core.write.unit import UnitOfWork
 
@@ -53,6 +55,10 @@ class Refused:
 
 
 Outcome = Done | Refused
+
+
+class KeyTakenError(Exception):
+    """A transaction with the same idempotency key has committed first; `run_command` finds its outcome."""
 
 
 async def run(
@@ -90,6 +96,8 @@ async def run(
             # An inner transaction can't be repeated: the outer one has failed with it.
             last = attempt == ATTEMPTS or scope.unit is not None
             if not is_retryable(error) or last:
+                if await breaks_unique(error, scope.dealer.database, IdempotencyRecord):
+                    raise KeyTakenError("another call has used this key") from error
                 refusal = await refusal_for(error, scope.dealer.database, scope.dealer.kernel.constraint_refusals)
                 if refusal is None:
                     raise
@@ -99,23 +107,32 @@ async def run(
 
 
 async def _in_transaction(scope: Scope, unit: UnitOfWork, work: Work[T]) -> T:
-    database = scope.dealer.database
+    async with scope.dealer.database.transaction():
+        return await _do(scope, unit, work)
+
+
+async def run_within(scope: Scope, action: str, work: Work[T], *, correlation_id: str, causation_id: UUID) -> T:
+    """Run work as a unit of its own in the running transaction, which fails as a whole if it does."""
+    unit = UnitOfWork(action, correlation_id=correlation_id, causation_id=causation_id)
+    return await _do(replace(scope, unit=unit), unit, work)
+
+
+async def _do(scope: Scope, unit: UnitOfWork, work: Work[T]) -> T:
     token = enter(scope)
     try:
-        async with database.transaction():
-            value = await work(scope)
-            await write_entries(scope, unit)
-            # Last, because it locks the aggregates' streams, and all writers must lock in one order.
-            has_consumers = await write_events(scope, unit)
-            _wake_after_commit(scope, unit, has_consumers)
-        return value
+        value = await work(scope)
+        await write_entries(scope, unit)
+        # Last, because it locks the aggregates' streams, and all writers must lock in one order.
+        has_consumers = await write_events(scope, unit)
+        _wake_after_commit(scope, unit, has_consumers)
     finally:
         leave(token)
+    return value
 
 
 def _wake_after_commit(scope: Scope, unit: UnitOfWork, published: bool) -> None:
     if unit.changes:
-        scope.dealer.database.after_commit(partial(scope.dealer.sessions.heed, tuple(unit.changes)))
+        scope.dealer.database.after_commit(partial(scope.dealer.heed, tuple(unit.changes)))
         scope.dealer.database.after_commit(partial(scope.dealer.bell.ring, Topic.AUDIT))
     if published:
         scope.dealer.database.after_commit(partial(scope.dealer.bell.ring, Topic.EVENTS))
@@ -131,27 +148,47 @@ async def run_command(scope: Scope, call: CommandCall, work: Work[Any], *, reaso
     Args:
         work: Returns the row it made or changed, several of them, `Result`s, or anything else for none.
     """
+    key = call.idempotency_key
 
     async def with_key(inner: Scope) -> Done:
-        key = call.idempotency_key
-        if key is None:
-            value = await work(inner)
-            return Done(_results(value), value=value)
-        claimed = await idempotency.claim(inner, call, key)
-        if claimed.outcome is not None:
-            return Done(claimed.outcome, replayed=True)
         value = await work(inner)
         results = _results(value)
-        await idempotency.store(inner, claimed.record_id, results)
+        if key is not None:
+            await idempotency.store(inner, call, key, results)
         return Done(results, value=value)
 
+    if key is not None and (wrong := idempotency.wrong_key(key)):
+        return Refused((wrong,))
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return await run(scope, call.name, with_key, reason=reason)
+        except Exception as error:
+            outcome = await _former(scope, call) or _refused(error)
+            if outcome is not None:
+                return outcome
+            # An outcome under this key has gone meanwhile: it was too old.
+            if not isinstance(error, KeyTakenError) or attempt == ATTEMPTS:
+                raise
+    raise AssertionError("the last attempt returns or raises")
+
+
+async def _former(scope: Scope, call: CommandCall) -> Outcome | None:
+    """Return what came of the same call before.
+
+    It is asked for when a call fails: because its key is taken, or because what was done before can't be done again.
+    """
+    if call.idempotency_key is None:
+        return None
     try:
-        return await run(scope, call.name, with_key, reason=reason)
-    except Exception as error:
-        problems = refusals_in(error)
-        if not problems:
-            raise
-        return Refused(problems)
+        results = await idempotency.recall(scope, call, call.idempotency_key)
+    except Refusal as refusal:
+        return Refused((refusal,))
+    return None if results is None else Done(results, replayed=True)
+
+
+def _refused(error: Exception) -> Refused | None:
+    problems = refusals_in(error)
+    return Refused(problems) if problems else None
 
 
 def _results(value: Any) -> tuple[Result, ...]:

@@ -15,13 +15,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from core.clock import Clock, SystemClock
+from core.data.statements import native, rows_given
 from core.write.audit import chain_of
 from core.write.models import AuditChain, AuditEntry
-from core.write.statements import native
 from core.write.values import canonical_json
 
 if TYPE_CHECKING:
@@ -121,17 +121,12 @@ async def _move_end(database: Database, chain: str, seen: int, end: tuple[int, s
 
 async def _write_links(database: Database, links: Sequence[tuple[UUID, int, str, str]]) -> int:
     table = AuditEntry._meta.db_table
-    # PostgreSQL takes a parameter in VALUES for text.
-    row = "(?, ?, ?, ?)" if database.dialect == "sqlite" else "(?::uuid, ?::bigint, ?, ?)"
-    # Both databases call the columns of VALUES so. A WITH before the UPDATE would hide the row count on SQLite.
+    given, values = rows_given(database.dialect, links, ("uuid", "bigint", "text", "text"))
+    # A WITH before the UPDATE would hide the row count on SQLite.
     sql = (
         f'UPDATE "{table}" SET "seq" = link.column2, "prev_hash" = link.column3, "hash" = link.column4 '
-        f"FROM (VALUES {', '.join([row] * len(links))}) AS link "
-        f'WHERE "{table}"."id" = link.column1 AND "{table}"."seq" IS NULL'
+        f'FROM {given} AS link WHERE "{table}"."id" = link.column1 AND "{table}"."seq" IS NULL'
     )
-    values: list[Any] = []
-    for entry_id, seq, prev, digest in links:
-        values += [str(entry_id), seq, prev, digest]
     return await database.execute(native(sql, database.dialect), values)
 
 

@@ -13,7 +13,7 @@ from plugins.customers.services.today import push_late_task
 @on(TaskPlanned)
 async def put_on_todays_list(event: TaskPlanned) -> None:
     """Push a task that was planned after the morning's push, and is due today, by itself."""
-    task = await FollowUpTask.filter(id=event.task_id).select_related("customer").first()
+    task = await FollowUpTask.find(event.task_id)
     if task is not None:
         await push_late_task(current(), task)
 

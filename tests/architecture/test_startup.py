@@ -17,6 +17,8 @@ pytestmark = pytest.mark.once
 
 MOST_SECONDS_OF_IMPORT = 0.050
 MOST_SECONDS_OF_HELP = 0.300
+MOST_OF_KERNEL = 9.0
+MOST_MEGABYTES = 130.0
 ATTEMPTS = 15
 
 Run = Callable[..., str]
@@ -32,6 +34,24 @@ class First(pydantic.BaseModel):
 begun = time.process_time()
 import forecourt
 print(time.process_time() - begun)
+"""
+
+KERNEL_BESIDE_STRAWBERRY = """
+import time
+import graphql, strawberry
+
+reference = time.process_time()
+import asyncio, pathlib
+from core.kernel import kernel_without_database
+from core.plugins.discovery import builtin_names
+
+begun = time.process_time()
+asyncio.run(kernel_without_database(builtin_names()))
+print((time.process_time() - begun) / reference)
+
+status = pathlib.Path("/proc/self/status")
+if status.exists():
+    print(int(status.read_text().partition("VmRSS:")[2].split()[0]) / 1000)
 """
 
 
@@ -82,3 +102,15 @@ def test_command_line_help_answers_at_once(run: Run) -> None:
         return time.perf_counter() - begun
 
     assert _best(measure, MOST_SECONDS_OF_HELP) <= MOST_SECONDS_OF_HELP
+
+
+def test_kernel_of_all_modules_takes_a_few_times_what_the_import_of_strawberry_does(run: Run) -> None:
+    def measure() -> float:
+        return float(run(sys.executable, "-c", KERNEL_BESIDE_STRAWBERRY).split()[0])
+
+    assert _best(measure, MOST_OF_KERNEL) <= MOST_OF_KERNEL
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what a process holds stands in /proc")
+def test_kernel_of_all_modules_is_small(run: Run) -> None:
+    assert float(run(sys.executable, "-c", KERNEL_BESIDE_STRAWBERRY).split()[1]) <= MOST_MEGABYTES

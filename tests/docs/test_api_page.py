@@ -14,21 +14,24 @@ import pytest
 
 import core
 import plugins
-from core.api.execute import LIMITS
 from core.api.generated import BATCH_LIMIT
+from core.api.planned_roots import NODES_LIMIT
 from core.api.problems import PROBLEM_TYPES
-from core.api.resolvers import NODES_LIMIT
 from core.data.errors import DatabaseTimeoutError, DatabaseUnavailableError
 from core.errors import BadInputError, Refusal, UnauthenticatedError
 from core.http.messages import BODY_LIMIT, BODY_SECONDS
 from core.http.websocket import MOST_OPERATIONS
+from core.limits import LIMITS
 from core.read.access import ForbiddenError
 
 pytestmark = pytest.mark.once
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
-WRITES_CODES = [*(ROOT / "core" / "http").glob("*.py"), ROOT / "core" / "api" / "execute.py"]
+WRITES_CODES = [
+    *(ROOT / "core" / "http").glob("*.py"),
+    *(ROOT / "core" / "api" / name for name in ("execute.py", "responses.py")),
+]
 METHODS = {"OPTIONS", "POST"}
 
 
@@ -91,5 +94,6 @@ def test_limits_are_those_of_the_code() -> None:
     assert told["text of an operation"] == f"{LIMITS.characters:,} characters, {LIMITS.tokens:,} tokens"
     assert told["depth"].startswith(f"{LIMITS.depth} ")
     assert (told["aliases"], told["directives"]) == (str(LIMITS.aliases), str(LIMITS.directives))
+    assert told["cost"].startswith(f"{LIMITS.cost:,} ")
     assert told["rows of a page, ids of `nodes`, items of a batch"] == str(NODES_LIMIT) == str(BATCH_LIMIT)
     assert told["operations on one WebSocket"] == str(MOST_OPERATIONS)

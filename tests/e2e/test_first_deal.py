@@ -220,7 +220,8 @@ def look_at_what_followed(address: str, deal: Deal) -> None:
     """The customer owns the car, the first service is planned, and one thank-you waits for the morning."""
     manager = Person(address, "store_manager")
     text = """query($id: ID!) { customer(id: $id) { lifecycle vehicles { nodes { vin fromOn } }
-      serviceVehicles { nodes { plans { nodes { items { nodes { sequence dueOn dueKm state } } } } } } } }"""
+      serviceVehicles { nodes { plans(first: 5) { nodes { items(first: 5) { nodes {
+        sequence dueOn dueKm state } } } } } } } }"""
 
     def customer() -> Any:
         return manager.ask(text, id=deal.customer)["customer"]

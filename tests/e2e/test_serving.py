@@ -51,6 +51,17 @@ def test_demo_dealership_can_be_signed_in_to(installation: Installation) -> None
         assert server.ask("{ employees { totalCount } }", token)["data"] == {"employees": {"totalCount": 30}}
 
 
+def test_first_answer_comes_soon(installation: Installation, record_property: Callable[[str, object], None]) -> None:
+    installation.must_run("migrate")
+    begun = time.monotonic()
+    with installation.serving() as server:
+        assert server.ask("{ __typename }")["data"] == {"__typename": "Query"}
+        seconds = time.monotonic() - begun
+    record_property("seconds_to_first_answer", round(seconds, 2))
+    # 2 s on an idle machine, which `benchmarks/start.py` measures; tests share theirs, and count what was run.
+    assert seconds < 30
+
+
 def test_module_is_switched_while_the_server_runs(small: Installation) -> None:
     small.must_run("migrate")
     with small.serving() as server:
@@ -79,7 +90,7 @@ def test_server_ends_within_its_deadline_after_answering(small: Installation, nu
             answer = b""
             while part := waiting.recv(65536):
                 answer += part
-        assert b'{"data":{"probeSlow":"done"}}' in answer
+        assert b'{"data":{"probeSlow":"done"}' in answer
         assert server.process.wait(15) == 0
 
 

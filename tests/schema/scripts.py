@@ -88,8 +88,9 @@ async def customers(talk: Talk) -> None:
     await talk.do("grantConsent", "consent", customer=customer, purpose="MARKETING_SMS")
     await talk.ask(
         """{ customers(search: "8000", filter: {gender: {eq: UNKNOWN}, tasks: {some: {must: {eq: false}}}}) {
-          totalCount nodes { id name mobile lifecycle completeness contactPoints { nodes { kind value isPrimary } }
-            tasks { nodes { subject state dueAt isOverdue } } } } }"""
+          totalCount nodes { id name mobile lifecycle completeness
+            contactPoints(first: 9) { nodes { kind value isPrimary } }
+            tasks(first: 9) { nodes { subject state dueAt isOverdue } } } } }"""
     )
     await talk.ask("{ customerStats(groupBy: [LIFECYCLE]) { count } }")
     wrong = (

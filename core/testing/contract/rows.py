@@ -13,10 +13,10 @@ from tortoise import fields as tortoise_fields
 from tortoise.fields import Field
 
 from core.data.model import Record
+from core.data.writes import inserts
 from core.ids import uuid7
 from core.people.models import Store
 from core.testing.harness import SampleDealer
-from core.write.statements import insert_rows
 
 
 class RowMaker:
@@ -53,7 +53,8 @@ class RowMaker:
             row = self._row(model, number)
             try:
                 async with database.transaction():
-                    await insert_rows(database, model, [row])
+                    for write in inserts(model, [row]):
+                        await database.post(write)
             except Exception:  # noqa: BLE001 - whatever a driver raises: the table wants other values
                 self._refused.add(model)
                 return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from forecourt import Model, UniqueWhere, User, fields
+from forecourt import IndexWhere, Model, UniqueWhere, User, fields
 from plugins.customers.models.checks import check_code
 from plugins.customers.models.choices import CustomerKind, Priority
 from plugins.customers.models.people import Customer
@@ -66,6 +66,9 @@ class FollowUpTask(Model):
         indexes = (
             UniqueWhere(
                 fields=("store", "dedupe_key"), condition={"dedupe_key__isnull": False}, name="customers_task_dedupe"
+            ),
+            IndexWhere(
+                fields=("customer", "due_at"), condition={"archived_at": None}, name="customers_task_of_customer"
             ),
         )
 

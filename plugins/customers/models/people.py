@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from forecourt import GroupModel, Model, UniqueWhere, User, ValidationRefusal, current, fields
+from forecourt import GroupModel, IndexWhere, Model, UniqueWhere, User, ValidationRefusal, current, fields
 from plugins.customers.models.checks import check_code
 from plugins.customers.models.choices import BirthCalendar, BounceState, ContactKind, CustomerKind, Gender
 from plugins.customers.services.levels import IntentLevel
@@ -95,6 +95,18 @@ class Customer(Model):
         "customers.Customer", related_name=False, on_delete=fields.RESTRICT, null=True
     )
     merged_into_id: UUID | None
+
+    class Meta:
+        indexes = (
+            IndexWhere(  # the pipeline: who is in a stage, the newest first; also counted by
+                fields=("store", "lifecycle", "created_at", "id"),
+                condition={"archived_at": None},
+                name="customers_customer_stage",
+            ),
+            IndexWhere(
+                fields=("store", "created_at", "id"), condition={"archived_at": None}, name="customers_customer_newest"
+            ),
+        )
 
     async def prepare(self) -> None:
         name = clean_name(self.name)

@@ -78,9 +78,9 @@ async def find_by_phone(scope: Scope, phone: str, store_id: UUID) -> Customer | 
 
 async def surviving(customer_id: UUID) -> Customer | None:
     """Return a live customer, or the one that stands for him since a merge; None if he is archived."""
-    customer = await Customer.get_or_none(id=customer_id)
+    customer = await Customer.find(customer_id)
     while customer is not None and customer.merged_into_id is not None:
-        customer = await Customer.get_or_none(id=customer.merged_into_id)
+        customer = await Customer.find(customer.merged_into_id)
     return customer if customer is not None and customer.archived_at is None else None
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from forecourt import Scope, ValidationRefusal, local_date, settings
+from forecourt import Scope, ValidationRefusal, current, kept, local_date, settings
 from plugins.customers.events import IntentLevelChanged
 from plugins.customers.models import Customer, FollowUpParameter, PurchaseIntention
 from plugins.customers.services.levels import FAST, PRESETS, IntentLevel, LevelPreset, LevelRule, intent_level
@@ -28,7 +28,11 @@ async def parameter_of(store_id: UUID, level: IntentLevel | None) -> FollowUpPar
     """Return how a store follows up customers of a level."""
     if level is None:
         return None
-    return await FollowUpParameter.filter(store_id=store_id, level=level, archived_at=None).first()
+
+    async def read() -> dict[str, FollowUpParameter]:
+        return {row.level: row for row in await FollowUpParameter.filter(store_id=store_id, archived_at=None)}
+
+    return (await kept(current(), (FollowUpParameter,), store_id, read)).get(level)
 
 
 async def apply_preset(scope: Scope, code: str, store_id: UUID) -> list[FollowUpParameter]:

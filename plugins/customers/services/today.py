@@ -42,6 +42,7 @@ async def push_late_task(scope: Scope, task: FollowUpTask) -> bool:
         return False
     if not await TodayList.filter(store_id=task.store_id, on=day, archived_at=None).exists():
         return False
+    await task.fetch_related("customer")
     return await _put_on_lists(scope, task.store_id, day, [task]) > 0
 
 

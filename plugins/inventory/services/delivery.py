@@ -5,11 +5,11 @@ from __future__ import annotations
 from uuid import UUID
 
 from forecourt import Scope, TransitionRefusal, local_date
-from plugins.inventory.models import FittingJob, StockMovement, StockVehicle, Warehouse
+from plugins.inventory.models import FittingJob, StockMovement, StockVehicle
 from plugins.inventory.services import ledger, pdi, reservations, stock
 from plugins.inventory.services.kinds import Condition, MovementKind, WarehouseKind
 from plugins.inventory.services.ledger import Line
-from plugins.inventory.services.places import physical_place
+from plugins.inventory.services.places import physical_place, place_of
 from plugins.inventory.services.refusals import CertificatePledgedError, FittingOpenError
 from plugins.inventory.services.states import STOCK_VEHICLE, FittingState, VehicleState
 
@@ -32,7 +32,7 @@ async def issue_to_customer(scope: Scope, vehicle_id: UUID, *, source_ref: str, 
     STOCK_VEHICLE.check(vehicle.state, VehicleState.DELIVERED)
     reading = stock.later_odometer(vehicle, odometer_km)
     await require_deliverable(scope, vehicle, reading)
-    source = await Warehouse.get(id=vehicle.warehouse_id)
+    source = await place_of(vehicle)
     customer = await ledger.virtual_place(scope, WarehouseKind.CUSTOMER, vehicle.store_id)
     line = Line(source=source, target=customer, value=vehicle.landed_cost, vehicle=vehicle)
     await stock.move(scope, vehicle, VehicleState.DELIVERED, warehouse_id=customer.id, slot=None, odometer_km=reading)

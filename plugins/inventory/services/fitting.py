@@ -24,8 +24,8 @@ from plugins.inventory.models import FittingJob, FittingLine, Item, StockMovemen
 from plugins.inventory.services import ledger, stock
 from plugins.inventory.services.kinds import FittingCharge, MovementKind, WarehouseKind
 from plugins.inventory.services.ledger import Line
-from plugins.inventory.services.places import physical_place
-from plugins.inventory.services.states import FITTING, FittingState, VehicleState
+from plugins.inventory.services.places import physical_place, place_of
+from plugins.inventory.services.states import CLOSED_STATES, FITTING, FittingState, VehicleState
 
 _FITTABLE = (VehicleState.IN_STOCK, VehicleState.RESERVED, VehicleState.ALLOCATED, VehicleState.ON_HOLD)
 
@@ -118,8 +118,18 @@ async def reject(job: FittingJob) -> FittingJob:
 
 
 async def complete(scope: Scope, job: FittingJob) -> FittingJob:
-    """Accept the work; a capitalised one raises what the vehicle has cost. Publishes `FittingDone`."""
+    """Accept the work; a capitalised one raises what the vehicle has cost. Publishes `FittingDone`.
+
+    Raises:
+        PreconditionRefusal: The vehicle whose cost it would raise has left stock.
+    """
     vehicle = await stock.lock(job.vehicle_id)
+    if job.charge == FittingCharge.CAPITALISE and vehicle.state in CLOSED_STATES:
+        raise PreconditionRefusal(
+            f"a vehicle that is {vehicle.state} can't become worth more: send the job back and cancel it",
+            rule="inventory_gone",
+            state=vehicle.state,
+        )
     await _move(job, FittingState.DONE, finished_at=scope.now())
     if job.charge == FittingCharge.CAPITALISE:
         await _capitalise(scope, job, vehicle)
@@ -170,7 +180,7 @@ async def _take_items(scope: Scope, job: FittingJob) -> StockMovement:
 async def _capitalise(scope: Scope, job: FittingJob, vehicle: StockVehicle) -> None:
     """Move the items' value from what was fitted to the vehicle, where it stands."""
     fitted = await ledger.virtual_place(scope, WarehouseKind.FITTED, job.store_id)
-    place = await Warehouse.get(id=vehicle.warehouse_id)
+    place = await place_of(vehicle)
     line = Line(source=fitted, target=place, value=job.cost, vehicle=vehicle, quantity_milli=0)
     await ledger.post(scope, MovementKind.REVALUE, f"fitting:{job.id}", [line], store_id=job.store_id)
     vehicle.landed_cost = vehicle.landed_cost + job.cost

@@ -24,7 +24,7 @@ from plugins.inventory.models import ColorCode, StockVehicle, Trim, VehicleIdent
 from plugins.inventory.services import ledger, stock, vin
 from plugins.inventory.services.kinds import Condition, MovementKind, TrimStatus, WarehouseKind
 from plugins.inventory.services.ledger import Line
-from plugins.inventory.services.places import physical_place
+from plugins.inventory.services.places import physical_place, place_of
 from plugins.inventory.services.refusals import VinMismatchError
 from plugins.inventory.services.states import STOCK_VEHICLE, VehicleState
 
@@ -122,7 +122,7 @@ async def receive(scope: Scope, vehicle_id: UUID, arrival: Arrival) -> StockVehi
     identity = await identity_for(scope, read, vehicle.trim_id, arrival.override_reason)
     if vehicle.state == VehicleState.ON_ORDER:
         await _send_off(scope, vehicle, identity, vehicle.eta_on)
-    source = await Warehouse.get(id=vehicle.warehouse_id)
+    source = await place_of(vehicle)
     lines = [Line(source=source, target=place, value=vehicle.landed_cost, vehicle=vehicle)]
     await _arrive(scope, vehicle, identity, arrival, place, lines)
     return vehicle

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from forecourt import NotFoundRefusal, ValidationRefusal
-from plugins.inventory.models import Warehouse
+from forecourt import NotFoundRefusal, PreconditionRefusal, ValidationRefusal
+from plugins.inventory.models import StockVehicle, Warehouse
 from plugins.inventory.services.kinds import PHYSICAL
 
 
@@ -21,4 +21,20 @@ async def physical_place(warehouse_id: UUID, store_id: UUID | None = None, *, pa
         raise NotFoundRefusal("there is no such warehouse at this store", path=(path,))
     if place.kind not in PHYSICAL:
         raise ValidationRefusal(f"{place.name} is no physical place", path=(path,), rule="inventory_physical")
+    return place
+
+
+async def place_of(vehicle: StockVehicle) -> Warehouse:
+    """Return where a vehicle stands.
+
+    Raises:
+        PreconditionRefusal: It has only been ordered, and stands nowhere yet.
+    """
+    place = await Warehouse.filter(id=vehicle.warehouse_id).first() if vehicle.warehouse_id else None
+    if place is None:
+        raise PreconditionRefusal(
+            f"the vehicle {vehicle.stock_no} stands nowhere yet: receive it first",
+            rule="inventory_nowhere",
+            stock_no=vehicle.stock_no,
+        )
     return place

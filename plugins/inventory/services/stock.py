@@ -7,10 +7,11 @@ from uuid import UUID
 
 from forecourt import NotFoundRefusal, Scope, TransitionRefusal, require_code
 from plugins.inventory.events import VehicleStateChanged
-from plugins.inventory.models import Reservation, StockVehicle, Warehouse
+from plugins.inventory.models import Reservation, StockVehicle
 from plugins.inventory.services import ledger
 from plugins.inventory.services.kinds import Condition, MovementKind, Purpose, ReservationKind, WarehouseKind
 from plugins.inventory.services.ledger import Line
+from plugins.inventory.services.places import place_of
 from plugins.inventory.services.refusals import OdometerBackwardsError
 from plugins.inventory.services.states import STOCK_VEHICLE, ReservationState, VehicleState
 
@@ -107,7 +108,7 @@ async def retire(scope: Scope, vehicle_id: UUID, *, to: VehicleState, note: str)
     kind = MovementKind.WRITE_OFF if gone else MovementKind.RETURN_OUT
     place_kind = WarehouseKind.SCRAP if gone else WarehouseKind.SUPPLIER
     STOCK_VEHICLE.check(vehicle.state, to)
-    source = await Warehouse.get(id=vehicle.warehouse_id)
+    source = await place_of(vehicle)
     place = await ledger.virtual_place(scope, place_kind, vehicle.store_id)
     line = Line(source=source, target=place, value=vehicle.landed_cost, vehicle=vehicle)
     await ledger.post(scope, kind, f"vehicle:{vehicle.id}", [line], store_id=vehicle.store_id, note=note)

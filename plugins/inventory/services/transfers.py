@@ -9,7 +9,7 @@ from plugins.inventory.models import StockVehicle, VehicleTransfer, Warehouse
 from plugins.inventory.services import ledger, stock
 from plugins.inventory.services.kinds import MovementKind, WarehouseKind
 from plugins.inventory.services.ledger import Line
-from plugins.inventory.services.places import physical_place
+from plugins.inventory.services.places import physical_place, place_of
 from plugins.inventory.services.states import STOCK_VEHICLE, TRANSFER, TransferState, VehicleState
 
 
@@ -19,7 +19,7 @@ async def dispatch(
     """Send a free vehicle to another place of the group."""
     vehicle = await stock.lock(vehicle_id)
     STOCK_VEHICLE.check(vehicle.state, VehicleState.IN_TRANSFER)
-    source = await Warehouse.get(id=vehicle.warehouse_id)
+    source = await place_of(vehicle)
     target = await physical_place(target_id, path="target")
     if target.id == source.id:
         raise ValidationRefusal("the vehicle is there already", path=("target",), rule="inventory_same_place")
@@ -65,7 +65,7 @@ async def arrive(scope: Scope, transfer: VehicleTransfer, odometer_km: int, *, b
     if not won:
         await transfer.refresh_from_db()
         raise TransitionRefusal(TRANSFER.name, transfer.state, to, TRANSFER.allowed(transfer.state))
-    way = await Warehouse.get(id=vehicle.warehouse_id)
+    way = await place_of(vehicle)
     await _post(scope, transfer, "in", vehicle, way, place)
     await stock.move(
         scope,

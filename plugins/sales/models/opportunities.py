@@ -7,12 +7,12 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from forecourt import ConflictRefusal, GroupModel, Model, UniqueWhere, User, fields
+from forecourt import ConflictRefusal, GroupModel, Model, UniqueWhere, User, ValidationRefusal, fields
 from plugins.customers.api import Customer
 from plugins.inventory.api import StockVehicle
 from plugins.sales.models.choices import DriveLocation
 from plugins.sales.models.leads import Lead
-from plugins.sales.services.stages import StageCode, StageDirection, StageKind
+from plugins.sales.services.stages import Requirement, StageCode, StageDirection, StageKind
 from plugins.sales.services.states import LIVE_OPPORTUNITY_STATES, OpportunityState, TestDriveState
 
 
@@ -35,6 +35,14 @@ class PipelineStage(GroupModel):
 
     class Meta:
         indexes = (UniqueWhere(fields=("code",), condition={"archived_at": None}, name="sales_live_stage_code"),)
+
+    async def prepare(self) -> None:
+        known = {*Requirement}
+        unknown = [need for need in self.requires if need not in known]
+        if unknown:
+            raise ValidationRefusal(
+                f"a stage can't ask for {', '.join(unknown)}", path=("requires",), rule="stage_requirement"
+            )
 
 
 def _one_live_opportunity(_: object) -> ConflictRefusal:

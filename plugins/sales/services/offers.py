@@ -11,6 +11,7 @@ from uuid import UUID
 
 from forecourt import (
     Money,
+    NotFoundRefusal,
     PreconditionRefusal,
     Scope,
     Store,
@@ -145,7 +146,9 @@ async def _prices(scope: Scope, offer: Offer, today: date, store_id: UUID) -> _P
         if offer.trim_id not in (None, vehicle.trim_id):
             raise ValidationRefusal("this vehicle is of another trim", path=("trim",), rule="trim")
     trim_id = vehicle.trim_id if vehicle else offer.trim_id
-    trim = await Trim.get(id=trim_id) if trim_id else None
+    trim = await Trim.filter(id=trim_id).first() if trim_id else None
+    if trim is None and trim_id is not None:
+        raise NotFoundRefusal("there is no such trim", path=("trim",))
     guide = floor = None
     if trim is not None:
         try:

@@ -16,7 +16,7 @@ async def account_for(scope: Scope, store_id: UUID) -> SmsProviderAccount:
     """Return the active account of a store that comes first; one of the kind that the settings name where it has none.
 
     Raises:
-        ConfigurationError: No module that is on has the kind that the settings name.
+        NoProviderRefusal: No module that is on has the kind that the settings name.
     """
     found = await _first(store_id)
     if found is not None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from forecourt import ConfigurationError, Scope
+from forecourt import Scope
 from plugins.sms_marketing.models import SmsMessage, SmsMessageState, SmsProviderAccount
 from plugins.sms_marketing.services.providers import provider_of
+from plugins.sms_marketing.services.refusals import NoProviderRefusal
 
 LATE = timedelta(minutes=15)
 
@@ -16,7 +17,7 @@ async def check_providers(scope: Scope) -> str | None:
     for account in await SmsProviderAccount.filter(active=True, archived_at=None):
         try:
             provider_of(scope, account.kind)
-        except ConfigurationError as error:
+        except NoProviderRefusal as error:
             return f"account {account.code}: {error.message}"
     late = SmsMessage.filter(state=SmsMessageState.QUEUED, not_before__lt=scope.now() - LATE)
     if await late.exists():

@@ -9,9 +9,10 @@ from datetime import datetime
 from typing import Final, Protocol
 from uuid import UUID
 
-from forecourt import ConfigurationError, Scope
+from forecourt import Scope
 from plugins.sms_marketing.models import SmsMessageState, SmsProviderAccount
 from plugins.sms_marketing.services.gate import SmsCategory
+from plugins.sms_marketing.services.refusals import NoProviderRefusal
 from plugins.sms_marketing.services.window import HARD_WINDOW, Window
 
 
@@ -173,13 +174,11 @@ def provider_of(scope: Scope, kind: str) -> SmsProvider:
     """Return the provider of a kind.
 
     Raises:
-        ConfigurationError: No module that is on has it.
+        NoProviderRefusal: No module that is on has it.
     """
     found: SmsProvider | None = scope.dealer.kernel.hooks.sms_provider(kind=kind)
     if found is None:
-        raise ConfigurationError(
-            f"no module that is on sends text messages through {kind!r}: switch its module on, or use {SIMULATOR!r}"
-        )
+        raise NoProviderRefusal(kind, SIMULATOR)
     return found
 
 

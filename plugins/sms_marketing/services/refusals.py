@@ -18,6 +18,19 @@ class NoApprovedTemplateRefusal(PreconditionRefusal):
         )
 
 
+class NoProviderRefusal(PreconditionRefusal):
+    """No module that is on sends through an account of this kind."""
+
+    code = "SMS_NO_PROVIDER"
+
+    def __init__(self, kind: str, instead: str) -> None:
+        super().__init__(
+            f"no module that is on sends text messages through {kind!r}: switch its module on, or use {instead!r}",
+            kind=kind,
+            instead=instead,
+        )
+
+
 class BlanksRefusal(ValidationRefusal):
     """What fills a template's blanks is missing or too long."""
 

@@ -41,11 +41,10 @@ async def revise(
         ConflictRefusal: A version waits for a decision.
     """
     last = await SmsTemplateVersion.filter(template_id=template.id, archived_at=None).order_by("-number").first()
-    assert last is not None, template.id
-    if last.state == SmsTemplateState.SUBMITTED:
+    if last is not None and last.state == SmsTemplateState.SUBMITTED:
         raise ConflictRefusal("a version of this template waits for a decision; decide on it first")
-    if last.state not in OPEN:
-        number = last.number + 1
+    if last is None or last.state not in OPEN:
+        number = 1 if last is None else last.number + 1
         last = SmsTemplateVersion(store_id=template.store_id, template_id=template.id, number=number)
     await _write(scope, template, last, body, lengths, opt_out_text)
     return last

@@ -217,6 +217,39 @@ async def test_batch_is_done_whole_or_not_at_all(client: Client) -> None:
     assert empty["problems"][0]["path"] == ["items"]
 
 
+async def test_answer_of_a_command_is_complete_before_the_next_one_runs(client: Client, book: str) -> None:
+    answer = "{ book { title version shout } }"
+    renames = [f'r{title}: renameBook(input: {{book: $b, title: "{title}"}}) {answer}' for title in "ab"]
+    text = f"mutation($b: ID!) {{ {' '.join(renames)} }}"
+    assert (await client(text, b=book)).data == {
+        "ra": {"book": {"title": "a", "version": 2, "shout": "A"}},
+        "rb": {"book": {"title": "b", "version": 3, "shout": "B"}},
+    }
+
+
+async def test_answer_of_a_command_stays_as_it_was_when_a_later_one_can_not_be_shown(client: Client, book: str) -> None:
+    text = """mutation($b: ID!) {
+      ...First
+      second: renameBook(input: {book: $b, title: "second"}) { book { title reviews(first: 101) { nodes { id } } } } }
+    fragment First on Mutation {
+      first: renameBook(input: {book: $b, title: "first"}) { book { title shout } problems { code } } }"""
+    answer = await client(text, b=book)
+    assert answer["data"] == {
+        "first": {"book": {"title": "first", "shout": "FIRST"}, "problems": []},
+        "second": {"book": None},
+    }
+    assert [error["path"] for error in answer["errors"]] == [["second", "book"]]
+
+
+async def test_changed_row_that_is_out_of_sight_is_no_fault(sample: SampleDealer, client: Client, book: str) -> None:
+    rights = {"library.book.update": Reach.GROUP, "library.book.read": Reach.STORE}
+    blind = sample.client(permissions=rights, store_id=await sample.add_store("S2"))
+    text = "mutation($i: UpdateBooksInput!) { updateBooks(input: $i) { books { id } problems { code } } }"
+    payload = await blind.payload(text, i={"items": [{"id": book, "pages": 7}]})
+    assert payload == {"books": None, "problems": []}
+    assert (await client("query($b: ID!) { book(id: $b) { pages } }", b=book)).data["book"] == {"pages": 7}
+
+
 async def test_part_of_another_module_is_applied_in_the_same_transaction(client: Client) -> None:
     author = await make_author(client)
     values = {"title": "T", "isbn": "1", "price": money(1), "author": author, "bookclub": {"topic": "Who is Ah Q?"}}

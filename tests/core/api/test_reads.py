@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from functools import partial
+
 import pytest
 
+from core.api.execute import Operation
 from core.testing.harness import Client, SampleDealer
 from tests.core.api.conftest import make_author, make_book, money
 
@@ -46,6 +50,8 @@ async def titles(client: Client, arguments: str) -> str:
         ('filter: {title: {startsWith: "b"}}', "B"),
         ("filter: {or: [{pages: {eq: 100}}, {genre: {eq: POETRY}}]}", "AB"),
         ("filter: {not: {author: {bornOn: {isNull: true}}}}", "BD"),
+        ("filter: {id: {isNull: true}}", ""),
+        ("filter: {author: {id: {isNull: false}}}", "ABCDE"),
         ('filter: {author: {bornOn: {lt: "1950-01-01"}}}', "BD"),
         ('filter: {price: {currency: {eq: "USD"}}}', "E"),
         ('filter: {price: {amountMinor: {lte: "2000"}}}', "AB"),
@@ -114,6 +120,41 @@ async def test_aliases_fragments_and_directives(client: Client, shelf: list[str]
     assert data["b"]["nodes"] == [{"isbn": "isbn-5"}]
 
 
+async def test_list_of_a_filter_may_hold_variables(sample: SampleDealer, client: Client, shelf: list[str]) -> None:
+    text = """query($t: String!, $b: ID!) { books(filter: {or: [{title: {in: ["A", $t]}}, {id: {in: [$b]}}]}) {
+      nodes { title } } }"""
+    variables: dict[str, object] = {"t": "B", "b": shelf[4]}
+    assert [b["title"] for b in (await client(text, **variables)).data["books"]["nodes"]] == ["A", "B", "E"]
+    assert await unplanned(sample, text, variables) == ""
+
+
+async def test_first_and_last_date_are_the_same_on_each_database(
+    sample: SampleDealer, client: Client, dialect: str
+) -> None:
+    mark = "?" if dialect == "sqlite" else "$1"
+    database = sample.dealer.database
+    for number, extreme in enumerate((datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))):
+        await make_author(client, f"A{number}", bornOn=extreme.date().isoformat())
+        sql = f"UPDATE library_author SET created_at = {mark} WHERE name = 'A{number}'"
+        await sample.read(partial(database.execute, sql, [extreme]))
+    data = (await client("{ authors(orderBy: [{createdAt: ASC}]) { nodes { bornOn createdAt } } }")).data
+    assert data["authors"]["nodes"] == [
+        {"bornOn": "0001-01-01", "createdAt": "0001-01-01T00:00:00Z"},
+        {"bornOn": "9999-12-31", "createdAt": "9999-12-31T23:59:59.999999Z"},
+    ]
+    page = "authors(first: 1, orderBy: [{createdAt: ASC}], after: $c) { nodes { bornOn } pageInfo { endCursor } }"
+    first = (await client(f"query($c: String) {{ {page} }}")).data["authors"]
+    second = (await client(f"query($c: String) {{ {page} }}", c=first["pageInfo"]["endCursor"])).data["authors"]
+    assert [first["nodes"], second["nodes"]] == [[{"bornOn": "0001-01-01"}], [{"bornOn": "9999-12-31"}]]
+
+
+async def unplanned(sample: SampleDealer, text: str, variables: dict[str, object]) -> str:
+    """Run an operation and return why no plan could answer it."""
+    operation = Operation(sample.dealer, sample.documents, text, variables, None)
+    await sample.read(lambda: operation.run(sample.dealer.scope(sample.client().caller)))
+    return operation.unplanned
+
+
 async def test_nested_page_has_arguments_of_its_own_for_each_parent(client: Client, shelf: list[str]) -> None:
     operation = """{ authors(orderBy: [{name: ASC}]) { nodes { name
         books(first: 2, orderBy: [{pages: DESC}]) { totalCount nodes { title } pageInfo { hasNextPage } } } } }"""
@@ -167,8 +208,8 @@ async def test_plain_strawberry_fields_keep_working_and_their_rows_go_through_th
     assert hidden == {"oldestBook": None, "allBooks": []}
 
 
-STATEMENTS = """{ books(first: 100) { totalCount nodes { title author { name books(first: 3) { nodes { title } } }
-    reviews(first: 2) { totalCount nodes { stars book { title } } } meetings { nodes { topic } } } } }"""
+STATEMENTS = """{ books(first: 100) { totalCount nodes { title author { name books(first: 2) { nodes { title } } }
+    reviews(first: 2) { totalCount nodes { stars book { title } } } meetings(first: 2) { nodes { topic } } } } }"""
 
 
 async def test_a_list_costs_as_many_statements_for_1_row_as_for_100(client: Client) -> None:
@@ -199,3 +240,19 @@ async def test_total_is_counted_only_when_asked_for(client: Client, shelf: list[
     with client.sample.dealer.database.counting() as statements:
         await client("{ books { totalCount } }")
     assert len(statements) == 1
+
+
+async def test_page_and_its_total_are_one_statement(client: Client, shelf: list[str]) -> None:
+    with client.sample.dealer.database.counting() as statements:
+        data = (await client("{ books(first: 1) { totalCount nodes { id } } }")).data
+    assert len(statements) == 1
+    assert data["books"]["totalCount"] == len(shelf)
+    assert len(data["books"]["nodes"]) == 1
+
+
+async def test_total_is_known_where_the_page_is_empty(client: Client, shelf: list[str]) -> None:
+    end = (await client("{ books { pageInfo { endCursor } } }")).data["books"]["pageInfo"]["endCursor"]
+    after = await client("query($c: String) { books(after: $c) { totalCount nodes { id } } }", c=end)
+    assert after.data["books"] == {"totalCount": len(shelf), "nodes": []}
+    none = await client('{ books(search: "nobody wrote this") { totalCount nodes { id } } }')
+    assert none.data["books"] == {"totalCount": 0, "nodes": []}

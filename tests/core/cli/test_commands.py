@@ -218,3 +218,56 @@ def test_machine_gets_a_key_that_is_shown_once(shell: Shell) -> None:
     shell.must_run("migrate")
     assert re.search(r"fck_\S{20,}", shell.must_run("keys", "add", "portal", "--role", "sys_admin"))
     assert "there is no role boss" in shell.run("keys", "add", "portal", "--role", "boss").output
+
+
+PAGE = "query Page($n: Int) { noteCategories: roles(first: $n) { totalCount nodes { code title } } viewer { userId } }"
+
+
+def test_explain_shows_statements_cost_and_what_runs_in_python(shell: Shell, tmp_path: Path) -> None:
+    shell.must_run("migrate")
+    (tmp_path / "page.graphql").write_text(PAGE)
+    said = shell.must_run("explain", str(tmp_path / "page.graphql"), "--variables", '{"n": 5}')
+    assert "cost 17 of 5000" in said
+    assert "resolver in Python: Query.viewer" in said
+    assert "computed in Python: Role.title" in said
+    assert 'FROM "core_role"' in said
+    as_role = shell.must_run("explain", str(tmp_path / "page.graphql"), "--role", "sys_admin")
+    assert "cost 62 of 5000" in as_role
+
+
+@pytest.mark.parametrize(
+    ("operation", "options", "message"),
+    [
+        ("{ nothing }", [], "Cannot query field 'nothing'"),
+        (PAGE, ["--variables", '{"n": "x"}'], "Int cannot represent"),
+        (PAGE, ["--variables", "{"], "--variables is not JSON"),
+        (PAGE, ["--variables", "[]"], "--variables is an object"),
+        (PAGE, ["--role", "nobody"], "there is no role nobody"),
+        (PAGE, ["--operation", "Other"], "there is no operation 'Other'"),
+    ],
+)
+def test_explain_says_what_is_wrong(
+    shell: Shell, tmp_path: Path, operation: str, options: list[str], message: str
+) -> None:
+    shell.must_run("migrate")
+    (tmp_path / "page.graphql").write_text(operation)
+    result = shell.run("explain", str(tmp_path / "page.graphql"), *options)
+    assert result.exit_code == 2
+    assert message in result.output
+    assert "Traceback" not in result.output
+
+
+def test_explain_names_a_file_that_is_not_there(shell: Shell) -> None:
+    result = shell.run("explain", "nowhere.graphql")
+    assert result.exit_code == 2
+    assert "nowhere.graphql can't be read" in result.output
+
+
+def test_roles_limits_are_set_and_said(shell: Shell) -> None:
+    shell.must_run("migrate")
+    assert "sys_admin: cost 5000, page 100" in shell.must_run("roles", "limits", "sys_admin")
+    assert "page 1000" in shell.must_run("roles", "limits", "sys_admin", "--page", "1000")
+    assert "cost 9000, page 1000" in shell.must_run("roles", "limits", "sys_admin", "--cost", "9000")
+    wrong = shell.run("roles", "limits", "sysadmin")
+    assert wrong.exit_code == 2
+    assert "did you mean sys_admin" in wrong.output

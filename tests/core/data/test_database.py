@@ -454,6 +454,11 @@ async def test_closed_database_opens_again_on_next_use(database: Database) -> No
     assert await names(database) == ["one"]
 
 
+async def begun(database: Database) -> None:
+    async with database.transaction():
+        await add(database, "nowhere")
+
+
 async def test_missing_database_is_a_typed_error_that_says_where(dialect: str, postgres_admin_url: str) -> None:
     url = "sqlite:///nowhere/at/all.db" if dialect == "sqlite" else f"{postgres_admin_url}_that_is_not_there"
     database = Database(url)
@@ -461,7 +466,7 @@ async def test_missing_database_is_a_typed_error_that_says_where(dialect: str, p
     for attempt in (
         database.ping(),
         database.execute("DELETE FROM samples_branch"),
-        database.transaction().__aenter__(),
+        begun(database),
     ):
         with pytest.raises(DatabaseUnavailableError) as caught:
             await attempt

@@ -9,6 +9,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+from core.data.address import PostgresSettings
 from core.data.database import Database, DatabaseTimeoutError, DatabaseUnavailableError
 from core.data.postgres import PostgresClient
 from tests.core.data import samples
@@ -26,9 +27,22 @@ def client_of(database: Database) -> PostgresClient:
     return client
 
 
+def database_name(database: Database) -> str:
+    assert isinstance(database.settings, PostgresSettings)
+    return database.settings.database
+
+
 async def fill_the_pool(database: Database) -> set[int]:
-    rows = await asyncio.gather(*(database.fetch("SELECT pg_backend_pid(), pg_sleep(0.05)") for _ in range(10)))
-    return {row[0][0] for row in rows}
+    """Use all connections at once, and return their backends."""
+    together = asyncio.Barrier(10)
+
+    async def hold() -> int:
+        async with client_of(database).acquire() as connection:
+            await together.wait()
+            backend: int = connection.get_server_pid()
+            return backend
+
+    return set(await asyncio.gather(*(hold() for _ in range(10))))
 
 
 async def kill_all(admin_url: str, database: Database) -> int:
@@ -36,7 +50,7 @@ async def kill_all(admin_url: str, database: Database) -> int:
     try:
         killed: int = await admin.fetchval(
             "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = $1",
-            client_of(database).settings.database,
+            database_name(database),
         )
         return killed
     finally:
@@ -72,7 +86,7 @@ async def test_connections_killed_while_the_loop_was_busy_are_replaced(
     admin = await asyncpg.connect(postgres_admin_url)
     kill = asyncio.create_task(
         admin.execute(f"""SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-            WHERE datname = '{client_of(database).settings.database}'""")
+            WHERE datname = '{database_name(database)}'""")
     )
     await asyncio.sleep(0)
     time.sleep(0.2)  # noqa: ASYNC251  # blocks the loop on purpose

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from core.data.database import Database
-from core.data.values import from_database, to_database
+from core.data.values import from_database, instant_of_postgres, to_database
 from core.ids import uuid7
 from tests.core.data.samples import Branch, Colour, Size, ValueSample
 
@@ -153,3 +153,34 @@ def test_value_that_no_row_could_have_is_a_value_error(dialect: Any, name: str, 
 
 def test_text_longer_than_the_column_is_bound_as_it_is(dialect: Any) -> None:
     assert to_database(dialect, ValueSample._meta.fields_map["short"], "x" * 99) == "x" * 99
+
+
+@pytest.mark.parametrize(
+    ("text", "instant"),
+    [
+        ("2026-07-29 11:32:30.361+00", datetime(2026, 7, 29, 11, 32, 30, 361_000, UTC)),
+        ("2026-07-29 17:02:30+05:30", datetime(2026, 7, 29, 11, 32, 30, tzinfo=UTC)),
+        ("1890-01-01 08:05:43+08:05:43", datetime(1890, 1, 1, tzinfo=UTC)),
+        ("infinity", datetime.max.replace(tzinfo=UTC)),
+        ("-infinity", datetime.min.replace(tzinfo=UTC)),
+    ],
+)
+def test_instants_are_read_from_texts_of_postgresql(text: str, instant: datetime) -> None:
+    found = instant_of_postgres(text)
+    assert found == instant
+    assert found.tzinfo is UTC
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Shanghai", "Asia/Kolkata", "America/St_Johns"])
+async def test_an_instant_as_text_is_the_same_in_every_zone(database_url: str, zone: str) -> None:
+    database = Database(database_url)
+    try:
+        async with database.transaction():
+            await database.execute(f"SET LOCAL TimeZone = '{zone}'")
+            sql = "SELECT now(), now()::text, 'infinity'::timestamptz::text, '-infinity'::timestamptz::text"
+            (now, text, last, first), *_ = await database.fetch(sql)
+    finally:
+        await database.close()
+    assert instant_of_postgres(text) == now
+    assert (last, first) == ("infinity", "-infinity")

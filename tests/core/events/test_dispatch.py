@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -382,16 +383,39 @@ async def test_stream_of_another_worker_is_left_alone_until_its_lease_ends(
     assert await dispatcher(dealer).drain() == 1
 
 
-async def test_worker_that_outlives_its_lease_does_nothing_twice(dealer: SampleDealer) -> None:
+async def test_stream_that_is_taken_over_while_it_waits_for_its_turn_is_left_alone(
+    dealer: SampleDealer, clock: FixedClock
+) -> None:
+    cars = {uuid7(), uuid7()}
+    seen = []
+
+    async def take_the_other(event: CarSold) -> None:
+        seen.append(event.car_id)
+        others = EventStream.filter(id__in=cars - {event.car_id})
+        await others.update(lease="another", lease_until=START + timedelta(seconds=30))
+
+    dealer.handle(("a.first", CarSold, take_the_other))
+    for car in cars:
+        await publish(dealer, car, 1)
+    worker = Dispatcher(dealer.dealer, policy=POLICY, lease_seconds=0.0, parallel=1)
+
+    assert await worker.drain() == 1
+    assert len(seen) == 1
+    clock.at += timedelta(seconds=31)
+    assert await worker.drain() == 1
+    assert set(seen) == cars
+
+
+@pytest.mark.parametrize("number", [lambda: "1", lambda: str(uuid7())[-8:]], ids=["the same row", "another row"])
+async def test_worker_that_outlives_its_lease_changes_nothing_twice(
+    dealer: SampleDealer, number: Callable[[], str]
+) -> None:
     entered, twin_came = asyncio.Event(), asyncio.Event()
-    count = 0
 
     async def slow(event: CarSold) -> None:
-        nonlocal count
-        count += 1
         entered.set()
         await twin_came.wait()
-        await Car(number="1").save()
+        await Car(number=number()).save()
 
     dealer.handle(("a.slow", CarSold, slow))
     await publish(dealer, uuid7(), 1)
@@ -402,8 +426,66 @@ async def test_worker_that_outlives_its_lease_does_nothing_twice(dealer: SampleD
     twin_came.set()
 
     assert await first + await twin == 1
-    assert count == 1
     assert await Car.all().count() == 1
+    assert await AuditEntry.all().count() == 1
+    assert [receipt.state for receipt in await InboxReceipt.all()] == [ReceiptState.DONE]
+
+
+async def test_events_that_nobody_has_tried_are_delivered_together(dealer: SampleDealer) -> None:
+    first, second = Recorder(), Recorder()
+    cars = {uuid7() for _ in range(10)}
+    dealer.handle(("a.first", CarSold, first), ("a.second", CarSold, second))
+    for car in cars:
+        await publish(dealer, car, 1)
+
+    with dealer.database.counting() as statements:
+        assert await dispatcher(dealer).drain() == 20
+
+    assert {car for car, _ in first.seen} == {car for car, _ in second.seen} == cars
+    assert len(first.seen) == len(second.seen) == 10
+    assert await InboxReceipt.filter(state=ReceiptState.DONE).count() == 20
+    assert await OutboxEvent.filter(dispatched_at=None).count() == 0
+    assert await EventStream.exclude(due_at=None).count() == 0
+    # Claim, events, receipts, what is written, release; and the look whether there is more.
+    assert len(statements) == (6 if dealer.database.dialect == "postgres" else 7)
+
+
+async def test_one_that_fails_among_many_changes_nothing_for_the_others(dealer: SampleDealer) -> None:
+    cars = [uuid7() for _ in range(5)]
+
+    async def make(event: CarSold) -> None:
+        await Car(number=str(event.car_id)[-8:]).save()
+        if event.car_id == cars[2]:
+            raise ValidationRefusal("not yet")
+
+    dealer.handle(("a.make", CarSold, make))
+    for car in cars:
+        await publish(dealer, car, 1)
+    before = await AuditEntry.all().count()
+
+    assert await dispatcher(dealer).drain() == 4
+
+    assert {car.number for car in await Car.all()} == {str(car)[-8:] for car in cars if car != cars[2]}
+    assert await AuditEntry.all().count() - before == 4
+    [failing] = await InboxReceipt.exclude(state=ReceiptState.DONE)
+    assert (failing.state, failing.attempts) == (ReceiptState.FAILING, 1)
+
+
+async def test_each_of_those_together_is_audited_under_its_own_cause(dealer: SampleDealer) -> None:
+    async def make(event: CarSold) -> None:
+        await Car(number=str(event.car_id)[-8:]).save()
+        current().publish(CarWashed(car_id=event.car_id))
+
+    dealer.handle(("a.make", CarSold, make))
+    for _ in range(3):
+        await publish(dealer, uuid7(), 1)
+
+    assert await dispatcher(dealer).drain() == 3
+
+    sold = {row.aggregate_id: row.id for row in await OutboxEvent.filter(type=CarSold.type)}
+    washed = {row.aggregate_id: row.causation_id for row in await OutboxEvent.filter(type=CarWashed.type)}
+    assert washed == sold
+    assert {entry.actor for entry in await AuditEntry.filter(command="a.make")} == {"handler:a.make"}
 
 
 async def test_event_published_during_delivery_is_delivered_too(dealer: SampleDealer) -> None:

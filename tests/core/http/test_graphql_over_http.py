@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import logging
+import random
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -39,7 +42,7 @@ async def test_answer_has_the_accepted_media_type_in_utf_8(bare: httpx.AsyncClie
     response = await ask(bare, {"query": TYPENAME}, accept)
     assert response.status_code == 200
     assert response.headers["content-type"] == f"{media}; charset=utf-8"
-    assert response.json() == {"data": {"__typename": "Query"}}
+    assert response.json()["data"] == {"__typename": "Query"}
 
 
 async def test_without_accept_it_is_json(bare: httpx.AsyncClient) -> None:
@@ -205,7 +208,7 @@ async def test_query_may_come_by_get(bare: httpx.AsyncClient) -> None:
     }
     response = await bare.get("/graphql", params=parameters, headers={"accept": GRAPHQL})
     assert response.status_code == 200
-    assert response.json() == {"data": {"probeEcho": "上海"}}
+    assert response.json()["data"] == {"probeEcho": "上海"}
 
 
 @pytest.mark.parametrize(
@@ -220,6 +223,18 @@ async def test_mutation_by_get_is_405_and_not_run(bare: httpx.AsyncClient, ended
     assert response.status_code == 405
     assert response.headers["allow"] == "POST"
     assert ended == []
+
+
+async def test_development_tells_how_long_the_parts_took_and_production_does_not(sample: SampleDealer) -> None:
+    shown = {}
+    for environment in ("development", "production"):
+        server = sample.host.settings.server.model_copy(update={"environment": environment})
+        sample.host.settings = sample.host.settings.model_copy(update={"server": server})
+        transport = httpx.ASGITransport(App(sample.host))
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            shown[environment] = (await client.post("/graphql", json={"query": TYPENAME})).headers.get("server-timing")
+    assert re.fullmatch(r"auth;dur=[\d.]+, prepare;dur=[\d.]+, run;dur=[\d.]+", shown["development"] or "")
+    assert shown["production"] is None
 
 
 async def test_production_takes_no_get_and_has_no_page(sample: SampleDealer) -> None:
@@ -318,4 +333,32 @@ async def test_client_that_goes_away_ends_its_query_but_no_change(address: Addre
 async def test_slow_query_is_answered_while_its_client_waits(address: Address) -> None:
     async with httpx.AsyncClient(base_url=address.http) as client:
         response = await client.post("/graphql", json={"query": "{ probeSlow(seconds: 0.3) }"}, timeout=10)
-    assert response.json() == {"data": {"probeSlow": "done"}}
+    assert response.json()["data"] == {"probeSlow": "done"}
+
+
+@pytest.mark.postgres
+async def test_clients_that_go_away_in_a_statement_leave_no_answer_to_others(address: Address) -> None:
+    chance = random.Random(17)
+
+    async def first_value(client: httpx.AsyncClient, sql: str, *, seconds: float = 10) -> str:
+        query = f'{{ probeAsk(sql: "{sql}") }}'
+        response = await client.post("/graphql", json={"query": query}, timeout=httpx.Timeout(10, read=seconds))
+        found: str = response.json()["data"]["probeAsk"]
+        return found
+
+    async def goes_away(client: httpx.AsyncClient) -> None:
+        for _ in range(10):
+            with pytest.raises(httpx.ReadTimeout):
+                await first_value(client, "SELECT 1 FROM pg_sleep(30)", seconds=chance.uniform(0.02, 0.1))
+
+    async def stays(client: httpx.AsyncClient, first: int) -> None:
+        for number in range(first, first + 40):
+            assert await first_value(client, f"SELECT {number} FROM pg_sleep(0.001)") == str(number)
+
+    limits = httpx.Limits(max_connections=None)
+    async with httpx.AsyncClient(base_url=address.http, limits=limits) as client:
+        await asyncio.gather(*(goes_away(client) for _ in range(6)), *(stays(client, 100 * i) for i in range(6)))
+        left = "FROM pg_stat_activity WHERE query LIKE 'SELECT 1 FROM pg_sleep%' AND state = 'active'"
+        async with asyncio.timeout(5):
+            while await first_value(client, f"SELECT count(*) {left} AND datname = current_database()") != "0":  # noqa: ASYNC110  # it tells nobody when it has stopped
+                await asyncio.sleep(0.02)

@@ -23,6 +23,7 @@ from core.testing.harness import SampleDealer
 from tests.core.http.conftest import Address, signed_in, until
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
+COST = {"cost": {"requested": 1, "limit": 5000}}
 TICKS = "subscription($n: Int!, $p: Float!) { ticks(count: $n, pause: $p) { number } }"
 
 
@@ -68,8 +69,8 @@ async def test_stream_of_a_plugins_plain_subscription(address: Address, streams:
     async with talking(address) as talk:
         await talk.subscribe("a", n=2, p=0)
         assert [await talk.hear() for _ in range(3)] == [
-            {"type": "next", "id": "a", "payload": {"data": {"ticks": {"number": 1}}}},
-            {"type": "next", "id": "a", "payload": {"data": {"ticks": {"number": 2}}}},
+            {"type": "next", "id": "a", "payload": {"data": {"ticks": {"number": 1}}, "extensions": COST}},
+            {"type": "next", "id": "a", "payload": {"data": {"ticks": {"number": 2}}, "extensions": COST}},
             {"type": "complete", "id": "a"},
         ]
     assert streams == ["ended"]
@@ -78,10 +79,10 @@ async def test_stream_of_a_plugins_plain_subscription(address: Address, streams:
 async def test_queries_and_changes_run_too(address: Address) -> None:
     async with talking(address) as talk:
         await talk.subscribe("q", '{ probeEcho(text: "hi") }')
-        assert (await talk.hear())["payload"] == {"data": {"probeEcho": "hi"}}
+        assert (await talk.hear())["payload"]["data"] == {"probeEcho": "hi"}
         assert await talk.hear() == {"type": "complete", "id": "q"}
         await talk.subscribe("m", "mutation { probeSlowChange(seconds: 0) }")
-        assert (await talk.hear())["payload"] == {"data": {"probeSlowChange": "done"}}
+        assert (await talk.hear())["payload"]["data"] == {"probeSlowChange": "done"}
 
 
 async def test_operations_run_beside_each_other(address: Address) -> None:
@@ -102,7 +103,7 @@ async def test_complete_ends_the_stream_and_frees_its_id(address: Address, strea
         last: dict[str, Any] = {}
         while (heard := await talk.hear())["type"] == "next":
             last = heard
-        assert last["payload"] == {"data": {"probeEcho": "again"}}
+        assert last["payload"]["data"] == {"probeEcho": "again"}
         assert heard == {"type": "complete", "id": "a"}
         await talk.say("complete", id="never there")
         await talk.say("ping")

@@ -7,12 +7,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from taskiq import AsyncBroker, BrokerMessage, InMemoryBroker
 
 from core.events.models import InboxReceipt, OutboxEvent
 from core.ids import uuid7
+from core.jobs.carried import TASK
 from core.jobs.job import job
 from core.jobs.models import JobState, ScheduledJob
 from core.jobs.queue import enqueue
+from core.jobs.runner import JobRunner
 from core.jobs.worker import Pace, Worker
 from core.scope import Scope, current
 from core.write.models import AuditEntry
@@ -53,8 +56,8 @@ async def ask(dealer: SampleDealer, declared: Any, **options: Any) -> None:
 async def serve() -> AsyncIterator[Callable[..., Awaitable[Worker]]]:
     workers: list[Worker] = []
 
-    async def start(*dealers: SampleDealer, pace: Pace = CALLED_ONLY) -> Worker:
-        worker = Worker([dealer.dealer for dealer in dealers], pace=pace)
+    async def start(*dealers: SampleDealer, pace: Pace = CALLED_ONLY, broker: AsyncBroker | None = None) -> Worker:
+        worker = Worker([dealer.dealer for dealer in dealers], broker=broker, pace=pace)
         workers.append(worker)
         await worker.start()
         return worker
@@ -121,6 +124,41 @@ async def test_queued_and_due_jobs_run(dealer: SampleDealer, serve: Serve) -> No
 
     await until(three)
     assert await ScheduledJob.filter(state=JobState.DEAD).count() == 0
+
+
+async def test_due_jobs_run_where_a_broker_carries_them(dealer: SampleDealer, serve: Serve) -> None:
+    dealer.schedule(jobs=[make_car])
+    carried: list[str] = []
+
+    class Broker(InMemoryBroker):
+        async def kick(self, message: BrokerMessage) -> None:
+            carried.append(message.task_name)
+            await super().kick(message)
+
+    await serve(dealer, broker=Broker(max_stored_results=1))
+    await ask(dealer, make_car)
+
+    await until(ScheduledJob.filter(state=JobState.DONE).exists)
+    assert await Car.all().count() == 1
+    assert carried == [TASK]
+
+
+async def test_job_that_fails_outside_of_its_run_is_logged_without_its_text(
+    dealer: SampleDealer, serve: Serve, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fail(*_: object) -> None:
+        raise RuntimeError("Zhang San, 13800138000")
+
+    monkeypatch.setattr(JobRunner, "run", fail)
+    dealer.schedule(jobs=[make_car])
+    await serve(dealer)
+    await ask(dealer, make_car)
+
+    async def logged() -> bool:
+        return "a job of" in caplog.text
+
+    await until(logged)
+    assert "Zhang" not in caplog.text
 
 
 async def test_many_jobs_run_once_each_with_two_workers(dealer: SampleDealer, serve: Serve) -> None:

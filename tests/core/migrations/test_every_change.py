@@ -108,3 +108,34 @@ async def test_models_on_the_bases_of_the_kernel_can_be_migrated(project: Projec
     await migrate(database, project.modules())
     assert await drift(database, project.modules()) == []
     assert len(await database.fetch("SELECT premium_minor, premium_currency, phone_index FROM insurance_policy")) == 3
+
+
+CIRCLE = """
+from tortoise import fields
+from tortoise.models import Model
+
+
+class Deal(Model):
+    id = fields.UUIDField(primary_key=True)
+    best = fields.ForeignKeyField("deals.Offer", related_name=False, null=True)
+
+    class Meta:
+        indexes = (("best", "id"),)
+        unique_together = (("id", "best"),)
+
+
+class Offer(Model):
+    id = fields.UUIDField(primary_key=True)
+    deal = fields.ForeignKeyField("deals.Deal", related_name=False)
+
+    class Meta:
+        indexes = (("deal", "id"),)
+"""
+
+
+async def test_models_in_a_circle_may_index_their_keys(project: Project, database: Database) -> None:
+    project.change({"deals": CIRCLE})
+    project.make()
+    await migrate(database, project.modules())
+    assert await drift(database, project.modules()) == []
+    assert ("best_id", "id") in [index.columns for index in (await read_schema(database))["deals_deal"].indexes]

@@ -21,6 +21,7 @@ from core.security.keys import KeyRing, new_key
 from core.security.passwords import Passwords
 from core.security.vault import Vault
 from core.write.pipeline import run
+from core.write.unit import Change
 
 T = TypeVar("T")
 NOW = datetime(2026, 11, 21, 1, 0, tzinfo=UTC)
@@ -49,6 +50,9 @@ class House:
         )
         self.bell = Bell()
         self.kernel = SimpleNamespace(constraint_refusals={}, handlers={})
+
+    def heed(self, changes: Sequence[Change]) -> None:
+        self.sessions.heed(changes)
 
     def zone(self, store_id: UUID | None) -> str:
         return "Asia/Shanghai"

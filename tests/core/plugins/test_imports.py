@@ -42,6 +42,11 @@ def problems(folder: Path, file: str, text: str, *, requires: list[str], optiona
             "3 imports insurance",
         ),
         ("optional/customers.py", "import plugins.customers.api", "1 imports plugins.customers, but"),
+        ("types.py", "from plugins import (\n    sales,\n    customers,\n)", "1 imports plugins.customers, but"),
+        ("types.py", "import os, plugins . customers", "1 imports plugins.customers, but"),
+        ("types.py", "from plugins. \\\n customers import api", "1 imports plugins.customers, but"),
+        ("types.py", "from . . import customers", "1 imports plugins.customers, but"),
+        ("types.py", "def f():\n    from .. import customers", "2 imports plugins.customers, but"),
     ],
 )
 def test_every_form_of_import_is_seen(tmp_path: Path, file: str, text: str, expected: str) -> None:
@@ -61,6 +66,20 @@ def test_every_form_of_import_is_seen(tmp_path: Path, file: str, text: str, expe
 )
 def test_allowed_imports_pass(tmp_path: Path, file: str, text: str) -> None:
     assert problems(tmp_path, file, text, requires=["customers"], optional=["insurance"]) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from plugins.customers.models import Customer",
+        "from plugins.customers import models",
+        "from plugins.customers.api_of_old import Customer",
+        "from plugins.customers.api import Customer; import plugins.customers.models",
+    ],
+)
+def test_of_a_required_plugin_only_what_is_public_may_be_imported(tmp_path: Path, text: str) -> None:
+    (line,) = problems(tmp_path, "types.py", text, requires=["customers"], optional=[])
+    assert "which is not public" in line
 
 
 def test_change_of_a_file_is_seen(tmp_path: Path) -> None:

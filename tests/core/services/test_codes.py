@@ -3,6 +3,7 @@ from datetime import date
 import pytest
 
 from core.errors import NotFoundRefusal, PluginError, PreconditionRefusal, ValidationRefusal
+from core.scope import Scope
 from core.services.codes import (
     CodeDeclaration,
     CodeSetDeclaration,
@@ -13,6 +14,7 @@ from core.services.codes import (
     sync_code_sets,
 )
 from core.services.declared import CODE_SETS
+from core.services.kept import Kept
 from core.services.models import Code
 from tests.core.services.dealership import Dealership
 
@@ -159,3 +161,25 @@ def test_kernels_own_lists_have_both_languages() -> None:
     for code_set in CODE_SETS:
         assert code_set.titles.keys() == {"en", "zh-CN"}
         assert all(code.titles.keys() == {"en", "zh-CN"} for code in code_set.codes)
+
+
+async def test_list_is_kept_for_seconds_and_a_transaction_sees_what_it_changes(dealership: Dealership) -> None:
+    now = [0.0]
+    await synced(dealership, declared("PRICE"))
+    dealership.dealer.kept = Kept(seconds=5, monotonic=lambda: now[0])
+
+    async def statements() -> int:
+        with dealership.dealer.database.counting() as counted:
+            await listed(dealership)
+        return len(counted)
+
+    async def adds(scope: Scope) -> list[str]:
+        await put_code(scope, "demo.reason", "COLOUR", titles={"en": "Colour"})
+        return [entry.code for entry in await codes(scope, "demo.reason")]
+
+    assert [await statements() for _ in range(2)] == [2, 0]
+    assert sorted(await dealership.run(adds)) == ["COLOUR", "PRICE"]
+    assert sorted(await listed(dealership)) == ["COLOUR", "PRICE"]
+    assert await statements() == 0
+    now[0] = 5
+    assert await statements() == 2

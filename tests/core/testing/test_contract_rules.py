@@ -134,7 +134,22 @@ class TooRottenRefusal(ConflictRefusal):
 def refuse():
     raise ValidationRefusal("no", rule="rotten_bite")
 """,
-    "commands.py": "from rotten.services import refusals\n",
+    "commands.py": """
+from forecourt.graphql import Input
+from pydantic import field_validator
+from rotten.services import refusals
+
+
+class BiteInput(Input):
+    \"\"\"A bite.\"\"\"
+
+    depth_mm: int
+
+    @field_validator("dept_mm")
+    @classmethod
+    def not_too_deep(cls, value: int) -> int:
+        return min(value, 20)
+""",
     "locale/en.json": '{"ONLY_ENGLISH": "only here"}',
     "optional/__init__.py": "",
     "optional/partner.py": "from rotten.types import Apple\n",
@@ -168,7 +183,7 @@ class Apple(Model):
 }
 
 EXPECTED = {
-    "loads": ["with partner, rotten on: the modules partner and rotten both declare a type Apple"],
+    "loads": ["rotten.commands.BiteInput: Decorators defined with incorrect fields: "],
     "descriptions": [
         "Apple: has no description of its own; write a docstring under the class",
         "Apple.weight, ",
@@ -214,7 +229,7 @@ EXPECTED = {
         "locale/en.json: has ONLY_ENGLISH, which no code here asks for; remove it",
     ],
     "readme": ["README.md: is missing; write one with a section for dealers and one for integrators"],
-    "statements": ["Query.apples: costs 4 statements for one row and 7 for 4; load what a resolver needs"],
+    "statements": ["Query.apples: costs 3 statements for one row and 6 for 4; load what a resolver needs"],
     "replay": [
         "rotten.move_in: a second orchard.apple_picked makes more rows in rotten_worm; give what it makes a key"
     ],
@@ -240,10 +255,11 @@ async def broken(subject: Subject, rule: str) -> str:
 
 
 async def test_plugin_that_does_not_bear_an_optional_module_is_found(folder: Path) -> None:
-    assert EXPECTED["loads"][0] in await broken(Subject("rotten", [folder]), "loads")
+    said = await broken(Subject("rotten", [folder]), "loads")
+    assert "with partner, rotten on: the modules partner and rotten both declare a type Apple" in said
 
 
-@pytest.mark.parametrize("rule", [rule for rule in EXPECTED if rule != "loads"])
+@pytest.mark.parametrize("rule", EXPECTED)
 async def test_rule_names_place_and_mend(folder: Path, rule: str, monkeypatch: pytest.MonkeyPatch) -> None:
     subject = Subject("rotten", [folder])
     # With the module that it does not get on with there would be no kernel to look at.

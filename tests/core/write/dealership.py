@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
@@ -27,6 +27,7 @@ from core.write.integrity import RefusalFactory
 
 if TYPE_CHECKING:
     from core.dealer import Dealer
+    from core.write.unit import Change
 
 APPS = {
     "core": [core.people.models, core.write.models, core.events.models, core.jobs.models],
@@ -62,6 +63,9 @@ class SampleDealer:
 
     def scope(self, caller: Caller) -> Scope:
         return Scope(self.dealer, caller, clock=self.clock)
+
+    def heed(self, changes: Sequence[Change]) -> None:
+        """Do nothing: it keeps nothing that a change could make old."""
 
     @property
     def dealer(self) -> Dealer:

@@ -47,8 +47,8 @@ async def test_request_keeps_what_is_told_of_it(client: Client, workshop: Worksh
     made = (await client.command(CREATE, i=entry))["serviceRequest"]
     assert (made["conditions"], made["severity"]) == ("cold start, −5 °C", 2)
     assert (made["customer"], made["department"]) == ({"name": "王伟"}, {"name": "售后部"})
-    shown = """{ serviceVehicles { nodes { serviceRequests { nodes {
-        symptomGroup channel steps { nodes { toState } } } } } }
+    shown = """{ serviceVehicles { nodes { serviceRequests(first: 5) { nodes {
+        symptomGroup channel steps(first: 5) { nodes { toState } } } } } }
       customers { nodes { serviceRequests(filter: {severity: {lte: 2}}) { totalCount } } } }"""
     data = (await client(shown)).data
     (request,) = data["serviceVehicles"]["nodes"][0]["serviceRequests"]["nodes"]

@@ -66,9 +66,9 @@ async def test_merge_gives_vehicles_requests_and_appointments_to_the_survivor(sa
 
 
 LIST = """{ serviceRequests(first: 100) { totalCount nodes { docNo isOverdue department { name }
-  assignee { displayName } customer { name serviceVehicles { nodes { vin } } }
+  assignee { displayName } customer { name serviceVehicles(first: 2) { nodes { vin } } }
   vehicle { vin planItems(first: 2) { nodes { dueOn } } }
-  steps(first: 3) { nodes { toState by { displayName } } } extensions { nodes { number } } } } }"""
+  steps(first: 3) { nodes { toState by { displayName } } } extensions(first: 2) { nodes { number } } } } }"""
 
 
 async def test_list_costs_as_many_statements_for_1_row_as_for_100(

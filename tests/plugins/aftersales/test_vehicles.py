@@ -34,10 +34,10 @@ async def test_delivery_brings_warranty_odometer_and_first_maintenance(
 ) -> None:
     data = (
         await client(
-            """{ serviceVehicles { nodes { vin odometerKm deliveredOn averageKmPerDay customer { name }
+            """{ serviceVehicles(first: 2) { nodes { vin odometerKm deliveredOn averageKmPerDay customer { name }
                 warranties(orderBy: [{untilOn: ASC}]) { nodes { kind fromOn untilOn untilKm daysLeft } }
                 readings { nodes { km source plausible } }
-                plans { nodes { template { code isDefault } items { nodes {
+                plans(first: 5) { nodes { template { code isDefault } items { nodes {
                     sequence dueOn dueKm predictedOn state daysLeft } } } }
             } } }"""
         )
@@ -261,8 +261,8 @@ async def test_refused_reading_publishes_nothing(sample: SampleDealer, client: C
 
 
 CUSTOMERS = """{ customers(first: 100, filter: {serviceVehicles: {some: {odometerKm: {gte: 0}}}}) { totalCount
-  nodes { name serviceVehicles(first: 3) { totalCount nodes { vin identity { vin } readings(first: 2) { nodes { km } }
-    planItems(first: 2) { nodes { dueOn plan { template { code } } } } warranties { nodes { kind } } } }
+  nodes { name serviceVehicles(first: 2) { totalCount nodes { vin identity { vin } readings(first: 2) { nodes { km } }
+    planItems(first: 2) { nodes { dueOn plan { template { code } } } } warranties(first: 2) { nodes { kind } } } }
   serviceRequests(first: 2) { nodes { docNo } } } } }"""
 
 

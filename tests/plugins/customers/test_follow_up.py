@@ -52,6 +52,16 @@ async def in_play(sample: SampleDealer, **wishes: object) -> Customer:
     return customer
 
 
+@pytest.mark.parametrize("instant", ["9999-12-31T23:59:59.999999Z", "0001-01-01T00:00:00Z"])
+async def test_instant_at_the_end_of_the_calendar_is_refused(sample: SampleDealer, instant: str) -> None:
+    customer = gid(await known(sample))
+    plan_one = "mutation($i: PlanFollowUpInput!) { planFollowUp(input: $i) { problems { code path message } } }"
+    given = {"customer": customer, "dueAt": instant, "subject": "call"}
+    [problem] = (await sample.client().payload(plan_one, i=given))["problems"]
+    assert (problem["code"], problem["path"]) == ("VALIDATION_ERROR", ["dueAt"])
+    assert "9998" in problem["message"]
+
+
 async def test_task_is_done_with_an_interaction_after_it_was_planned(sample: SampleDealer) -> None:
     customer = await known(sample)
     before = await talk(sample, customer)
@@ -287,3 +297,27 @@ async def test_task_by_a_channel_that_is_none_is_refused(sample: SampleDealer) -
         i={"id": task_id(task), "channel": "PIGEON"},
     )
     assert payload["problems"] == [{"code": "VALIDATION_ERROR", "path": ["channel"]}]
+
+
+@pytest.mark.postgres
+async def test_planning_and_changing_a_task_cost_a_read_and_a_write(sample: SampleDealer) -> None:
+    """The row that the command is about, then everything that it writes and the answer as one statement."""
+    client = sample.client()
+    plan_one = """mutation($i: PlanFollowUpInput!, $k: String) { planFollowUp(input: $i, idempotencyKey: $k) {
+      followUpTask { id version subject customer { name } } problems { code } } }"""
+    change = """mutation($i: UpdateFollowUpTaskInput!, $v: Int) { updateFollowUpTask(input: $i, expectedVersion: $v) {
+      followUpTask { version subject } problems { code } } }"""
+    given = {
+        "customer": gid(await known(sample)),
+        "dueAt": (sample.clock.at + timedelta(hours=1)).isoformat(),
+        "subject": "call",
+    }
+    await client.command(plan_one, i=given, k="first")  # what is kept of configuration is read
+    with sample.dealer.database.counting() as statements:
+        task = (await client.command(plan_one, i=given, k="second"))["followUpTask"]
+    assert task["customer"]["name"] == "张三"
+    assert len(statements) == 2, statements
+    with sample.dealer.database.counting() as statements:
+        changed = await client.command(change, i={"id": task["id"], "subject": "write"}, v=task["version"])
+    assert changed["followUpTask"] == {"version": 2, "subject": "write"}
+    assert len(statements) == 2, statements

@@ -148,7 +148,8 @@ async def test_each_reads_only_his_own_list(sample: SampleDealer, owner: UUID) -
     customer = await known(sample, owner_id=owner)
     await plan(sample, customer, FRIDAY + timedelta(hours=1), subject="mine")
     await push(sample)
-    asked = "{ todayLists { nodes { on entries(orderBy: [{position: ASC}]) { nodes { subject task { state } } } } } }"
+    asked = """{ todayLists { nodes { on entries(first: 5, orderBy: [{position: ASC}]) {
+        nodes { subject task { state } } } } } }"""
     mine = await sample.client(owner, reach=Reach.OWN)(asked)
     (shown,) = mine.data["todayLists"]["nodes"]
     assert shown["entries"]["nodes"] == [{"subject": "mine", "task": {"state": "PLANNED"}}]

@@ -9,7 +9,7 @@ import pytest
 
 from forecourt import Money, Reach, Scope, global_id
 from forecourt.testing import Client
-from plugins.inventory.models import StockBalance, VehicleTransfer
+from plugins.inventory.models import StockBalance, StockVehicle, VehicleTransfer
 from plugins.inventory.services import pdi
 from plugins.inventory.services.kinds import MovementKind
 from plugins.inventory.services.ledger import posted
@@ -119,6 +119,54 @@ async def test_rejected_fitting_is_done_again_without_new_items(house: House) ->
     assert (made["state"], made["rounds"]) == ("DONE", 2)
     assert await films_left(house) == 1000
     await assert_closed(house)
+
+
+async def handed_in(house: House, charge: str = "CAPITALISE") -> tuple[UUID, str]:
+    """Return a vehicle and its fitting job, which waits for its check."""
+    await house.films(1)
+    (vehicle_id,) = await house.stocked()
+    technician = global_id("User", await house.sample.add_user("fitter"))
+    client, job = house.sample.client(), await requested(house, vehicle_id, charge)
+    await client.command(START, i={"job": job, "technician": technician})
+    await client.command(step("finishFitting"), i={"job": job})
+    return vehicle_id, job
+
+
+async def test_written_off_vehicle_does_not_become_worth_more(house: House) -> None:
+    vehicle_id, job = await handed_in(house)
+    client = house.sample.client()
+    write_off = "mutation($i: RetireVehicleInput!) { writeOffVehicle(input: $i) { problems { code } } }"
+    await client.command(write_off, i={"vehicle": global_id("StockVehicle", vehicle_id), "note": "burnt"})
+    refused = await client.payload(step("completeFitting"), i={"job": job})
+    assert [p["code"] for p in refused["problems"]] == ["PRECONDITION_FAILED"]
+    assert (await house.vehicle(vehicle_id)).landed_cost == Money(18_000_000)
+    await client.command(step("rejectFitting"), i={"job": job})
+    await client.command(step("cancelFitting"), i={"job": job})
+    assert await films_left(house) == 1000
+    await assert_closed(house)
+
+
+@pytest.mark.parametrize("command", ["completeFitting", "writeOffVehicle", "transferVehicle"])
+async def test_vehicle_that_stands_nowhere_is_refused(house: House, command: str) -> None:
+    vehicle_id, job = await handed_in(house)
+
+    async def lose(_: Scope) -> None:
+        vehicle = await StockVehicle.get(id=vehicle_id)
+        vehicle.warehouse_id = None
+        await vehicle.save()
+
+    await house.sample.run(lose)
+    vehicle, target = global_id("StockVehicle", vehicle_id), global_id("Warehouse", house.outlet)
+    given = {
+        "completeFitting": ("FittingJobInput", {"job": job}),
+        "writeOffVehicle": ("RetireVehicleInput", {"vehicle": vehicle, "note": "burnt"}),
+        "transferVehicle": ("TransferVehicleInput", {"vehicle": vehicle, "target": target, "odometerKm": 5}),
+    }
+    kind, values = given[command]
+    operation = f"mutation($i: {kind}!) {{ {command}(input: $i) {{ problems {{ code message }} }} }}"
+    refused = (await house.sample.client().payload(operation, i=values))["problems"]
+    assert [p["code"] for p in refused] == ["PRECONDITION_FAILED"]
+    assert "stands nowhere yet" in refused[0]["message"]
 
 
 async def test_fitting_without_its_items_does_not_begin(house: House) -> None:

@@ -35,7 +35,7 @@ query($of: StockOf! = STORES, $trims: [ID!]) {
 """
 NESTED = """
 {
-  stockVehicles(first: 100) {
+  stockVehicles(first: 40) {
     nodes {
       stockNo available ageDays landedCost { amountMinor } trim { name series { name brand { name } } }
       exteriorColor { name } warehouse { name } identity { vin }
@@ -168,7 +168,8 @@ async def test_list_costs_as_many_statements_for_one_row_as_for_many(house: Hous
     one = await statements()
     await _furnish(house, 30)
     assert await statements() == one
-    assert 1 < one <= 17  # one for each list and each kind of row that is referred to
+    # one for each list and each kind of row that is referred to; PostgreSQL builds it all in one
+    assert one <= 17
 
 
 async def test_availability_costs_as_many_statements_for_one_trim_as_for_two(house: House) -> None:

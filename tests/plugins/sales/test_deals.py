@@ -5,18 +5,27 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
 from core.events.models import OutboxEvent
 from core.ids import parse_global_id
-from forecourt import Money, PreconditionRefusal, Scope, global_id
+from forecourt import Money, PreconditionRefusal, Scope, ValidationRefusal, global_id
 from forecourt.testing import Client
 from plugins.customers.api import Wishes, add_intention, create_customer
 from plugins.inventory.models import Reservation, StockMovement
 from plugins.sales.events import VehicleDelivered
-from plugins.sales.models import InvoiceRecord, Opportunity, Quotation, QuotationLine, SalesOrder, StageEntry, TestDrive
+from plugins.sales.models import (
+    InvoiceRecord,
+    Opportunity,
+    PipelineStage,
+    Quotation,
+    QuotationLine,
+    SalesOrder,
+    StageEntry,
+    TestDrive,
+)
 from plugins.sales.services.states import OpportunityState, OrderState, QuotationState
 from tests.plugins.sales.conftest import GUIDE, Showroom
 
@@ -153,6 +162,14 @@ async def test_stage_needs_what_it_asks_for_and_history_has_no_gap(floor: Floor)
     assert entries[-1].left_at is None
 
 
+async def test_stage_asks_for_nothing_that_no_deal_can_meet(floor: Floor) -> None:
+    async def work(_: Scope) -> None:
+        await PipelineStage(code="ODD", name="Odd", position=9, probability_bp=0, requires=["A_MIRACLE"]).save()
+
+    with pytest.raises(ValidationRefusal, match="A_MIRACLE"):
+        await floor.showroom.sample.run(work)
+
+
 async def test_second_deal_for_the_same_wish_is_refused_and_an_extra_one_is_not(floor: Floor) -> None:
     customer = global_id("Customer", await floor.customer())
     shown = "opportunity { id docNo }"
@@ -206,6 +223,12 @@ async def test_sent_offer_is_frozen_and_superseded_by_the_next_version(floor: Fl
     assert await floor.codes(floor.seller, "acceptQuotation", "quotation { id }", quotation=first) == [
         "INVALID_TRANSITION"
     ]
+
+
+async def test_offer_of_an_unknown_trim_is_refused(floor: Floor) -> None:
+    given = {"opportunity": await floor.deal(), "trim": global_id("Trim", uuid4())}
+    payload = await floor.run(floor.seller, "createQuotation", "quotation { id }", **given)
+    assert [(p["code"], p["path"]) for p in payload["problems"]] == [("NOT_FOUND", ["trim"])]
 
 
 async def test_expired_offer_is_not_accepted(floor: Floor) -> None:
@@ -544,7 +567,7 @@ async def test_lists_cost_as_many_statements_for_one_order_as_for_many(floor: Fl
         for number in numbers:
             await floor.pay(await floor.confirmed(number), 1_000)
         with floor.showroom.sample.dealer.database.counting() as statements:
-            answer = await floor.manager(f"{{ salesOrders(first: 100) {{ nodes {{ {fields} }} }} }}")
+            answer = await floor.manager(f"{{ salesOrders(first: 15) {{ nodes {{ {fields} }} }} }}")
         assert len(answer.data["salesOrders"]["nodes"]) == max(numbers)
         counts.append(len(statements))
     assert counts[0] == counts[1]
@@ -563,7 +586,7 @@ async def test_same_key_again_makes_no_second_order(floor: Floor) -> None:
 async def test_costs_are_hidden_from_who_may_not_know(floor: Floor) -> None:
     (car,) = await floor.showroom.stocked()
     await floor.order(1, car)
-    query = "{ salesOrders { nodes { costTotal { amountMinor } lines { nodes { cost { amountMinor } } } } } }"
+    query = "{ salesOrders { nodes { costTotal { amountMinor } lines(first: 5) { nodes { cost { amountMinor } } } } } }"
     hidden = (await floor.seller(query)).data["salesOrders"]["nodes"][0]
     shown = (await floor.manager(query)).data["salesOrders"]["nodes"][0]
     assert hidden == {"costTotal": None, "lines": {"nodes": [{"cost": None}]}}

@@ -324,8 +324,8 @@ async def test_parallel_workers_keep_to_the_cap_of_a_number(shop: Shop) -> None:
 
 async def test_list_of_messages_takes_as_many_statements_for_one_as_for_three(shop: Shop) -> None:
     client = shop.sample.client()
-    query = """{ smsMessages { nodes { to state customer { name } template { code versions { nodes { number } } }
-                 account { code } receipts { nodes { state } } } } }"""
+    query = """{ smsMessages(first: 9) { nodes { to state customer { name }
+                 template { code versions { nodes { number } } } account { code } receipts { nodes { state } } } } }"""
     counts = []
     for number in range(3):
         await shop.plan("vehicle_arrived", await shop.customer(f"1380013812{number}"))

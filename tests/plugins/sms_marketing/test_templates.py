@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
+from forecourt import Scope, global_id
 from forecourt.testing import Client, SampleDealer
+from plugins.sms_marketing.models import SmsTemplate
+from plugins.sms_marketing.services.gate import SmsCategory
 
 CREATE = """mutation($i: CreateSmsTemplateInput!) { createSmsTemplate(input: $i) {
   smsTemplate { id code versions { nodes { id number state body optOutText blanks leastParts author } } }
@@ -172,3 +175,25 @@ async def test_refusals_speak_chinese(author: Client, sample: SampleDealer) -> N
     chinese = Client(sample, author.caller, "zh-CN")
     payload = await chinese.payload(APPROVE, i={"version": version})
     assert [problem["message"] for problem in payload["problems"]] == ["模板不能由编写人或提交人本人审批"]
+
+
+async def test_account_of_a_kind_that_no_module_has_is_refused_where_it_is_used(author: Client) -> None:
+    template = await create(author)
+    account = """mutation($i: CreateSmsProviderAccountInput!) { createSmsProviderAccount(input: $i) {
+      problems { code } } }"""
+    await author.command(account, i={"code": "main", "kind": "pigeon", "signature": "示例4S店", "priority": 1})
+    payload = await author.payload(REVISE, i={"template": template["id"], "body": "{customer_name}您好"})
+    [problem] = payload["problems"]
+    assert problem["code"] == "SMS_NO_PROVIDER"
+    assert "pigeon" in problem["message"]
+
+
+async def test_template_without_a_version_gets_its_first_one(sample: SampleDealer, author: Client) -> None:
+    async def work(scope: Scope) -> SmsTemplate:
+        row = SmsTemplate(store_id=scope.store_id, code="bare", title="Bare", category=SmsCategory.PROMOTION)
+        await row.save()
+        return row
+
+    template = global_id("SmsTemplate", (await sample.run(work)).id)
+    payload = await author.command(REVISE, i={"template": template, "body": "{customer_name}您好"})
+    assert (payload["smsTemplateVersion"]["number"], payload["smsTemplateVersion"]["state"]) == (1, "DRAFT")

@@ -1,3 +1,4 @@
+import asyncio
 from datetime import date
 from uuid import UUID
 
@@ -67,6 +68,18 @@ class Book:
     async def shout(self) -> str:
         """The title, loud."""
         return self.title.upper()
+
+    @resolver(needs=["author_id", "pages"])
+    async def writer(self) -> Author | None:
+        """Who wrote it, as a resolver finds it out; some take longer."""
+        for _ in range(self.pages % 3):
+            await asyncio.sleep(0)
+        return models.Author(id=self.author_id)  # type: ignore[attr-defined, return-value]  # needed above; its row is read again
+
+    @resolver(needs=["id"])
+    def shelf_mates(self) -> list["Book"]:
+        """The same book twice, as a resolver without a wait gives them."""
+        return [models.Book(id=self.id), models.Book(id=self.id)]  # type: ignore[attr-defined, list-item]  # the same
 
 
 @entity(models.Review, filter=["stars", "book"], order=["stars"], visible_through="book")

@@ -1,0 +1,138 @@
+"""Operations as they are kept between requests: parsed, validated, measured and planned once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    NoSchemaIntrospectionCustomRule,
+    OperationDefinitionNode,
+    StringValueNode,
+    Visitor,
+    parse,
+    specified_rules,
+    validate,
+    visit,
+)
+
+from core.api.limits import Size, sizes
+from core.api.planned import COMPILED_LIMIT, Compiled, Plan, directive_variables
+from core.api.responses import MAX_ERRORS
+from core.api.variables import Variables
+from core.bounded import Bounded
+from core.limits import LIMITS
+
+if TYPE_CHECKING:
+    from core.kernel import Kernel
+
+PLANS_PER_OPERATION = 16
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedOperation:
+    """One operation of a document.
+
+    Attributes:
+        deciding: Variables that decide about `@include` and `@skip`.
+        plans: By the values of those variables; a text says why there is none.
+    """
+
+    document: DocumentNode
+    definition: OperationDefinitionNode
+    size: Size
+    variables: Variables
+    deciding: tuple[str, ...]
+    plans: Bounded[tuple[object, ...], Plan | str] = field(default_factory=lambda: Bounded(PLANS_PER_OPERATION))
+
+    def fragments(self) -> dict[str, FragmentDefinitionNode]:
+        """Return the fragments that it may spread, by name."""
+        return {d.name.value: d for d in self.document.definitions if isinstance(d, FragmentDefinitionNode)}
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A parsed and validated document.
+
+    Attributes:
+        operations: By name; the only one may have none.
+    """
+
+    operations: Mapping[str | None, PreparedOperation]
+
+    def operation(self, name: str | None) -> PreparedOperation | None:
+        """Return the operation to run: the named one, or the only one."""
+        if name is None and len(self.operations) == 1:
+            return next(iter(self.operations.values()))
+        return self.operations.get(name) if name is not None else None
+
+
+class Documents:
+    """Operations of one schema, the most recently used ones.
+
+    Attributes:
+        compiled: Their plans, compiled for the shapes of requests that came.
+    """
+
+    def __init__(self, limit: int = 500) -> None:
+        self._known: Bounded[str, Prepared | list[GraphQLError]] = Bounded(limit)
+        self.compiled: Compiled = Bounded(COMPILED_LIMIT)
+
+    def get(self, kernel: Kernel, text: str) -> Prepared | list[GraphQLError]:
+        """Return the document of a text, or what is wrong with it."""
+        return self._known.get(text) or self._known.keep(text, _read(kernel, text))
+
+
+def _read(kernel: Kernel, text: str) -> Prepared | list[GraphQLError]:
+    if len(text) > LIMITS.characters:
+        return [GraphQLError(f"the operation has {len(text)} characters; {LIMITS.characters} are allowed")]
+    try:
+        document = parse(text, max_tokens=LIMITS.tokens)
+    except GraphQLSyntaxError as error:
+        return [error]
+    except RecursionError:
+        return [GraphQLError("the operation is nested too deeply")]
+    # PostgreSQL keeps no U+0000 in a text; only an escape can bring one into a document.
+    if "\\u" in text and (found := _with_nul(document)) is not None:
+        return [GraphQLError("a text must not contain the character U+0000", found)]
+    hidden = kernel.schema.config.disable_field_suggestions
+    errors = validate(
+        kernel.schema.graphql,
+        document,
+        (*specified_rules, NoSchemaIntrospectionCustomRule) if hidden else specified_rules,
+        max_errors=MAX_ERRORS,
+        hide_suggestions=hidden,
+    )
+    return errors or _prepared(kernel.schema.graphql, document)
+
+
+def _prepared(schema: GraphQLSchema, document: DocumentNode) -> Prepared:
+    deciding = tuple(sorted(directive_variables(document)))
+    measured = sizes(schema, document)
+    found: dict[str | None, PreparedOperation] = {}
+    for definition in document.definitions:
+        if isinstance(definition, OperationDefinitionNode):
+            name = definition.name.value if definition.name else None
+            variables = Variables(schema, definition)
+            found[name] = PreparedOperation(document, definition, measured[name], variables, deciding)
+    return Prepared(found)
+
+
+def _with_nul(document: DocumentNode) -> StringValueNode | None:
+    finder = _NulFinder()
+    visit(document, finder)
+    return finder.found
+
+
+class _NulFinder(Visitor):
+    found: StringValueNode | None = None
+
+    def enter_string_value(self, node: StringValueNode, *_: Any) -> None:
+        if "\0" in node.value:
+            self.found = self.found or node

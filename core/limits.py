@@ -1,0 +1,34 @@
+"""How much one operation may ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What is allowed; introspection does not count towards the depth, as GraphiQL's own query is 15 deep.
+
+    Attributes:
+        cost: Objects that the answer may hold, as far as they can be known before; see `core.api.limits`.
+        page: Rows that one page may ask for.
+    """
+
+    characters: int = 15_000
+    tokens: int = 1000
+    depth: int = 12
+    aliases: int = 15
+    directives: int = 20
+    cost: int = 5000
+    page: int = 100
+
+    def widened(self, limits: Mapping[str, int]) -> Limits:
+        """Return these limits, or those of a role where they allow more."""
+        wider = {name: value for name, value in limits.items() if name in ROLE_LIMITS and value > getattr(self, name)}
+        return replace(self, **wider) if wider else self
+
+
+ROLE_LIMITS = ("depth", "aliases", "directives", "cost", "page")
+"""What a role may have limits of its own for; the others hold before it is known who asks."""
+LIMITS = Limits()
