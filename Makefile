@@ -9,10 +9,10 @@ bin := $(VENV)/bin
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check schema lock graphiql clean
+.PHONY: help run test same-answers check schema lock bench bench-guard graphiql clean
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 run: ## Start a demo dealership on SQLite; a second run keeps its data
 	@requirements/install run
@@ -22,6 +22,10 @@ run: ## Start a demo dealership on SQLite; a second run keeps its data
 test: ## Run the suite on SQLite and on PostgreSQL, and check the coverage of both together
 	@requirements/install dev
 	@$(bin)/python tests/each_database.py
+
+same-answers: ## Compare 20,000 random operations on plans and on graphql-core, on each database; about ten minutes
+	@requirements/install dev
+	@FORECOURT_OPERATIONS=$${FORECOURT_OPERATIONS:-20000} $(bin)/python tests/same_answers.py
 
 check: ## Format, lint, types, import contracts, printed schema, migrations
 	@requirements/install dev
@@ -37,6 +41,14 @@ check: ## Format, lint, types, import contracts, printed schema, migrations
 schema: ## Print the merged schema and the modules' into schema/
 	@requirements/install dev
 	$(bin)/forecourt schema --write
+
+bench: ## Measure Forecourt beside its peers; needs PostgreSQL and npm: make bench ARGS=--quick
+	@requirements/install dev
+	@$(bin)/python -m benchmarks $(ARGS)
+
+bench-guard: ## Compare Forecourt's CPU per request with the committed figures
+	@requirements/install dev
+	@$(bin)/python -m benchmarks.guard $(ARGS)
 
 compile := $(bin)/pip-compile --quiet --no-config --generate-hashes --allow-unsafe --strip-extras \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --build-deps-for editable

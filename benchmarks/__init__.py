@@ -1,0 +1,1 @@
+"""Forecourt beside its peers: the same tables, the same rows, the same answers."""

@@ -1,0 +1,1 @@
+"""The servers that are measured, each as its users would write it."""
