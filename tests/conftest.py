@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit, urlunsplit
 
-import asyncpg
 import hypothesis
 import pytest
+
+from tests.databases import Databases
 
 Dialect = Literal["sqlite", "postgres"]
 
@@ -58,17 +58,34 @@ def postgres_admin_url() -> str:
     return os.environ.get("FORECOURT_TEST_POSTGRES_URL") or "postgres://postgres@127.0.0.1:5432/postgres"
 
 
+@pytest.fixture(scope="session")
+def databases(postgres_admin_url: str) -> Iterator[Databases]:
+    """Databases on PostgreSQL."""
+    made = Databases(postgres_admin_url)
+    yield made
+    asyncio.run(made.close())
+
+
 @pytest.fixture
-async def database_url(dialect: Dialect, postgres_admin_url: str, tmp_path: Path) -> AsyncIterator[str]:
+async def database_url(dialect: Dialect, databases: Databases, tmp_path: Path) -> AsyncIterator[str]:
     """The address of an empty database that only this test uses."""
     if dialect == "sqlite":
         yield f"sqlite://{tmp_path / 'forecourt.db'}"
         return
-    name = f"forecourt_test_{secrets.token_hex(8)}"
-    admin = await asyncpg.connect(postgres_admin_url, timeout=10)
-    try:
-        await admin.execute(f'CREATE DATABASE "{name}"')
-        yield urlunsplit(urlsplit(postgres_admin_url)._replace(path=f"/{name}"))
-        await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-    finally:
-        await admin.close(timeout=10)
+    async with databases.new() as url:
+        yield url
+
+
+@pytest.fixture
+async def kept_database_url(
+    dialect: Dialect, databases: Databases, request: pytest.FixtureRequest, tmp_path: Path
+) -> AsyncIterator[str]:
+    """The address of a database without rows, in which the folder's tests may have made the tables already.
+
+    For tests that begin by making the tables of one set of models, the same in the whole folder.
+    """
+    if dialect == "sqlite":
+        yield f"sqlite://{tmp_path / 'forecourt.db'}"
+        return
+    async with databases.kept(str(request.path.parent)) as url:
+        yield url

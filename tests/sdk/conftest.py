@@ -16,8 +16,8 @@ CREATE_POLICY = """mutation($i: CreateInsurancePolicyInput!) { createInsurancePo
 
 
 @pytest.fixture
-async def sample(database_url: str) -> AsyncIterator[SampleDealer]:
-    async with sample_dealer(["customers", "insurance"], database_url=database_url, folders=[FOLDER]) as made:
+async def sample(kept_database_url: str) -> AsyncIterator[SampleDealer]:
+    async with sample_dealer(["customers", "insurance"], database_url=kept_database_url, folders=[FOLDER]) as made:
         yield made
 
 

@@ -15,8 +15,8 @@ CREATE_BOOK = """mutation($i: CreateBookInput!, $k: String) { createBook(input: 
 
 
 @pytest.fixture
-async def sample(database_url: str) -> AsyncIterator[SampleDealer]:
-    async with sample_dealer(["library", "bookclub"], database_url=database_url, folders=[SAMPLES]) as made:
+async def sample(kept_database_url: str) -> AsyncIterator[SampleDealer]:
+    async with sample_dealer(["library", "bookclub"], database_url=kept_database_url, folders=[SAMPLES]) as made:
         yield made
 
 

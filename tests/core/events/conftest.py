@@ -8,9 +8,9 @@ from tests.core.write.dealership import SampleDealer, open_dealer
 
 
 @pytest.fixture
-async def dealer(database_url: str) -> AsyncIterator[SampleDealer]:
+async def dealer(kept_database_url: str) -> AsyncIterator[SampleDealer]:
     """A dealer with an empty database."""
-    opened = await open_dealer(database_url)
+    opened = await open_dealer(kept_database_url)
     opened.database.activate()
     yield opened
     await opened.database.close()

@@ -569,10 +569,10 @@ async def test_bell_rings_after_commit_only_and_only_for_events_with_consumers(d
 
 @pytest.mark.parametrize("when", ["commit", "handle"])
 async def test_event_survives_kill_between_commit_and_dispatch(
-    dealer: SampleDealer, database_url: str, when: str
+    dealer: SampleDealer, kept_database_url: str, when: str
 ) -> None:
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.core.events.killed", database_url, when, stderr=asyncio.subprocess.PIPE
+        sys.executable, "-m", "tests.core.events.killed", kept_database_url, when, stderr=asyncio.subprocess.PIPE
     )
     _, errors = await child.communicate()
     assert child.returncode == -signal.SIGKILL, errors.decode()

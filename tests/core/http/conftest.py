@@ -7,15 +7,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from secrets import token_hex
-from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 import pytest
 import uvicorn
 
 from core.config.reading import load_settings
-from core.data.database import Database
 from core.host import Host, Kernels
 from core.http.app import App
 from core.http.websocket import SocketRules
@@ -24,14 +21,15 @@ from core.people.signin import TokenPair, sign_in
 from core.scope import Scope
 from core.testing.harness import SampleDealer, sample_dealer
 from tests.conftest import Dialect
+from tests.databases import Databases
 
 PLUGINS = Path(__file__).parents[2] / "samples"
 PASSWORD = "correct horse battery"
 
 
 @pytest.fixture
-async def sample(database_url: str) -> AsyncIterator[SampleDealer]:
-    async with sample_dealer(["probe"], database_url=database_url, folders=[PLUGINS]) as made:
+async def sample(kept_database_url: str) -> AsyncIterator[SampleDealer]:
+    async with sample_dealer(["probe"], database_url=kept_database_url, folders=[PLUGINS]) as made:
         yield made
 
 
@@ -67,15 +65,13 @@ async def api(app: App) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
-async def other_database_url(dialect: Dialect, postgres_admin_url: str, tmp_path: Path) -> AsyncIterator[str]:
+async def other_database_url(dialect: Dialect, databases: Databases, tmp_path: Path) -> AsyncIterator[str]:
     """The address of a second empty database."""
     if dialect == "sqlite":
         yield f"sqlite://{tmp_path / 'other.db'}"
         return
-    url = urlunsplit(urlsplit(postgres_admin_url)._replace(path=f"/forecourt_test_{token_hex(8)}"))
-    await Database(url).create()
-    yield url
-    await Database(url).drop()
+    async with databases.new() as url:
+        yield url
 
 
 @cache

@@ -10,8 +10,8 @@ from tests.core.people.house import House
 
 
 @pytest.fixture
-async def house(database_url: str) -> AsyncIterator[House]:
-    database = Database(database_url)
+async def house(kept_database_url: str) -> AsyncIterator[House]:
+    database = Database(kept_database_url)
     await database.open({"core": [core.people.models, core.write.models, core.events.models]})
     await database.create()
     await database.create_tables()

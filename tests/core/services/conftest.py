@@ -29,13 +29,15 @@ def kernel(dialect: Dialect) -> Kernel:
 
 
 @pytest.fixture
-async def dealership(kernel: Kernel, database_url: str, tmp_path: Path) -> AsyncIterator[Dealership]:
+async def dealership(kernel: Kernel, kept_database_url: str, tmp_path: Path) -> AsyncIterator[Dealership]:
     """A dealer who sets 17:00 as the end of business in his configuration."""
-    database = Database(database_url)
+    database = Database(kept_database_url)
     await database.open(app_modules(kernel.loaded))
     await database.create_tables()
     clock = FixedClock(datetime(2026, 11, 21, 2, tzinfo=UTC))
-    config = configured(database_url, business_hours=[{"days": [1, 2, 3, 4, 5, 6, 7], "from": "09:00", "to": "17:00"}])
+    config = configured(
+        kept_database_url, business_hours=[{"days": [1, 2, 3, 4, 5, 6, 7], "from": "09:00", "to": "17:00"}]
+    )
     dealer = Dealer(config, kernel, database, LocalFolder(tmp_path / "files"), clock)
     activation = database.activate()
     scope = dealer.scope(system_caller("test"))

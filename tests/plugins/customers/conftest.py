@@ -17,8 +17,8 @@ CREATE = """mutation($i: CreateCustomerInput!, $k: String) { createCustomer(inpu
 
 
 @pytest.fixture
-async def sample(database_url: str) -> AsyncIterator[SampleDealer]:
-    async with sample_dealer(["customers"], database_url=database_url) as made:
+async def sample(kept_database_url: str) -> AsyncIterator[SampleDealer]:
+    async with sample_dealer(["customers"], database_url=kept_database_url) as made:
         yield made
 
 

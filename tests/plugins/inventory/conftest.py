@@ -112,8 +112,8 @@ async def assert_closed(house: House) -> None:
 
 
 @pytest.fixture
-async def sample(database_url: str) -> AsyncIterator[SampleDealer]:
-    async with sample_dealer(["inventory"], database_url=database_url) as made:
+async def sample(kept_database_url: str) -> AsyncIterator[SampleDealer]:
+    async with sample_dealer(["inventory"], database_url=kept_database_url) as made:
         yield made
 
 

@@ -146,8 +146,8 @@ class Showroom:
 
 
 @pytest.fixture
-async def sample(database_url: str) -> AsyncIterator[SampleDealer]:
-    async with sample_dealer(["customers", "inventory", "sales"], database_url=database_url) as made:
+async def sample(kept_database_url: str) -> AsyncIterator[SampleDealer]:
+    async with sample_dealer(["customers", "inventory", "sales"], database_url=kept_database_url) as made:
         yield made
 
 

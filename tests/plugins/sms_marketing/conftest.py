@@ -111,8 +111,8 @@ class Shop:
 
 
 @pytest.fixture
-async def sample(database_url: str) -> AsyncIterator[SampleDealer]:
-    async with sample_dealer(["customers", "sms_marketing"], database_url=database_url) as made:
+async def sample(kept_database_url: str) -> AsyncIterator[SampleDealer]:
+    async with sample_dealer(["customers", "sms_marketing"], database_url=kept_database_url) as made:
         yield made
 
 

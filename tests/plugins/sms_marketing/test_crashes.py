@@ -24,10 +24,10 @@ async def kill_a_worker(sample: SampleDealer, url: str, when: str) -> None:
 
 
 async def test_worker_killed_before_submission_leaves_a_message_that_is_never_submitted(
-    shop: Shop, database_url: str
+    shop: Shop, kept_database_url: str
 ) -> None:
     message = await shop.plan("vehicle_arrived", await shop.customer())
-    await kill_a_worker(shop.sample, database_url, "before")
+    await kill_a_worker(shop.sample, kept_database_url, "before")
     assert (await shop.message(message)).state == SmsMessageState.SUBMITTING
     await shop.send()  # other workers leave it alone
     assert (await shop.message(message)).state == SmsMessageState.SUBMITTING
@@ -41,10 +41,12 @@ async def test_worker_killed_before_submission_leaves_a_message_that_is_never_su
     assert await shop.submissions() == []
 
 
-async def test_worker_killed_after_submission_leaves_a_message_that_is_asked_for(shop: Shop, database_url: str) -> None:
+async def test_worker_killed_after_submission_leaves_a_message_that_is_asked_for(
+    shop: Shop, kept_database_url: str
+) -> None:
     # The number gets no receipt, so that only the question tells.
     message = await shop.plan("vehicle_arrived", await shop.customer("13800130004"))
-    await kill_a_worker(shop.sample, database_url, "after")
+    await kill_a_worker(shop.sample, kept_database_url, "after")
     assert (await shop.message(message)).state == SmsMessageState.SUBMITTING
     await shop.send(minutes=10)
     await shop.send(minutes=10)
@@ -55,10 +57,10 @@ async def test_worker_killed_after_submission_leaves_a_message_that_is_asked_for
 
 
 async def test_receipt_settles_a_message_whose_worker_was_killed_after_submission(
-    shop: Shop, database_url: str
+    shop: Shop, kept_database_url: str
 ) -> None:
     message = await shop.plan("vehicle_arrived", await shop.customer())
-    await kill_a_worker(shop.sample, database_url, "after")
+    await kill_a_worker(shop.sample, kept_database_url, "after")
     await shop.send(seconds=5)
     assert (await shop.message(message)).state == SmsMessageState.DELIVERED
     await shop.send(hours=1)
@@ -86,13 +88,13 @@ async def test_accepted_message_without_a_receipt_expires(shop: Shop) -> None:
 
 @pytest.mark.parametrize("kills", [["before", "after", "before"]])
 async def test_worker_killed_again_and_again_submits_nothing_twice(
-    shop: Shop, database_url: str, kills: list[str]
+    shop: Shop, kept_database_url: str, kills: list[str]
 ) -> None:
     messages: list[SmsMessage] = [
         await shop.plan("vehicle_arrived", await shop.customer(f"1380013812{last}")) for last in range(5)
     ]
     for when in kills:
-        await kill_a_worker(shop.sample, database_url, when)
+        await kill_a_worker(shop.sample, kept_database_url, when)
     for _ in range(3):
         await shop.send(minutes=10)
     counts = [len(await shop.submissions(message)) for message in messages]
