@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from core.clock import Clock, SystemClock
+from core.data.finding import columns_of, made
 from core.data.statements import native, rows_given
+from core.data.writes import Write
 from core.write.audit import chain_of
 from core.write.models import AuditChain, AuditEntry
 from core.write.values import canonical_json
@@ -34,6 +36,10 @@ _HASHED = (
     "action", "actor", "after", "at", "before", "chain", "command", "entity", "id", "module", "reason", "request_id",
     "row_id", "store_id", "version",
 )  # fmt: skip
+
+
+class _FasterError(Exception):
+    """Another sealer has moved the end of the chain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,44 +88,60 @@ async def seal(database: Database, clock: Clock | None = None) -> int:
 
 
 async def _seal_batch(database: Database, now: datetime) -> int:
-    waiting = await AuditEntry.filter(seq__isnull=True).order_by("id").limit(BATCH).values_list("chain", flat=True)
-    sealed = 0
-    for chain in sorted({str(name) for name in waiting}):
+    table = AuditEntry._meta.db_table
+    sql = (
+        f'SELECT DISTINCT "chain" FROM '
+        f'(SELECT "chain" FROM "{table}" WHERE "seq" IS NULL ORDER BY "id" LIMIT {BATCH}) AS waiting ORDER BY "chain"'
+    )
+    return sum([await _seal_chain(database, chain, now) for (chain,) in await database.fetch(sql)])
+
+
+async def _seal_chain(database: Database, chain: str, now: datetime) -> int:
+    """Link the next entries of a chain; 0 when another sealer was faster."""
+    try:
         async with database.transaction():
-            sealed += await _link(database, chain, now)
-    return sealed
+            return await _link(database, chain, now)
+    except _FasterError:
+        return 0
 
 
 async def _link(database: Database, chain: str, now: datetime) -> int:
-    """Link the next entries of a chain; 0 when another sealer was faster."""
     # The end before the entries: if it has not moved when we move it, nobody has linked the entries either.
     head = await AuditChain.get_or_none(chain=chain)
-    entries = await AuditEntry.filter(chain=chain, seq__isnull=True).order_by("id").limit(BATCH)
     seq, prev = (head.seq, head.hash) if head else (0, GENESIS)
+    seen = seq
     links: list[tuple[UUID, int, str, str]] = []
-    for entry in entries:
+    for entry in await _unsealed(database, chain):
         seq += 1
         digest = entry_hash(entry, seq, prev)
         links.append((entry.id, seq, prev, digest))
         prev = digest
-    if not links or not await _move_end(database, chain, seq - len(links), (seq, prev, now)):
-        return 0
-    if await _write_links(database, links) != len(links):
-        raise RuntimeError(f"entries of the chain {chain} were linked although its end had not moved")
+    if links:
+        await database.post(_end_moved(chain, seen, (seq, prev, now)))
+        await database.post(_linked(database, chain, links))
     return len(links)
 
 
-async def _move_end(database: Database, chain: str, seen: int, end: tuple[int, str, datetime]) -> bool:
-    table = f'"{AuditChain._meta.db_table}"'
+async def _unsealed(database: Database, chain: str) -> list[AuditEntry]:
+    listed = ", ".join(f'"{column}"' for column in columns_of(AuditEntry))
     sql = (
-        f'INSERT INTO {table} ("chain", "seq", "hash", "sealed_at") VALUES (?, ?, ?, ?) '
-        'ON CONFLICT ("chain") DO UPDATE SET "seq" = excluded."seq", "hash" = excluded."hash", '
-        f'"sealed_at" = excluded."sealed_at" WHERE {table}."seq" = ?'
+        f'SELECT {listed} FROM "{AuditEntry._meta.db_table}" '
+        f'WHERE "chain" = ? AND "seq" IS NULL ORDER BY "id" LIMIT {BATCH}'
     )
-    return await database.execute(native(sql, database.dialect), [chain, *end, seen]) == 1
+    return [made(AuditEntry, row) for row in await database.fetch(native(sql, database.dialect), [chain])]
 
 
-async def _write_links(database: Database, links: Sequence[tuple[UUID, int, str, str]]) -> int:
+def _end_moved(chain: str, seen: int, end: tuple[int, str, datetime]) -> Write:
+    table = AuditChain._meta.db_table
+    sql = (
+        f'INSERT INTO "{table}" ("chain", "seq", "hash", "sealed_at") VALUES (?, ?, ?, ?) '
+        'ON CONFLICT ("chain") DO UPDATE SET "seq" = excluded."seq", "hash" = excluded."hash", '
+        f'"sealed_at" = excluded."sealed_at" WHERE "{table}"."seq" = ?'
+    )
+    return Write(table, sql, [chain, *end, seen], missed=_FasterError)
+
+
+def _linked(database: Database, chain: str, links: Sequence[tuple[UUID, int, str, str]]) -> Write:
     table = AuditEntry._meta.db_table
     given, values = rows_given(database.dialect, links, ("uuid", "bigint", "text", "text"))
     # A WITH before the UPDATE would hide the row count on SQLite.
@@ -127,7 +149,8 @@ async def _write_links(database: Database, links: Sequence[tuple[UUID, int, str,
         f'UPDATE "{table}" SET "seq" = link.column2, "prev_hash" = link.column3, "hash" = link.column4 '
         f'FROM {given} AS link WHERE "{table}"."id" = link.column1 AND "{table}"."seq" IS NULL'
     )
-    return await database.execute(native(sql, database.dialect), values)
+    why = f"entries of the chain {chain} were linked although its end had not moved"
+    return Write(table, sql, values, missed=lambda: RuntimeError(why), rows=len(links))
 
 
 async def verify(database: Database, store_id: UUID | None) -> Verification:

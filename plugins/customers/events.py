@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -95,13 +96,18 @@ class InteractionRecorded(Event):
 
 
 class TaskPlanned(Event):
-    """Somebody is to do something for a customer."""
+    """Somebody is to do something for a customer.
+
+    Attributes:
+        due_at: As it was planned; events of before have none.
+    """
 
     type: ClassVar[str] = "customers.task_planned"
     aggregate: ClassVar[str] = "task_id"
     task_id: UUID
     customer_id: UUID
     owner_id: UUID | None = None
+    due_at: datetime | None = None
 
 
 class TaskDone(Event):

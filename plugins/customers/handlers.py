@@ -7,15 +7,18 @@ from plugins.customers.events import IntentLevelChanged, LifecycleChanged, TaskP
 from plugins.customers.models import FollowUpTask
 from plugins.customers.services.lifecycle import Lifecycle
 from plugins.customers.services.tasks import cancel_tasks_of, retime_tasks
-from plugins.customers.services.today import push_late_task
+from plugins.customers.services.today import is_for_today, push_late_task
 
 
 @on(TaskPlanned)
 async def put_on_todays_list(event: TaskPlanned) -> None:
     """Push a task that was planned after the morning's push, and is due today, by itself."""
+    scope = current()
+    if event.due_at is not None and not is_for_today(scope, event.store_id, event.due_at):
+        return  # as most are
     task = await FollowUpTask.find(event.task_id)
     if task is not None:
-        await push_late_task(current(), task)
+        await push_late_task(scope, task)
 
 
 @on(LifecycleChanged)

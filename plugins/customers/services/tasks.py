@@ -83,7 +83,15 @@ async def plan_task(
         by_rule=by_rule,
     )
     await task.save()
-    scope.publish(TaskPlanned(task_id=task.id, customer_id=customer.id, owner_id=task.owner_id, store_id=task.store_id))
+    scope.publish(
+        TaskPlanned(
+            task_id=task.id,
+            customer_id=customer.id,
+            owner_id=task.owner_id,
+            due_at=task.due_at,
+            store_id=task.store_id,
+        )
+    )
     return task
 
 

@@ -29,15 +29,20 @@ async def push_today(scope: Scope, store_id: UUID) -> int:
     return await _put_on_lists(scope, store_id, day, tasks)
 
 
+def is_for_today(scope: Scope, store_id: UUID | None, due_at: datetime) -> bool:
+    """Return whether something is due today in a store, or was before."""
+    zone = scope.zone(store_id)
+    return due_at < _end_of(local_date(scope.now(), zone), zone)
+
+
 async def push_late_task(scope: Scope, task: FollowUpTask) -> bool:
     """Put a task that was planned after the morning's push on today's list; return whether it was.
 
     Before the push there are no lists, and the push will find the task.
     """
-    zone = scope.zone(task.store_id)
-    day = local_date(scope.now(), zone)
-    if task.state != TaskState.PLANNED or task.due_at >= _end_of(day, zone):
+    if task.state != TaskState.PLANNED or not is_for_today(scope, task.store_id, task.due_at):
         return False
+    day = local_date(scope.now(), scope.zone(task.store_id))
     if not task.must and not (await business_calendar(scope, task.store_id)).is_work_day(day):
         return False
     if not await TodayList.filter(store_id=task.store_id, on=day, archived_at=None).exists():
