@@ -12,6 +12,7 @@ from core.errors import BadInputError
 from core.read.access import Below
 from core.read.columns import Columns, Record
 from core.read.cursors import encode_cursor
+from core.read.gathering import Gathering
 from core.read.paging import DEFAULT_PAGE
 from core.read.plan import Page, PagePlan, Selection
 from core.read.sql import KEY, KEYS, Keys, Late, Query, Statement, quote
@@ -39,6 +40,7 @@ class RowsById:
         self.columns = Columns(compiler.dialect, self.alias)
         self.shape = compiler.shape(selection, self.statement, self.columns)
         self.key = self.columns.key(self.entity.id_column)
+        self.gathering = Gathering(self.key)
 
     @cached_property
     def one(self) -> Query:
@@ -66,9 +68,20 @@ class RowsById:
         query = self.one if len(keys) == 1 else self.many
         records = reader.foreseen.pop((id(query), keys[0]), None)
         if records is None:
-            records = await query.fetch(reader, keys, bounded=len(keys) <= DEFAULT_PAGE)
+            records = await self._fetch(reader, keys)
         answers = await self.shape.finish(reader, records)
         return {record[self.key]: answer for record, answer in zip(records, answers, strict=True)}
+
+    async def _fetch(self, reader: Reader, keys: Keys) -> Sequence[Record]:
+        async def ask(wanted: Keys) -> Sequence[Record]:
+            query = self.one if len(wanted) == 1 else self.many
+            return await query.fetch(reader, wanted, bounded=len(wanted) <= DEFAULT_PAGE)
+
+        database = reader.database
+        if len(keys) > DEFAULT_PAGE or self.compiler.dialect == "sqlite" or database.in_transaction:
+            return await ask(keys)  # nothing to save, or in sight of this transaction alone
+        args = (tuple(arg) if type(arg) is list else arg for arg in self.many.arguments(reader))
+        return await self.gathering.fetch((database, *args), keys, ask)
 
     def foresee(self, reader: Reader, row_id: UUID) -> None:
         """Say that this row will be asked for when the running transaction has ended."""
