@@ -16,7 +16,8 @@ import asyncpg
 _SECONDS: Final = 10
 _STRUCTURE: Final = """
 SELECT md5(string_agg(line, ';' ORDER BY line)) FROM (
-  SELECT concat_ws(',', c.relkind, c.relname, a.attname, a.atttypid, a.attnotnull, pg_get_expr(d.adbin, d.adrelid)) AS line
+  SELECT concat_ws(',', c.relkind, c.relname, a.attname, a.atttypid, a.attnotnull, pg_get_expr(d.adbin, d.adrelid))
+  AS line
   FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
   LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
   WHERE c.relnamespace = 'public'::regnamespace AND a.attnum > 0
@@ -25,7 +26,7 @@ SELECT md5(string_agg(line, ';' ORDER BY line)) FROM (
   UNION ALL SELECT concat_ws(',', tgname, tgrelid::regclass) FROM pg_trigger
   UNION ALL SELECT concat_ws(',', 'function', proname) FROM pg_proc WHERE pronamespace = 'public'::regnamespace
 ) AS lines
-"""  # noqa: E501
+"""
 _EMPTY: Final = """
 DO $$ DECLARE name text; BEGIN
   SET LOCAL session_replication_role = replica;  -- any order will do, and append-only tables let go of their rows

@@ -28,10 +28,9 @@ async def ask(client: Client, book: str) -> Any:
     return (await client(BOOK, id=book)).data["book"]
 
 
+@pytest.mark.postgres
 async def test_rows_of_one_moment_are_one_statement(sample: SampleDealer) -> None:
     books = await shelf(sample, 12)
-    if sample.dealer.database.dialect == "sqlite":
-        pytest.skip("SQLite answers in the process; there is no way to save")
     client = sample.client(reach=Reach.GROUP)
     with sample.dealer.database.counting() as statements:
         answers = await asyncio.gather(*(ask(client, book) for book in [*books, books[0]]))
