@@ -182,6 +182,13 @@ class Database:
         rows: list[Any] = await self.client.fetch(sql, args, bounded=bounded)
         return rows
 
+    def reads_for_all(self, sql: str) -> bool:
+        """Return whether it pays to run a SELECT of this task together with those of others.
+
+        On PostgreSQL, outside of a transaction or before it has begun, all see the same of it.
+        """
+        return self.client.reads_for_all(sql)
+
     async def execute(self, sql: str, args: Sequence[Any] = ()) -> int:
         """Run one statement and return how many rows it has changed; arguments and errors as in `fetch`.
 

@@ -132,6 +132,10 @@ class PostgresClient(PostgresStatements):
         finally:
             await connection.close(timeout=_CLOSE_SECONDS)
 
+    def reads_for_all(self, sql: str) -> bool:
+        """Return whether a SELECT sees the same whoever runs it."""
+        return True
+
     async def _run(self, sql: str, method: Method, *args: Any) -> Any:
         self.log.debug("%s", sql)
         count(sql)

@@ -74,7 +74,7 @@ class PostgresTransaction(PostgresStatements, OpenTransaction):
                 raise self._typed(error, connection) from error
 
     async def _run(self, sql: str, method: Method, *args: Any) -> Any:
-        if self._held is None and self._may_run_outside(sql):
+        if self.reads_for_all(sql):
             self._check_open()
             return await self._client._run(sql, method, *args)
         self.log.debug("%s", sql)
@@ -82,8 +82,10 @@ class PostgresTransaction(PostgresStatements, OpenTransaction):
         async with self._turn:
             return await self._ask(await self._ready(), sql, method, args)
 
-    def _may_run_outside(self, sql: str) -> bool:
-        """Return whether a statement only reads, and nothing of what is still to be written."""
+    def reads_for_all(self, sql: str) -> bool:
+        """Return whether a statement only reads, nothing of what is still to be written, and none came before that."""
+        if self._held is not None:
+            return False
         return changes_nothing(sql) and not any(write.table in sql for write in self._posted)
 
     async def post(self, write: Write) -> None:

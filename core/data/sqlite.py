@@ -53,6 +53,10 @@ class SqliteClient(TortoiseSqliteClient):
         self.filename = str(settings.path)
         self.file = SqliteFile(settings)
 
+    def reads_for_all(self, sql: str) -> bool:
+        """Say no: the database is in the process, and waiting for others would save nothing."""
+        return False
+
     async def fetch(self, sql: str, args: Sequence[Any], *, bounded: bool) -> list[tuple[Any, ...]]:
         """Return positional rows; bounded reads are tried in the event loop first."""
         values = arguments("sqlite", args)

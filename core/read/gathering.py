@@ -4,14 +4,57 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
-from typing import Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
 
 from core.read.columns import Record
-from core.read.sql import Keys
+from core.read.paging import DEFAULT_PAGE
+from core.read.sql import Keys, Query
+
+if TYPE_CHECKING:
+    from core.read.reader import Reader
 
 MOST_KEYS: Final = 50
 """Of one statement: so many rows are still few for an index."""
 Ask = Callable[[Keys], Awaitable[Sequence[Record]]]
+
+
+class RowsQuery:
+    """A statement for rows by their ids, in one form for a single row and in another for any number.
+
+    Args:
+        one: Makes the first form, when it is first needed.
+        many: Makes the second.
+        key: The place of the row id in a record.
+    """
+
+    def __init__(self, one: Callable[[], Query], many: Callable[[], Query], key: int) -> None:
+        self._make_one = one
+        self._make_many = many
+        self._gathering = Gathering(key)
+
+    @cached_property
+    def one(self) -> Query:
+        """The form for a single row."""
+        return self._make_one()
+
+    @cached_property
+    def many(self) -> Query:
+        """The form for any number of rows."""
+        return self._make_many()
+
+    async def fetch(self, reader: Reader, keys: Keys) -> Sequence[Record]:
+        """Return the records of some rows."""
+
+        async def ask(wanted: Keys) -> Sequence[Record]:
+            query = self.one if len(wanted) == 1 else self.many
+            return await query.fetch(reader, wanted, bounded=len(wanted) <= DEFAULT_PAGE)
+
+        database = reader.database
+        if len(keys) > MOST_KEYS or not database.reads_for_all(self.many.text):
+            return await ask(keys)
+        args = (tuple(arg) if type(arg) is list else arg for arg in self.many.arguments(reader))
+        return await self._gathering.fetch((database, *args), keys, ask)
 
 
 class Gathering:
@@ -56,7 +99,7 @@ class Gathering:
             raise
         if not group.members:
             return records
-        found = {record[self._key]: record for record in records}
+        found = {str(record[self._key]): record for record in records}
         group.tell(found)
         return [found[key] for key in keys if key in found]
 

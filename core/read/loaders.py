@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -12,8 +11,7 @@ from core.errors import BadInputError
 from core.read.access import Below
 from core.read.columns import Columns, Record
 from core.read.cursors import encode_cursor
-from core.read.gathering import Gathering
-from core.read.paging import DEFAULT_PAGE
+from core.read.gathering import RowsQuery
 from core.read.plan import Page, PagePlan, Selection
 from core.read.sql import KEY, KEYS, Keys, Late, Query, Statement, quote
 
@@ -40,19 +38,12 @@ class RowsById:
         self.columns = Columns(compiler.dialect, self.alias)
         self.shape = compiler.shape(selection, self.statement, self.columns)
         self.key = self.columns.key(self.entity.id_column)
-        self.gathering = Gathering(self.key)
-
-    @cached_property
-    def one(self) -> Query:
-        """The statement for a single row."""
-        key = self.columns.named(self.entity.id_column)
-        return self._query(f"{key} = {self.statement.bind(KEY)}")
-
-    @cached_property
-    def many(self) -> Query:
-        """The statement for any number of rows."""
-        key = self.columns.named(self.entity.id_column)
-        return self._query(self.statement.is_in_raw(key, KEYS))
+        column = self.columns.named(self.entity.id_column)
+        self.query = RowsQuery(
+            lambda: self._query(f"{column} = {self.statement.bind(KEY)}"),
+            lambda: self._query(self.statement.is_in_raw(column, KEYS)),
+            self.key,
+        )
 
     def _query(self, named: str) -> Query:
         conditions = [named, *self.compiler.access.rows(self.statement, self.entity, self.alias, self.permission)]
@@ -65,23 +56,11 @@ class RowsById:
         """Return the answers by row id."""
         if not keys:
             return {}
-        query = self.one if len(keys) == 1 else self.many
-        records = reader.foreseen.pop((id(query), keys[0]), None)
+        records = reader.foreseen.pop((id(self), *keys), None)
         if records is None:
-            records = await self._fetch(reader, keys)
+            records = await self.query.fetch(reader, keys)
         answers = await self.shape.finish(reader, records)
         return {record[self.key]: answer for record, answer in zip(records, answers, strict=True)}
-
-    async def _fetch(self, reader: Reader, keys: Keys) -> Sequence[Record]:
-        async def ask(wanted: Keys) -> Sequence[Record]:
-            query = self.one if len(wanted) == 1 else self.many
-            return await query.fetch(reader, wanted, bounded=len(wanted) <= DEFAULT_PAGE)
-
-        database = reader.database
-        if len(keys) > DEFAULT_PAGE or self.compiler.dialect == "sqlite" or database.in_transaction:
-            return await ask(keys)  # nothing to save, or in sight of this transaction alone
-        args = (tuple(arg) if type(arg) is list else arg for arg in self.many.arguments(reader))
-        return await self.gathering.fetch((database, *args), keys, ask)
 
     def foresee(self, reader: Reader, row_id: UUID) -> None:
         """Say that this row will be asked for when the running transaction has ended."""
@@ -89,17 +68,17 @@ class RowsById:
 
         def give(records: Sequence[Any]) -> None:
             # A row out of sight comes as one that is empty.
-            reader.foreseen[id(self.one), key] = [record for record in records if record[self.key] is not None]
+            reader.foreseen[id(self), key] = [record for record in records if record[self.key] is not None]
 
         try:
-            args = self.one.arguments(reader, [key])
+            args = self.query.one.arguments(reader, [key])
         except BadInputError:
             return  # the command goes on; who asks for the row is told
-        reader.database.foresee(Reading(self.entity.table, self.alias, self.one.text, args, row_id, give))
+        reader.database.foresee(Reading(self.entity.table, self.alias, self.query.one.text, args, row_id, give))
 
     def queries(self) -> Iterator[Query]:
         """Yield the statements of this level and those below."""
-        yield self.many
+        yield self.query.many
         yield from self.shape.levels.queries()
 
 

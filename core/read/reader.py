@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,12 +14,13 @@ from core.data.database import Database
 from core.data.finding import columns_of
 from core.read.access import Access
 from core.read.compiling import Compiler
+from core.read.gathering import RowsQuery
 from core.read.plan import Page, PagePlan, Pending, Row, Selection, StatsPlan
-from core.read.sql import KEY, Query, Statement, quote
+from core.read.sql import KEY, KEYS, Query, Statement, quote
 from core.read.stats import Group, StatsOf
 from core.security.vault import Vault
 
-Sight = Bounded[tuple[Entity, str | None, str], Query]
+Sight = Bounded[tuple[Entity, str | None, str], RowsQuery]
 """Statements that load a row in sight, by entity, permission and the shape of the caller's rights."""
 NO_VARIABLES = VariableValues({}, {})
 
@@ -35,7 +36,7 @@ class Reader:
 
     Attributes:
         pending: Parts of the answer that wait for graphql-core.
-        foreseen: Records that came before they were asked for, by statement and row.
+        foreseen: Records that came before they were asked for, by loader and rows.
     """
 
     def __init__(
@@ -56,7 +57,7 @@ class Reader:
         self.page_limit = page_limit
         self.variables = variables
         self.pending: list[Pending] = []
-        self.foreseen: dict[tuple[int, str], Sequence[Any]] = {}
+        self.foreseen: dict[tuple[object, ...], Sequence[Any]] = {}
 
     async def rows(self, selection: Selection, ids: Sequence[UUID]) -> dict[UUID, Row]:
         """Return those of the named rows that the caller sees, archived ones too."""
@@ -95,17 +96,27 @@ class Reader:
             return None
         key = (entity, permission, self.access.caller.shape)
         query = self.sight.get(key) or self.sight.keep(key, self._sight(entity, permission))
-        records = await query.fetch(self, (str(row_id),), bounded=True)
+        records = await query.fetch(self, (str(row_id),))
         return records[0] if records else None
 
-    def _sight(self, entity: Entity, permission: str | None) -> Query:
-        statement = Statement(self.database.dialect)
-        alias = statement.alias()
-        conditions = [f"{alias}.{quote(entity.id_column.name)} = {statement.bind(KEY)}"]
-        conditions += [f"{alias}.{quote('archived_at')} IS NULL"]
-        conditions += self.access.rows(statement, entity, alias, permission)
-        columns = ", ".join(f"{alias}.{quote(name)}" for name in columns_of(entity.model))
-        return statement.render(f"SELECT {columns} FROM {quote(entity.table)} {alias} WHERE {' AND '.join(conditions)}")
+    def _sight(self, entity: Entity, permission: str | None) -> RowsQuery:
+        columns, access, dialect = columns_of(entity.model), self.access, self.database.dialect
+
+        def query(named: Callable[[Statement, str], str]) -> Query:
+            statement = Statement(dialect)
+            alias = statement.alias()
+            conditions = [named(statement, f"{alias}.{quote(entity.id_column.name)}")]
+            conditions += [f"{alias}.{quote('archived_at')} IS NULL"]
+            conditions += access.rows(statement, entity, alias, permission)
+            listed = ", ".join(f"{alias}.{quote(name)}" for name in columns)
+            where = " AND ".join(conditions)
+            return statement.render(f"SELECT {listed} FROM {quote(entity.table)} {alias} WHERE {where}")
+
+        return RowsQuery(
+            lambda: query(lambda statement, key: f"{key} = {statement.bind(KEY)}"),
+            lambda: query(lambda statement, key: statement.is_in_raw(key, KEYS)),
+            columns.index(entity.id_column.name),
+        )
 
     def wait_for(self, pending: Pending) -> Pending:
         """Note a part of the answer that graphql-core will give."""
