@@ -13,6 +13,7 @@ from typing import Final
 from benchmarks import peers
 from benchmarks.dataset import STATE, forecourt_environment, postgres_version, prepare, tidy
 from benchmarks.errors import BenchmarkError
+from benchmarks.growth import Growth
 from benchmarks.measure import Plan, Result
 from benchmarks.operations import OPERATIONS, Operation
 from benchmarks.report import Run, write
@@ -63,7 +64,7 @@ def run(options: argparse.Namespace) -> None:
         if "sqlite" in options.sections and whole:
             _add(done, "On SQLite", bench.sqlite())
         if options.growth:
-            _add(done, "Growth", bench.growth())
+            _add(done, "Growth", Growth(plan, dataset, options.port, environment).measure())
     finally:
         asyncio.run(tidy(dataset))
     is_full = whole and not options.quick and options.sections == SECTIONS

@@ -16,8 +16,7 @@ from benchmarks.dataset import FOLDER, STATE, forecourt_environment, prepare
 from benchmarks.errors import BenchmarkError
 from benchmarks.measure import Meter, Plan
 from benchmarks.operations import OPERATIONS, samples_of
-from benchmarks.peers import FORECOURT, RAW
-from benchmarks.sections import started
+from benchmarks.peers import FORECOURT, RAW, started
 
 FILE: Final = FOLDER / "guard.json"
 GUARDED: Final = ("customer", "page", "nested")

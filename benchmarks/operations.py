@@ -50,6 +50,11 @@ OPERATIONS: Final = (
 )
 
 
+def operation_named(name: str) -> Operation:
+    """Return one of the operations."""
+    return next(operation for operation in OPERATIONS if operation.name == name)
+
+
 @dataclass(slots=True)
 class FollowUp:
     """A row that is updated again and again, with the version that it has now."""

@@ -7,7 +7,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +18,7 @@ from benchmarks.client import ask
 from benchmarks.dataset import FOLDER, ROOT, STATE, Dataset, forecourt
 from benchmarks.errors import BenchmarkError
 from benchmarks.operations import ROWS, Asked, Samples
-from benchmarks.processes import ServerProcess
+from benchmarks.processes import ServerProcess, undisturbed
 from benchmarks.words import Family
 
 POOL_SIZE: Final = 10
@@ -253,3 +254,21 @@ def _key(dataset: Dataset, environment: Mapping[str, str]) -> str:
         "keys", "add", "benchmark", "--role", ROLE, "--store", dataset.store_code, environment=environment
     )
     return printed.split()[-1]
+
+
+@contextmanager
+def started(
+    wanted: Sequence[Peer], dataset: Dataset, port: int, environment: Mapping[str, str], processes: int = 1
+) -> Iterator[list[Running]]:
+    """Start servers, and stop all of them whatever happens."""
+    running: list[Running] = []
+    try:
+        for number, peer in enumerate(wanted):
+            running.append(Running(peer, dataset, port + number * processes, environment, processes))
+        for server in running:
+            server.wait()
+        yield running
+    finally:
+        with undisturbed():
+            for server in running:
+                server.stop()

@@ -89,7 +89,7 @@ def _main(run: Run) -> list[str]:
 
 
 def _cpu(cell: Cell) -> str:
-    postgres = "?" if cell.postgres_cpu is None else number(cell.postgres_cpu)
+    postgres = "–" if cell.postgres_cpu is None else number(cell.postgres_cpu)
     return f"{number(cell.server_cpu)} + {postgres}"
 
 
@@ -138,6 +138,14 @@ def number(value: float) -> str:
     if value >= 100:
         return f"{value:,.0f}"
     return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+FIGURES: Final = ("requests/s", "p50 ms", "p99 ms", "CPU ms, server + PostgreSQL")
+
+
+def figures(cell: Cell) -> list[str]:
+    """Return what stands under `FIGURES`."""
+    return [number(cell.per_second), number(cell.p50), number(cell.p99), _cpu(cell)]
 
 
 def circumstances(run: Run) -> list[str]:
