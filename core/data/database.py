@@ -164,7 +164,9 @@ class Database:
         else:
             callback()
 
-    async def fetch(self, sql: str, args: Sequence[Any] = (), *, bounded: bool = False) -> list[Any]:
+    async def fetch(
+        self, sql: str, args: Sequence[Any] = (), *, bounded: bool = False, begin: Callable[[], None] | None = None
+    ) -> list[Any]:
         """Run one statement and return its rows, whose values are found by position.
 
         A SELECT must change nothing, by no function either; if it does, use `execute`.
@@ -174,12 +176,13 @@ class Database:
             args: UUIDs, aware datetimes, dates, decimals, enums and lists are converted (`core.data.values`).
             bounded: An index limits the work, so SQLite may do it in the event loop; what takes longer than 5 ms is
                 done again in a thread.
+            begin: Called when it is about to be sent, after any waiting for a connection; on PostgreSQL alone.
 
         Raises:
             DatabaseUnavailableError: The database can't be reached or does not answer in time.
             tortoise.exceptions.OperationalError: The statement is wrong.
         """
-        rows: list[Any] = await self.client.fetch(sql, args, bounded=bounded)
+        rows: list[Any] = await self.client.fetch(sql, args, bounded=bounded, begin=begin)
         return rows
 
     def reads_for_all(self, sql: str) -> bool:

@@ -47,9 +47,12 @@ class PostgresStatements(AsyncpgDBClient):
     @abstractmethod
     async def _run(self, sql: str, method: Method, *args: Any) -> Any: ...
 
-    async def fetch(self, sql: str, args: Sequence[Any], *, bounded: bool) -> list[Any]:
+    async def fetch(
+        self, sql: str, args: Sequence[Any], *, bounded: bool, begin: Callable[[], None] | None = None
+    ) -> list[Any]:
         """Return positional rows."""
-        rows: list[Any] = await self._run(sql, PooledConnection.rows, *arguments("postgres", args))
+        method = PooledConnection.rows if begin is None else _rows_after(begin)
+        rows: list[Any] = await self._run(sql, method, *arguments("postgres", args))
         return rows
 
     async def execute(self, sql: str, args: Sequence[Any]) -> int:
@@ -114,6 +117,14 @@ async def again_if_lost(work: Callable[[], Awaitable[T]]) -> T:
 def changes_nothing(sql: str) -> bool:
     """Return whether a statement only reads: it may run again, and outside of the transaction that it belongs to."""
     return _READING.match(sql) is not None and _LOCKING.search(sql) is None
+
+
+def _rows_after(begin: Callable[[], None]) -> Method:
+    async def rows(connection: PooledConnection, sql: str, *args: Any) -> list[Any]:
+        begin()
+        return await connection.rows(sql, *args)
+
+    return rows
 
 
 def _affected(status: str) -> int:

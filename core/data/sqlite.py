@@ -57,7 +57,9 @@ class SqliteClient(TortoiseSqliteClient):
         """Say no: the database is in the process, and waiting for others would save nothing."""
         return False
 
-    async def fetch(self, sql: str, args: Sequence[Any], *, bounded: bool) -> list[tuple[Any, ...]]:
+    async def fetch(
+        self, sql: str, args: Sequence[Any], *, bounded: bool, begin: Callable[[], None] | None = None
+    ) -> list[tuple[Any, ...]]:
         """Return positional rows; bounded reads are tried in the event loop first."""
         values = arguments("sqlite", args)
         if bounded:

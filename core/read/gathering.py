@@ -1,11 +1,11 @@
-"""Rows that requests of one moment ask for by their ids, fetched by one statement for all of them."""
+"""What requests of one moment ask for alike is asked once for all of them: a page, or rows by their ids."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from core.read.columns import Record
 from core.read.paging import DEFAULT_PAGE
@@ -14,9 +14,118 @@ from core.read.sql import Keys, Query
 if TYPE_CHECKING:
     from core.read.reader import Reader
 
-MOST_KEYS: Final = 50
-"""Of one statement: so many rows are still few for an index."""
-Ask = Callable[[Keys], Awaitable[Sequence[Record]]]
+Part = TypeVar("Part")
+Answer = TypeVar("Answer")
+Ask = Callable[[Sequence[Part], Callable[[], None]], Awaitable[Answer]]
+
+MOST_ROWS: Final = 50
+"""Of one statement: so many are still few for an index."""
+
+
+class Gathering(Generic[Part, Answer]):
+    """Lets those who are about to ask alike have one answer.
+
+    Whoever comes first waits until all who are ready have run, and asks for them too. What he asks begins after each
+    of them has come, so none sees less than if he had asked by himself; they share an error as well. Only if he goes
+    away, the others ask for themselves.
+
+    Args:
+        most: How many at once.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._open: dict[Hashable, _Group[Part, Answer]] = {}
+
+    async def answer(self, marker: Hashable, part: Part, ask: Ask[Part, Answer]) -> Answer:
+        """Return the answer for all who have joined.
+
+        Args:
+            marker: Equal for those who ask alike.
+            part: What is asked for by this one alone.
+            ask: Gets the parts, and a function that it calls when nobody can join any more, before it begins.
+        """
+        group = self._open.get(marker)
+        if group is None:
+            return await self._lead(marker, _Group(part), ask)
+        found = await group.join(part) if len(group.parts) < self._most else None
+        return await ask([part], _nothing) if found is None else found
+
+    async def _lead(self, marker: Hashable, group: _Group[Part, Answer], ask: Ask[Part, Answer]) -> Answer:
+        def close() -> None:
+            if self._open.get(marker) is group:
+                del self._open[marker]
+
+        self._open[marker] = group
+        try:
+            await asyncio.sleep(0)
+            answer = await ask(group.parts, close)
+        except Exception as error:
+            group.fail(error)
+            raise
+        except BaseException:
+            group.tell(None)
+            raise
+        finally:
+            close()
+        group.tell(answer)
+        return answer
+
+
+class _Group(Generic[Part, Answer]):
+    """Those who ask together.
+
+    Attributes:
+        parts: What each asks for.
+    """
+
+    __slots__ = ("_members", "parts")
+
+    def __init__(self, part: Part) -> None:
+        self.parts = [part]
+        self._members: list[asyncio.Future[Answer | None]] = []
+
+    def join(self, part: Part) -> asyncio.Future[Answer | None]:
+        self.parts.append(part)
+        member: asyncio.Future[Answer | None] = asyncio.get_running_loop().create_future()
+        self._members.append(member)
+        return member
+
+    def tell(self, answer: Answer | None) -> None:
+        for member in self._members:
+            if not member.done():
+                member.set_result(answer)
+
+    def fail(self, error: Exception) -> None:
+        for member in self._members:
+            if not member.done():
+                member.set_exception(error)
+                member.exception()  # whoever has gone away meanwhile does not look at it
+
+
+def _nothing() -> None:
+    pass
+
+
+class Alike:
+    """Statements that many may ask at the same moment in the same words, such as the first page of a list.
+
+    Others join until the statement begins, also while it waits for a connection.
+    """
+
+    def __init__(self) -> None:
+        self._gathering: Gathering[None, Sequence[Record]] = Gathering(most=10_000)
+
+    async def fetch(self, query: Query, reader: Reader) -> Sequence[Record]:
+        """Return the records of a statement, which nobody may change."""
+        database, args = reader.database, query.arguments(reader)
+
+        async def ask(_: Sequence[None], begin: Callable[[], None]) -> Sequence[Record]:
+            return await database.fetch(query.text, args, begin=begin)
+
+        if not database.reads_for_all(query.text):
+            return await ask((), _nothing)
+        return await self._gathering.answer((database, query.text, *map(_hashable, args)), None, ask)
 
 
 class RowsQuery:
@@ -31,7 +140,8 @@ class RowsQuery:
     def __init__(self, one: Callable[[], Query], many: Callable[[], Query], key: int) -> None:
         self._make_one = one
         self._make_many = many
-        self._gathering = Gathering(key)
+        self._key = key
+        self._gathering: Gathering[str, dict[str, Record]] = Gathering(MOST_ROWS)
 
     @cached_property
     def one(self) -> Query:
@@ -44,87 +154,23 @@ class RowsQuery:
         return self._make_many()
 
     async def fetch(self, reader: Reader, keys: Keys) -> Sequence[Record]:
-        """Return the records of some rows."""
+        """Return the records of some rows, which nobody may change."""
+        if len(keys) != 1 or not reader.database.reads_for_all(self.many.text):
+            return await self._ask(reader, keys)
 
-        async def ask(wanted: Keys) -> Sequence[Record]:
-            query = self.one if len(wanted) == 1 else self.many
-            return await query.fetch(reader, wanted, bounded=len(wanted) <= DEFAULT_PAGE)
+        async def ask(wanted: Keys, begin: Callable[[], None]) -> dict[str, Record]:
+            begin()
+            records = await self._ask(reader, list(dict.fromkeys(wanted)))
+            return {str(record[self._key]): record for record in records}
 
-        database = reader.database
-        if len(keys) > MOST_KEYS or not database.reads_for_all(self.many.text):
-            return await ask(keys)
-        args = (tuple(arg) if type(arg) is list else arg for arg in self.many.arguments(reader))
-        return await self._gathering.fetch((database, *args), keys, ask)
+        marker = (reader.database, *map(_hashable, self.many.arguments(reader)))
+        found = (await self._gathering.answer(marker, keys[0], ask)).get(keys[0])
+        return [] if found is None else [found]
 
-
-class Gathering:
-    """Lets those who are about to ask the same, but for the ids, ask together.
-
-    Whoever comes first waits until the others who are ready have run. His statement begins after each of them has
-    come, so none sees less than if he had asked by himself. Where it fails, or he goes away, the others ask for
-    themselves.
-
-    Args:
-        key: The place of the row id in a record.
-    """
-
-    def __init__(self, key: int) -> None:
-        self._key = key
-        self._groups: dict[Hashable, _Group] = {}
-
-    async def fetch(self, marker: Hashable, keys: Keys, ask: Ask) -> Sequence[Record]:
-        """Return the records of some rows.
-
-        Args:
-            marker: Equal for those whose statements differ in the ids alone.
-        """
-        group = self._groups.get(marker)
-        if group is None:
-            return await self._lead(marker, keys, ask)
-        if len(group.keys) + len(keys) > MOST_KEYS:
-            return await ask(keys)
-        found = await group.join(keys)
-        return await ask(keys) if found is None else [found[key] for key in keys if key in found]
-
-    async def _lead(self, marker: Hashable, keys: Keys, ask: Ask) -> Sequence[Record]:
-        group = self._groups[marker] = _Group(keys)
-        try:
-            try:
-                await asyncio.sleep(0)
-            finally:
-                del self._groups[marker]
-            records = await ask(list(group.keys) if group.members else keys)
-        except BaseException:
-            group.tell(None)
-            raise
-        if not group.members:
-            return records
-        found = {str(record[self._key]): record for record in records}
-        group.tell(found)
-        return [found[key] for key in keys if key in found]
+    async def _ask(self, reader: Reader, keys: Keys) -> Sequence[Record]:
+        query = self.one if len(keys) == 1 else self.many
+        return await query.fetch(reader, keys, bounded=len(keys) <= DEFAULT_PAGE)
 
 
-class _Group:
-    """Those who ask together.
-
-    Attributes:
-        keys: What they ask for, each once.
-        members: What those wait for who don't ask themselves.
-    """
-
-    __slots__ = ("keys", "members")
-
-    def __init__(self, keys: Iterable[str]) -> None:
-        self.keys = dict.fromkeys(keys)
-        self.members: list[asyncio.Future[dict[str, Record] | None]] = []
-
-    def join(self, keys: Iterable[str]) -> asyncio.Future[dict[str, Record] | None]:
-        self.keys.update(dict.fromkeys(keys))
-        member: asyncio.Future[dict[str, Record] | None] = asyncio.get_running_loop().create_future()
-        self.members.append(member)
-        return member
-
-    def tell(self, found: dict[str, Record] | None) -> None:
-        for member in self.members:
-            if not member.done():
-                member.set_result(found)
+def _hashable(arg: Any) -> Hashable:
+    return tuple(arg) if type(arg) is list else arg

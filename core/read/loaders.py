@@ -11,7 +11,7 @@ from core.errors import BadInputError
 from core.read.access import Below
 from core.read.columns import Columns, Record
 from core.read.cursors import encode_cursor
-from core.read.gathering import RowsQuery
+from core.read.gathering import Alike, RowsQuery
 from core.read.plan import Page, PagePlan, Selection
 from core.read.sql import KEY, KEYS, Keys, Late, Query, Statement, quote
 
@@ -102,6 +102,7 @@ class PageOf:
         self.shapes = [compiler.shape(rows, self.statement, self.columns) for rows in plan.selections.values()]
         self.parent = self.columns.key(column) if column is not None else -1
         self.cursor_getters = [self._cursor_getter(term) for term in self.paging.terms] if plan.wants_cursors else []
+        self.alike = Alike()
         self._by_nullity: dict[tuple[bool, ...], Query] = {}
         self.total = self._total() if plan.wants_total else None
         # In the same statement, which costs less than another one and counts what the page is of.
@@ -114,12 +115,12 @@ class PageOf:
         """Return the page."""
         page = Page(self.plan)
         if self.plan.wants_rows:
-            records = await self._query(reader).fetch(reader)
+            records = await self.alike.fetch(self._query(reader), reader)
             await self._fill(reader, [page], [records])
             if self.counts and records:
                 page.total = records[0][-1]
         if self.total is not None and page.total is None:
-            page.total = (await self.total.fetch(reader))[0][0]
+            page.total = (await self.alike.fetch(self.total, reader))[0][0]
         return self.finish(page)
 
     async def load_for(self, reader: Reader, parents: Keys) -> dict[str, Any]:

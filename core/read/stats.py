@@ -11,6 +11,7 @@ from graphql import GraphQLObjectType
 from core.api.catalog import Column, MoneyColumns, ValueField
 from core.money import Money
 from core.read.columns import Columns, Get
+from core.read.gathering import Alike
 from core.read.paging import conditions_of
 from core.read.plan import StatsPlan
 from core.read.selection import stats_suffix
@@ -113,6 +114,7 @@ class _Aggregate:
         conditions = conditions_of(compiler, statement, alias, entity, stats.given)
         sql = f"SELECT {', '.join(columns.expressions)} FROM {quote(entity.table)} {alias}"
         sql += f" WHERE {' AND '.join(conditions) or '1=1'}"
+        self.alike = Alike()
         # In an order of their own, so that groups of one size come in the same order each time.
         keys = ", ".join(grouped)
         self.query = statement.render(f"{sql} GROUP BY {keys} ORDER BY {keys}" if grouped else sql)
@@ -120,7 +122,7 @@ class _Aggregate:
     async def load(self, reader: Reader) -> list[tuple[list[Any], int, dict[tuple[str, str], Any]]]:
         return [
             ([get(record) for get in self.keys], record[self.count], {key: get(record) for key, get in self.values})
-            for record in await self.query.fetch(reader)
+            for record in await self.alike.fetch(self.query, reader)
         ]
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 
 from core.people.caller import Reach
-from core.read.gathering import MOST_KEYS, Gathering
+from core.read.gathering import Gathering
 from core.testing.harness import Client, SampleDealer
 from tests.core.api.conftest import make_author, make_book
 
@@ -69,31 +69,82 @@ async def test_who_goes_away_takes_nobody_along(sample: SampleDealer) -> None:
             assert others == [{"title": f"Book {number}"} for number in range(5) if number != away]
 
 
-async def test_others_ask_for_themselves_where_it_fails() -> None:
-    gathering, asked = Gathering(0), list[Sequence[str]]()
+async def together(gathering: Gathering[str, list[str]], keys: Sequence[str], ask: Any) -> list[Any]:
+    answers = (gathering.answer("same", key, ask) for key in keys)
+    return await asyncio.gather(*answers, return_exceptions=True)
 
-    async def failing(keys: Sequence[str]) -> Sequence[Any]:
-        asked.append(keys)
+
+async def test_error_is_everybody_s() -> None:
+    asked: list[Sequence[str]] = []
+
+    async def failing(keys: Sequence[str], begin: Callable[[], None]) -> list[str]:
+        begin()
+        asked.append(list(keys))
         await asyncio.sleep(0)
-        if len(keys) > 1 or keys == ["wrong"]:
-            raise ValueError(keys)
-        return [(key,) for key in keys]
+        raise ValueError("no")
 
-    fetched = (gathering.fetch("same", [key], failing) for key in ("wrong", "a", "b"))
-    first, *others = await asyncio.gather(*fetched, return_exceptions=True)
-    assert isinstance(first, ValueError)
-    assert others == [[("a",)], [("b",)]]
-    assert asked == [["wrong", "a", "b"], ["a"], ["b"]]
+    errors = await together(Gathering(9), ["a", "b", "c"], failing)
+    assert [type(error) for error in errors] == [ValueError] * 3
+    assert asked == [["a", "b", "c"]]
 
 
-async def test_statement_has_a_bounded_number_of_rows() -> None:
-    gathering, sizes = Gathering(0), list[int]()
+async def test_number_of_those_who_ask_together_is_bounded() -> None:
+    asked: list[Sequence[str]] = []
 
-    async def answer(keys: Sequence[str]) -> Sequence[Any]:
-        sizes.append(len(keys))
-        return [(key,) for key in keys if key != "7"]
+    async def answer(keys: Sequence[str], begin: Callable[[], None]) -> list[str]:
+        begin()
+        asked.append(list(keys))
+        return list(keys)
 
-    numbers = [str(number) for number in range(MOST_KEYS + 2)]
-    found = await asyncio.gather(*(gathering.fetch("same", [number], answer) for number in numbers))
-    assert found == [[(number,)] if number != "7" else [] for number in numbers]
-    assert sorted(sizes) == [1, 1, MOST_KEYS]
+    answers = await together(Gathering(3), ["a", "b", "c", "d", "e"], answer)
+    assert answers == [["a", "b", "c"]] * 3 + [["d"], ["e"]]
+    assert sorted(asked, key=len) == [["d"], ["e"], ["a", "b", "c"]]
+
+
+async def test_nobody_joins_what_has_begun() -> None:
+    gathering: Gathering[str, list[str]] = Gathering(9)
+    begun, answered = asyncio.Event(), asyncio.Event()
+
+    async def slow(keys: Sequence[str], begin: Callable[[], None]) -> list[str]:
+        await asyncio.sleep(0)  # as for a connection; others still come
+        begin()
+        begun.set()
+        await answered.wait()
+        return list(keys)
+
+    first = asyncio.create_task(gathering.answer("same", "a", slow))
+    second = asyncio.create_task(gathering.answer("same", "b", slow))
+    await begun.wait()
+    late = asyncio.create_task(gathering.answer("same", "c", slow))
+    other = asyncio.create_task(gathering.answer("other", "d", slow))
+    answered.set()
+    assert list(await asyncio.gather(first, second, late, other)) == [["a", "b"], ["a", "b"], ["c"], ["d"]]
+
+
+@pytest.mark.postgres
+async def test_same_page_and_same_figures_are_asked_for_once(sample: SampleDealer) -> None:
+    await shelf(sample, 3)
+    elsewhere = await sample.add_store("S2")
+    here, there = sample.client(reach=Reach.STORE), sample.client(reach=Reach.STORE, store_id=elsewhere)
+    text = "query($n: Int!) { books(first: $n) { totalCount nodes { title } } bookStats { count } }"
+    with sample.dealer.database.counting() as statements:
+        asked = [(here, 2), (there, 2), (here, 2), (here, 1), (here, 2)]
+        answers = await asyncio.gather(*(client(text, n=number) for client, number in asked))
+    counts = [(len(a.data["books"]["nodes"]), a.data["books"]["totalCount"], a.data["bookStats"]) for a in answers]
+    ours = [{"count": 3}]
+    assert counts == [(2, 3, ours), (0, 0, [{"count": 0}]), (2, 3, ours), (1, 3, ours), (2, 3, ours)]
+    # Three different pages, the total of the empty one, and the figures of two stores.
+    assert len(statements) <= 7
+
+
+@pytest.mark.postgres
+async def test_read_after_write_sees_it_whatever_others_read(sample: SampleDealer) -> None:
+    client = sample.client(reach=Reach.GROUP)
+    author = await make_author(client)
+
+    async def write_and_read(number: int) -> bool:
+        book = await make_book(client, author, str(number), title=f"new {number}")
+        page = await client("{ books(first: 50) { totalCount nodes { id } } }")
+        return book in {node["id"] for node in page.data["books"]["nodes"]}
+
+    assert all(await asyncio.gather(*(write_and_read(number) for number in range(40))))
