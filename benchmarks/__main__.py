@@ -20,7 +20,7 @@ from benchmarks.report import Run, write
 from benchmarks.sections import Bench
 
 PORT: Final = 18600
-SECTIONS: Final = ["main", "costs", "sqlite"]
+SECTIONS: Final = ["main", "costs", "gathering", "sqlite"]
 FULL: Final = Plan()
 QUICK: Final = Plan(rounds=3, seconds=0.3, warm_up=0.1, first_warm_up=1.0, connections=(32,))
 
@@ -61,6 +61,8 @@ def run(options: argparse.Namespace) -> None:
             done.results += bench.main(wanted, operations)
         if "costs" in options.sections and whole:
             _add(done, "What safety costs", bench.costs())
+        if "gathering" in options.sections and whole:
+            _add(done, "What asking together saves", bench.gathering())
         if "sqlite" in options.sections and whole:
             _add(done, "On SQLite", bench.sqlite())
         if options.growth:
@@ -109,7 +111,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--growth", action="store_true", help="also a million customers; its data takes 10 minutes once"
     )
     parser.add_argument(
-        "--sections", type=lambda text: text.split(","), default=SECTIONS, metavar="A,B", help="main, costs, sqlite"
+        "--sections", type=lambda text: text.split(","), default=SECTIONS, metavar="A,B", help=", ".join(SECTIONS)
     )
     parser.add_argument("--port", type=int, default=PORT, help="the first port of the servers")
     return parser.parse_args(arguments)

@@ -82,6 +82,7 @@ VARIANTS: Final = (
     _variant("bare", "without all three", "audit,outbox", words.WITHOUT_KEY),
 )
 """Forecourt with parts of its commands taken out, for the costs of them; nobody can configure it so."""
+ALONE: Final = _variant("alone", "each request by itself", "gathering")
 
 
 class Running:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from benchmarks import peers
 from benchmarks.compare import compare_answers
@@ -65,6 +66,25 @@ class Bench:
             "delivery of events and the sealing of the audit afterwards.\n\n"
         )
         return results, text + _by_server(results, peers.VARIANTS)
+
+    def gathering(self) -> tuple[list[Result], str]:
+        """Measure what it saves that requests of one moment ask together."""
+        print("what asking together saves", flush=True)
+        samples = asyncio.run(samples_of(self.dataset))
+        wanted = [peers.FORECOURT, peers.ALONE]
+        names = ("customer", "page_total", "page", "nested", "counts", "deep")
+        plan = replace(self.plan, connections=self.plan.connections[:1])
+        with started(wanted, self.dataset, self.port, self.environment) as servers:
+            for server in servers:
+                server.find_cursors(samples)
+            meter = Meter(plan, samples, asyncio.run(find_postgres(self.dataset.url)), self.dataset.url)
+            results = meter.interleaved("gathering", servers, [operation_named(name) for name in names])
+        text = (
+            "Rows that are asked for by id at the same moment come with one statement, and so does a page or a count "
+            "that several ask for in the same words. The lists here are of seven stages, so that many coincide; pages "
+            "behind cursors never do. Without that, in the same run:\n\n"
+        )
+        return results, text + _by_server(results, wanted)
 
     def sqlite(self) -> tuple[list[Result], str]:
         """Measure Forecourt and the usual stack on SQLite."""

@@ -1,4 +1,4 @@
-"""Forecourt with the audit or the outbox taken out of its commands; only to measure what they cost.
+"""Forecourt without a part of it, only to measure what that part costs or saves.
 
 python -m benchmarks.servers.forecourt_without audit,outbox serve --port 8000
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from core.read import gathering
 from core.write import pipeline
 
 
@@ -19,18 +20,26 @@ async def _no_events(*_: Any) -> bool:
     return False
 
 
-PARTS = {"audit": ("write_entries", _no_entries), "outbox": ("write_events", _no_events)}
+async def _alone(_: Any, __: Any, part: Any, ask: Any) -> Any:
+    return await ask([part], lambda: None)
+
+
+PARTS: dict[str, tuple[Any, str, Any]] = {
+    "audit": (pipeline, "write_entries", _no_entries),
+    "outbox": (pipeline, "write_events", _no_events),
+    "gathering": (gathering.Gathering, "answer", _alone),
+}
 
 
 def take_out(parts: str) -> None:
-    """Replace what the pipeline calls; `nothing` leaves it as it is."""
+    """Replace what Forecourt calls; `nothing` leaves it as it is."""
     for part in parts.split(","):
         if part == "nothing":
             continue
-        name, replacement = PARTS[part]
-        if not hasattr(pipeline, name):
-            sys.exit(f"core.write.pipeline has no {name} any more; this benchmark must follow it")
-        setattr(pipeline, name, replacement)
+        owner, name, replacement = PARTS[part]
+        if not hasattr(owner, name):
+            sys.exit(f"{owner.__name__} has no {name} any more; this benchmark must follow it")
+        setattr(owner, name, replacement)
 
 
 if __name__ == "__main__":
