@@ -12,6 +12,7 @@ from core.read.paging import DEFAULT_PAGE
 from core.read.sql import Keys, Query
 
 if TYPE_CHECKING:
+    from core.data.database import Database
     from core.read.reader import Reader
 
 Part = TypeVar("Part")
@@ -123,9 +124,10 @@ class Alike:
         async def ask(_: Sequence[None], begin: Callable[[], None]) -> Sequence[Record]:
             return await database.fetch(query.text, args, begin=begin)
 
-        if not database.reads_for_all(query.text):
+        marker = _marker(database, query.text, args)
+        if marker is None:
             return await ask((), _nothing)
-        return await self._gathering.answer((database, query.text, *map(_hashable, args)), None, ask)
+        return await self._gathering.answer(marker, None, ask)
 
 
 class RowsQuery:
@@ -155,7 +157,8 @@ class RowsQuery:
 
     async def fetch(self, reader: Reader, keys: Keys) -> Sequence[Record]:
         """Return the records of some rows, which nobody may change."""
-        if len(keys) != 1 or not reader.database.reads_for_all(self.many.text):
+        marker = _marker(reader.database, self.many.text, self.many.arguments(reader)) if len(keys) == 1 else None
+        if marker is None:
             return await self._ask(reader, keys)
 
         async def ask(wanted: Keys, begin: Callable[[], None]) -> dict[str, Record]:
@@ -163,7 +166,6 @@ class RowsQuery:
             records = await self._ask(reader, list(dict.fromkeys(wanted)))
             return {str(record[self._key]): record for record in records}
 
-        marker = (reader.database, *map(_hashable, self.many.arguments(reader)))
         found = (await self._gathering.answer(marker, keys[0], ask)).get(keys[0])
         return [] if found is None else [found]
 
@@ -172,5 +174,13 @@ class RowsQuery:
         return await query.fetch(reader, keys, bounded=len(keys) <= DEFAULT_PAGE)
 
 
-def _hashable(arg: Any) -> Hashable:
-    return tuple(arg) if type(arg) is list else arg
+def _marker(database: Database, sql: str, args: Sequence[Any]) -> Hashable | None:
+    """Return what is equal for those who ask alike; None for who asks alone."""
+    if not database.reads_for_all(sql):
+        return None
+    marker = (database, sql, *(tuple(arg) if type(arg) is list else arg for arg in args))
+    try:
+        hash(marker)
+    except TypeError:  # a list within a list
+        return None
+    return marker

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 import secrets
@@ -259,6 +260,31 @@ class Comparison:
             self.sample.dealer.database.deactivate(token)
         assert not operation.unplanned, operation.unplanned
         return answer
+
+    async def at_once(self, seed: int, times: int) -> int:
+        """Let everybody ask the same query at the same moment, some several times; return how many answers there were.
+
+        Each must get what he gets when he asks alone.
+        """
+        made = Generator(self.sample.dealer.kernel.schema.graphql, self.pool, seed).query()
+        token = self.sample.dealer.database.activate()
+        try:
+            alone = {name: await self._body(made, name) for name in self.callers}
+            asked = [name for name in self.callers for _ in range(times)]
+            random.Random(seed).shuffle(asked)
+            answers = await asyncio.gather(*(self._body(made, name) for name in asked))
+        finally:
+            self.sample.dealer.database.deactivate(token)
+        for name, answer in zip(asked, answers, strict=True):
+            assert answer == alone[name], f"{name}, {made}"
+        return sum(b'"data":{' in answer for answer in answers)
+
+    async def _body(self, made: Made, name: str) -> bytes:
+        scope = self.sample.dealer.scope(self.callers[name], locale="en", request_id=REQUEST)
+        try:
+            return (await self._operation(made).run(scope)).body
+        except RequestError as error:
+            return str(error).encode()
 
     async def statements(self, seed: int) -> Cost | None:
         """Return what a query costs who sees everything; None where it is not planned altogether."""

@@ -24,6 +24,7 @@ SCHEMAS = {
 }
 OPERATIONS = int(os.environ.get("FORECOURT_OPERATIONS", "500")) // len(SCHEMAS)
 SEED = int(os.environ.get("FORECOURT_SEED", "0"))
+AT_ONCE = 25
 ROWS = 12
 SHOWN = 5
 
@@ -56,6 +57,11 @@ async def test_plan_and_executor_give_the_same_answers(comparison: Comparison) -
     assert tally.run
     assert tally.accepted >= 0.6 * tally.run, tally
     assert tally.planned >= 0.8 * tally.accepted, tally
+
+
+async def test_answers_are_the_same_when_all_ask_at_once(comparison: Comparison) -> None:
+    answered = [await comparison.at_once(seed, 3) for seed in range(1000, 1000 + AT_ONCE)]
+    assert sum(answered) > 3 * AT_ONCE
 
 
 async def test_every_field_of_every_type_is_planned(comparison: Comparison) -> None:
