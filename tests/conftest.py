@@ -77,15 +77,23 @@ async def database_url(dialect: Dialect, databases: Databases, tmp_path: Path) -
 
 
 @pytest.fixture
+async def other_database_url(dialect: Dialect, databases: Databases, tmp_path: Path) -> AsyncIterator[str]:
+    """The address of a second empty database."""
+    if dialect == "sqlite":
+        yield f"sqlite://{tmp_path / 'other.db'}"
+        return
+    async with databases.new() as url:
+        yield url
+
+
+@pytest.fixture
 async def kept_database_url(
     dialect: Dialect, databases: Databases, request: pytest.FixtureRequest, tmp_path: Path
-) -> AsyncIterator[str]:
-    """The address of a database without rows, in which the folder's tests may have made the tables already.
+) -> str:
+    """The address of a database for `sample_dealer` or `prepared_states`, which put it into the state that they make.
 
-    For tests that begin by making the tables of one set of models, the same in the whole folder.
+    On PostgreSQL the tests of a folder use one after the other, so they should make one and the same state of it.
     """
     if dialect == "sqlite":
-        yield f"sqlite://{tmp_path / 'forecourt.db'}"
-        return
-    async with databases.kept(str(request.path.parent)) as url:
-        yield url
+        return f"sqlite://{tmp_path / 'forecourt.db'}"
+    return await databases.kept(str(request.path.parent))

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
@@ -18,8 +18,9 @@ import orjson
 import tomlkit
 
 from core.api.execute import Documents, Operation, RequestError
-from core.clock import FixedClock
+from core.clock import Clock, FixedClock
 from core.config.reading import load_settings
+from core.config.settings import DealerSettings, Settings
 from core.data.registry import registry
 from core.dealer import Dealer
 from core.events.dispatcher import Dispatcher
@@ -30,13 +31,18 @@ from core.kernel import Kernel
 from core.people.caller import Caller, Reach
 from core.people.callers import NOBODY, system_caller
 from core.people.models import Store, User, UserStatus
+from core.plugins.loader import LoadedModules
 from core.provision import provision
 from core.scope import Scope
+from core.security.passwords import Passwords
+from core.testing.prepared import prepared_states
 from core.write.pipeline import run
 
 T = TypeVar("T")
 DEFAULT_NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
 """Saturday 2026-11-21, 10:00 in Shanghai."""
+CHEAPEST_PASSWORDS = {"time_cost": 1, "memory_kib": 8, "parallelism": 1}
+"""For argon2, whose usual costs are a tenth of a second for each sign-in of a test."""
 
 
 class Answer(dict[str, Any]):
@@ -133,11 +139,7 @@ class SampleDealer:
 
     async def read(self, work: Callable[[], Awaitable[T]]) -> T:
         """Run reading code with the database active, outside of any transaction."""
-        token = self.dealer.database.activate()
-        try:
-            return await work()
-        finally:
-            self.dealer.database.deactivate(token)
+        return await _active(self.dealer, work)
 
     async def add_store(self, code: str, zone: str = "Asia/Shanghai") -> UUID:
         """Make another store."""
@@ -205,6 +207,36 @@ class SampleDealer:
             self.dealer.database.deactivate(token)
 
 
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What the samples of a process share: making it takes longer than most tests."""
+
+    loaded: dict[tuple[object, ...], LoadedModules]
+    kernels: Kernels
+
+
+@cache
+def _shared() -> _Shared:
+    return _Shared({}, {})
+
+
+class _SampleHost(Host):
+    """Loads modules once, until one of the plugins in the folders is written anew."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        super().__init__(settings, clock, _shared().kernels)
+
+    def load(self, config: DealerSettings, settings: Settings | None = None) -> LoadedModules:
+        plugins = (settings or self.settings).plugins
+        files = [file for folder in plugins.folders for file in sorted(folder.rglob("*.py"))]
+        written = [(file, file.stat().st_mtime_ns) for file in files]
+        key = (config.modules, plugins, orjson.dumps(config.settings, default=dict), *written)
+        loaded = _shared().loaded
+        if key not in loaded:
+            loaded[key] = super().load(config, settings)
+        return loaded[key]
+
+
 @asynccontextmanager
 async def sample_dealer(
     modules: Sequence[str],
@@ -226,25 +258,31 @@ async def sample_dealer(
         file = _configuration(Path(folder), modules, folders, settings or {})
         environment = {"FORECOURT_DATABASE_URL": database_url} if database_url else {}
         clock = FixedClock(now)
-        host = Host(load_settings(file, environment), clock, _kernels())
+        host = _SampleHost(load_settings(file, environment), clock)
         try:
             await host.open()
-            dealer = next(iter(host))
-            await dealer.database.create_tables()
-            token = dealer.database.activate()
-            try:
-                await provision(dealer)
-            finally:
-                dealer.database.deactivate(token)
-            yield SampleDealer(host, dealer, clock)
+            (dealer,) = host
+            dealer.sessions.passwords = Passwords(**CHEAPEST_PASSWORDS)
+            habits = dealer.config.model_dump(exclude={"database_url", "keys", "modules", "settings"})
+            key = (dealer.kernel, now, repr(habits))
+            async with prepared_states().of(dealer.database, key, partial(_fill, dealer)):
+                await _active(dealer, dealer.load_stores)
+                yield SampleDealer(host, dealer, clock)
         finally:
             await host.close()
 
 
-@cache
-def _kernels() -> Kernels:
-    """Return the kernels of this process: one takes a second, and a suite needs the same few again and again."""
-    return {}
+async def _fill(dealer: Dealer) -> None:
+    await dealer.database.create_tables()
+    await _active(dealer, partial(provision, dealer))
+
+
+async def _active(dealer: Dealer, work: Callable[[], Awaitable[T]]) -> T:
+    token = dealer.database.activate()
+    try:
+        return await work()
+    finally:
+        dealer.database.deactivate(token)
 
 
 async def sample_kernel(modules: Sequence[str], folders: Sequence[Path] = ()) -> Kernel:
@@ -257,7 +295,7 @@ async def sample_kernel(modules: Sequence[str], folders: Sequence[Path] = ()) ->
     nowhere = "postgres://nowhere/nothing" if registry.dialect == "postgres" else "sqlite:///nowhere.sqlite3"
     with tempfile.TemporaryDirectory() as folder:
         file = _configuration(Path(folder), modules, folders, {})
-        host = Host(load_settings(file, {"FORECOURT_DATABASE_URL": nowhere}), FixedClock(DEFAULT_NOW), _kernels())
+        host = _SampleHost(load_settings(file, {"FORECOURT_DATABASE_URL": nowhere}), FixedClock(DEFAULT_NOW))
         try:
             await host.open()
             return next(iter(host)).kernel

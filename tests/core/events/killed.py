@@ -29,7 +29,7 @@ async def die_half_way(event: CarSold) -> None:
 
 
 async def main(url: str, when: str) -> None:
-    dealer = await open_dealer(url, create=False)
+    dealer = await open_dealer(url)
     dealer.handle(("samples.half", CarSold, die_half_way))
     dealer.database.activate()
     await run(dealer.user(), "sell", sell)

@@ -20,8 +20,6 @@ from core.people.models import Membership, Role, User, UserStatus
 from core.people.signin import TokenPair, sign_in
 from core.scope import Scope
 from core.testing.harness import SampleDealer, sample_dealer
-from tests.conftest import Dialect
-from tests.databases import Databases
 
 PLUGINS = Path(__file__).parents[2] / "samples"
 PASSWORD = "correct horse battery"
@@ -62,16 +60,6 @@ async def api(app: App) -> AsyncIterator[httpx.AsyncClient]:
     """Speaks HTTP to the application without a network."""
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://main.test") as client:
         yield client
-
-
-@pytest.fixture
-async def other_database_url(dialect: Dialect, databases: Databases, tmp_path: Path) -> AsyncIterator[str]:
-    """The address of a second empty database."""
-    if dialect == "sqlite":
-        yield f"sqlite://{tmp_path / 'other.db'}"
-        return
-    async with databases.new() as url:
-        yield url
 
 
 @cache

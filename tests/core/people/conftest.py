@@ -6,6 +6,7 @@ import core.events.models
 import core.people.models
 import core.write.models
 from core.data.database import Database
+from core.testing.prepared import prepared_states
 from tests.core.people.house import House
 
 
@@ -13,11 +14,10 @@ from tests.core.people.house import House
 async def house(kept_database_url: str) -> AsyncIterator[House]:
     database = Database(kept_database_url)
     await database.open({"core": [core.people.models, core.write.models, core.events.models]})
-    await database.create()
-    await database.create_tables()
-    token = database.activate()
-    try:
-        yield House(database)
-    finally:
-        database.deactivate(token)
-        await database.close()
+    async with prepared_states().of(database, "people", database.create_tables):
+        token = database.activate()
+        try:
+            yield House(database)
+        finally:
+            database.deactivate(token)
+            await database.close()

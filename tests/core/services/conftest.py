@@ -14,6 +14,7 @@ from core.kernel import Kernel, app_modules, build_kernel, load_modules
 from core.people.callers import system_caller
 from core.scope import enter, leave
 from core.services.files.storage import LocalFolder
+from core.testing.prepared import prepared_states
 from core.write.pipeline import run
 from tests.conftest import Dialect
 from tests.core.services.dealership import Dealership, configured, founded
@@ -33,20 +34,20 @@ async def dealership(kernel: Kernel, kept_database_url: str, tmp_path: Path) -> 
     """A dealer who sets 17:00 as the end of business in his configuration."""
     database = Database(kept_database_url)
     await database.open(app_modules(kernel.loaded))
-    await database.create_tables()
     clock = FixedClock(datetime(2026, 11, 21, 2, tzinfo=UTC))
     config = configured(
         kept_database_url, business_hours=[{"days": [1, 2, 3, 4, 5, 6, 7], "from": "09:00", "to": "17:00"}]
     )
     dealer = Dealer(config, kernel, database, LocalFolder(tmp_path / "files"), clock)
-    activation = database.activate()
-    scope = dealer.scope(system_caller("test"))
-    token = enter(scope)
-    try:
-        dealership = await run(scope, "setup", lambda _: founded(dealer, clock))
-        await dealer.load_stores()
-        yield dealership
-    finally:
-        leave(token)
-        database.deactivate(activation)
-        await database.close()
+    async with prepared_states().of(database, "services", database.create_tables):
+        activation = database.activate()
+        scope = dealer.scope(system_caller("test"))
+        token = enter(scope)
+        try:
+            dealership = await run(scope, "setup", lambda _: founded(dealer, clock))
+            await dealer.load_stores()
+            yield dealership
+        finally:
+            leave(token)
+            database.deactivate(activation)
+            await database.close()

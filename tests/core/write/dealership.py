@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
@@ -23,6 +24,7 @@ from core.people.sessions import Sessions
 from core.scope import Scope
 from core.security.keys import KeyRing
 from core.security.vault import Vault
+from core.testing.prepared import prepared_states
 from core.write.integrity import RefusalFactory
 
 if TYPE_CHECKING:
@@ -81,10 +83,20 @@ class SampleDealer:
         return self.scope(Caller(actor=actor, system=True))
 
 
-async def open_dealer(url: str, *, create: bool = True) -> SampleDealer:
+@asynccontextmanager
+async def sample_dealer(url: str) -> AsyncIterator[SampleDealer]:
+    """Open a dealer whose tables are empty, and activate his database."""
+    opened = await open_dealer(url)
+    async with prepared_states().of(opened.database, "write samples", opened.database.create_tables):
+        token = opened.database.activate()
+        try:
+            yield opened
+        finally:
+            opened.database.deactivate(token)
+            await opened.database.close()
+
+
+async def open_dealer(url: str) -> SampleDealer:
     database = Database(url)
     await database.open(APPS)
-    if create:
-        await database.create()
-        await database.create_tables()
     return SampleDealer(database)
