@@ -12,6 +12,7 @@ import hypothesis
 import pytest
 
 from tests.databases import Databases
+from tests.timing import Timing
 
 Dialect = Literal["sqlite", "postgres"]
 
@@ -27,6 +28,11 @@ def chosen_dialect() -> Dialect:
     if name == "postgres":
         return "postgres"
     raise pytest.UsageError(f"FORECOURT_TEST_DATABASE is {name!r}; it can be sqlite or postgres")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    file = os.environ.get("FORECOURT_TEST_TIMES")
+    config.pluginmanager.register(Timing(Path(file) if file and not hasattr(config, "workerinput") else None))
 
 
 def pytest_report_header() -> str:

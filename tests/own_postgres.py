@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -17,6 +20,7 @@ from typing import Any, Final
 _SECONDS_TO_START: Final = 60
 _SECONDS_TO_STOP: Final = 30
 _ATTEMPTS: Final = 5
+_SET_PARENT_DEATH_SIGNAL: Final = 1  # PR_SET_PDEATHSIG of prctl(2)
 _WITHOUT_DISK: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 _ACCOUNTS: Final = ("postgres", "nobody")
 
@@ -76,18 +80,12 @@ def _account() -> dict[str, Any]:
 
 
 def _make(initdb: Path, data: Path, account: dict[str, Any]) -> None:
-    command: list[str | Path] = [
-        initdb,
-        "--pgdata",
-        data,
-        "--username=postgres",
-        "--auth=trust",
-        "--encoding=UTF8",
-        "--no-locale",
-    ]
-    done = subprocess.run(
-        [*command, "--no-sync"], cwd=data.parent, capture_output=True, text=True, check=False, **account
-    )
+    options = ("--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync")
+    command: list[str | Path] = [initdb, "--pgdata", data, *options]
+    try:
+        done = subprocess.run(command, cwd=data.parent, capture_output=True, text=True, check=False, **account)
+    except OSError as error:
+        raise ServerError(f"{initdb}: {error.strerror}") from error
     if done.returncode:
         raise ServerError(f"initdb: {done.stdout}{done.stderr}")
 
@@ -104,12 +102,24 @@ def _started(
         with log.open("wb") as output:
             # In a session of its own: Ctrl-C is for the tests, which end it when they have closed what they opened.
             process = subprocess.Popen(
-                command, cwd=data.parent, stdout=output, stderr=output, start_new_session=True, **account
+                command,
+                cwd=data.parent,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                preexec_fn=_end_with_parent,
+                **account,
             )
         if _answers(process, data):
             return process, port
         _stop(process)
     raise ServerError(f"postgres: {log.read_text(errors='replace')}")
+
+
+def _end_with_parent() -> None:
+    """Ask Linux to end this process when whoever started it is killed."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGINT)
 
 
 def _answers(process: subprocess.Popen[bytes], data: Path) -> bool:
@@ -124,8 +134,7 @@ def _answers(process: subprocess.Popen[bytes], data: Path) -> bool:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()  # no new connections; those that are left have their time to end
-    process.send_signal(2)  # SIGINT: roll back and disconnect whoever is left
+    process.send_signal(signal.SIGINT)  # it rolls back and disconnects whoever is left
     try:
         process.wait(_SECONDS_TO_STOP)
     except subprocess.TimeoutExpired:
