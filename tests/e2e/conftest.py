@@ -19,6 +19,8 @@ import httpx
 import pytest
 import tomlkit
 
+from tests.e2e.server import WITHOUT_TLS
+
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 60
 END_SECONDS = 20
@@ -39,7 +41,7 @@ class Server:
         """Send one operation over HTTP and return the response."""
         headers = {"authorization": f"Bearer {token}"} if token else {}
         content = {"query": query, "variables": variables}
-        return httpx.post(f"{self.url}/graphql", json=content, headers=headers, timeout=30).json()
+        return httpx.post(f"{self.url}/graphql", json=content, headers=headers, timeout=30, verify=WITHOUT_TLS).json()
 
     def sign_in(self, login: str, password: str) -> str:
         """Return an access token."""
