@@ -136,7 +136,7 @@ async def _put_back(database: Database, structure: str) -> bool:
 
     What an earlier test has left connected is ended first: it may hold locks.
     """
-    await database.execute(_END_OTHERS)
+    await database.execute(END_OTHERS)
     if await _structure(database) != structure:
         return False
     try:
@@ -146,7 +146,7 @@ async def _put_back(database: Database, structure: str) -> bool:
     return True
 
 
-_END_OTHERS: Final = """
+END_OTHERS: Final = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
 _HAS_TABLES: Final = "SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname = 'public')"
