@@ -90,7 +90,7 @@ async def replay(dealer: Dealer, times: int = 1) -> Replay:
             query = OutboxEvent.all() if last is None else OutboxEvent.filter(id__gt=last)
             events = await query.order_by("id").limit(_PAGE)
             receipts = await receipts_of(dealer, events) if events else {}
-            # Ids follow the clock only to the millisecond; within an aggregate the numbers decide.
+            # Ids follow the clocks of several processes; within an aggregate the numbers decide.
             for event in sorted(events, key=lambda row: (row.recorded_at, row.sequence)):
                 for handler in dealer.kernel.handlers.get(event.type, ()):
                     offered += 1
