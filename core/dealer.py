@@ -27,6 +27,8 @@ from core.services.kept import Kept
 from core.write.unit import Change
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from core.data.model import Record
     from core.kernel import Kernel
     from core.services.files.storage import Storage
@@ -71,6 +73,8 @@ class Dealer:
         self.sessions = Sessions(config.name, config.keys.token, self.clock)
         self.bell = Bell()
         self.kept = Kept()
+        self.served_since: datetime | None = None
+        """When this process began his background work; None in one that doesn't do it."""
         self._places = StorePlaces()
 
     @property

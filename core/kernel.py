@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 from pydantic import BaseModel
 
+from core import collector
 from core.api.build import build_catalog, permissions_of
 from core.api.catalog import Catalog
 from core.api.schema import KernelSchema
@@ -128,7 +127,7 @@ def build_kernel(loaded: LoadedModules, *, hide_suggestions: bool = False) -> Ke
     Raises:
         PluginError: The declarations of the modules don't fit together.
     """
-    with _collector_paused():
+    with collector.paused():
         catalog = build_catalog(loaded)
         schema = KernelSchema(catalog, hide_suggestions=hide_suggestions)
     return Kernel(
@@ -141,18 +140,6 @@ def build_kernel(loaded: LoadedModules, *, hide_suggestions: bool = False) -> Ke
         permissions=MappingProxyType(_permissions(loaded, catalog)),
         constraint_refusals=MappingProxyType(_constraint_refusals(loaded)),
     )
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Keep the collector from walking a schema under construction again and again, a quarter of the time it takes."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 async def kernel_without_database(names: Iterable[str], *, folders: Sequence[Path] = ()) -> Kernel:

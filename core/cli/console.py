@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import typer
 
+from core import collector
 from core.config.reading import load_settings
 from core.config.settings import Settings
 from core.dealer import Dealer
@@ -48,7 +49,8 @@ async def opened(settings: Settings, *names: str) -> AsyncIterator[list[Dealer]]
     try:
         for name in names or settings.dealers:
             host.dealers[name] = await host.build(settings.dealers[name])
-        yield list(host)
+        with collector.settled():
+            yield list(host)
     finally:
         await host.close()
 

@@ -26,7 +26,7 @@ def status(config: Path | None, dealer: str) -> None:
     """Say how far delivery is behind, and what was given up."""
 
     async def work(found: Dealer) -> None:
-        say(f"{found.name}: the oldest event that waits is {await lag(found.database, found.clock):.0f} s old")
+        say(f"{found.name}: the oldest delivery has been due for {await lag(found.database, found.clock):.0f} s")
         for letter in await dead_letters():
             say(f"  given up: event {letter.event_id} for {letter.consumer}: {letter.last_error}")
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
+from core import collector
 from core.errors import ConfigurationError, ForecourtError
 
 
@@ -17,7 +17,8 @@ class Commands(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         try:
-            return super().invoke(ctx)
+            with collector.paused():  # until all that the command needs is imported and built
+                return super().invoke(ctx)
         except ForecourtError as error:
             typer.secho(f"forecourt: {error.message}", fg=typer.colors.RED, err=True)
             raise typer.Exit(2 if isinstance(error, ConfigurationError) else 1) from None
@@ -62,8 +63,6 @@ def serve(
     ] = None,
 ) -> None:
     """Serve the dealers' APIs until Ctrl-C."""
-    # What is imported and built now lives until the end; the application turns the collector on when it has started.
-    gc.disable()
     from core.cli.serving import serve as run
 
     run(config, host, port)

@@ -11,6 +11,7 @@ from tortoise.context import _current_context
 
 from core.data.registry import CONNECTION, registry
 from core.data.transaction import OpenTransaction
+from core.data.values import Converter, Dialect, from_database
 
 if TYPE_CHECKING:
     from tortoise.models import Model
@@ -27,8 +28,24 @@ def columns_of(model: type[Model]) -> tuple[str, ...]:
 
 
 def made(model: type[M], values: Sequence[Any]) -> M:
-    """Return the row of a model that was fetched."""
-    return model._init_from_db(**dict(zip(columns_of(model), values, strict=True)))
+    """Return the row of a model that was fetched, as tortoise makes it for three times the cost."""
+    loaded = {
+        name: value if read is None else read(value)
+        for (name, read), value in zip(_readers(model, registry.dialect or "sqlite"), values, strict=True)
+    }
+    row = model.__new__(model)
+    attributes = vars(row)
+    attributes.update(loaded)
+    attributes.update(_partial=False, _saved_in_db=True, _custom_generated_pk=True, _await_when_save={})
+    if "loaded_values" in attributes:  # a record's
+        attributes["loaded_values"] = loaded
+    return row
+
+
+@lru_cache(maxsize=1024)
+def _readers(model: type[Model], dialect: Dialect) -> tuple[tuple[str, Converter | None], ...]:
+    fields = model._meta.fields_map
+    return tuple((name, from_database(dialect, fields[name])) for name in model._meta.fields_db_projection)
 
 
 @lru_cache(maxsize=1024)
@@ -43,13 +60,13 @@ async def find(model: type[R], row_id: UUID) -> R | None:
     if known is not None:
         return known
     sql = _by_id(model._meta.db_table, columns_of(model), registry.dialect or "sqlite")
-    rows = await _client().fetch(sql, (row_id,), bounded=True)
+    rows = await active_client().fetch(sql, (row_id,), bounded=True)
     return remembered(made(model, rows[0])) if rows else None
 
 
 def recalled(model: type[R], row_id: UUID, *how: object) -> R | None:
     """Return the row that the running task's transaction has loaded already, in the same way."""
-    client = _client()
+    client = active_client()
     return client.rows.get((model, row_id, *how)) if isinstance(client, OpenTransaction) else None  # type: ignore[return-value]  # it was put there under its own class
 
 
@@ -59,13 +76,14 @@ def remembered(row: R, *how: object) -> R:
     Args:
         how: For those who ask for it in the same way, beside all who ask by its id alone.
     """
-    client = _client()
+    client = active_client()
     if isinstance(client, OpenTransaction):
         client.rows[type(row), row.id] = client.rows[type(row), row.id, *how] = row
     return row
 
 
-def _client() -> Any:
+def active_client() -> Any:
+    """Return the running task's transaction, or the client of its database."""
     # Not tortoise's way, which looks for another event loop each time; a client has its connections per loop.
     context = _current_context.get()
     assert context is not None  # whoever loads rows has activated a database

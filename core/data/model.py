@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from copy import deepcopy
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self
 from uuid import UUID
 
 from tortoise import fields as tortoise_fields
-from tortoise.expressions import F
 from tortoise.manager import Manager
 from tortoise.models import Model as TortoiseModel
 from tortoise.models import ModelMeta
 from tortoise.queryset import QuerySet
 
+from core.data import equality
 from core.data.fields import Composite, ProtectedField
-from core.data.finding import find
+from core.data.finding import find, made
 from core.data.writes import Write, inserts
 from core.errors import ConflictRefusal, ForecourtError
 from core.ids import uuid7
@@ -42,6 +42,12 @@ class UnauditedWriteError(ForecourtError):
 
 class AuditedQuerySet(QuerySet[Any]):
     """Reads as tortoise's does; writes go row by row through `save`, or through `change_where`."""
+
+    def __await__(self) -> Generator[Any, None, Any]:
+        written = equality.select(self)
+        if written is None:
+            return super().__await__()
+        return equality.fetch(self, *written).__await__()
 
     def update(self, **kwargs: Any) -> NoReturn:
         raise UnauditedWriteError(
@@ -221,15 +227,12 @@ class Record(TortoiseModel, metaclass=RecordMeta):
         scope = current()
         unit = scope.writing()
         now = scope.now()
-        hit = (
-            await QuerySet(type(self))
-            .filter(id=self.id, **where)
-            .update(version=F("version") + 1, updated_at=now, **values)
-        )
-        if not hit:
+        sql, args = equality.update(type(self), {"id": self.id, **where}, {"updated_at": now, **values})
+        changed = await scope.dealer.database.fetch(sql, args, bounded=True)
+        if not changed:
             return False
         before = {**self.loaded_values, **where}
-        await self.refresh_from_db()
+        vars(self).update(made(type(self), changed[0]).loaded_values)
         unit.record(self._change("update", {n: before.get(n) for n in self._audited(values)}, self._audited(values)))
         self._remember()
         return True

@@ -60,14 +60,14 @@ class SqliteFile:
             return None
         self._last_use = asyncio.get_running_loop().time()
         self._loop_deadline = perf_counter() + LOOP_BUDGET_SECONDS
-        return _unless_late(reader, sql, args)
+        return _unless_late(lambda: reader.execute(sql, args).fetchall())
 
-    def read_now_on(self, writer: sqlite3.Connection, sql: str, args: Sequence[Any]) -> list[Any] | None:
-        """Do as `read_now` inside the transaction of `writer`, which must be idle."""
+    def read_now_on(self, writer: sqlite3.Connection, work: Work[T]) -> tuple[T] | None:
+        """Read as `read_now` does, inside the transaction of `writer`, which must be idle."""
         self._loop_deadline = perf_counter() + LOOP_BUDGET_SECONDS
         writer.set_progress_handler(self._late, _STEPS_BETWEEN_CHECKS)
         try:
-            return _unless_late(writer, sql, args)
+            return _unless_late(lambda: (work(writer),))
         finally:
             writer.set_progress_handler(None, 0)
 
@@ -336,9 +336,9 @@ def _committed(writer: sqlite3.Connection, work: Work[T]) -> T:
     return result
 
 
-def _unless_late(connection: sqlite3.Connection, sql: str, args: Sequence[Any]) -> list[Any] | None:
+def _unless_late(read: Callable[[], T]) -> T | None:
     try:
-        return connection.execute(sql, args).fetchall()
+        return read()
     except sqlite3.OperationalError as error:
         if primary_code(error) in _BUSY or primary_code(error) == sqlite3.SQLITE_INTERRUPT:
             return None

@@ -21,6 +21,7 @@ from core.ids import uuid7
 from core.people.caller import Caller
 from core.scope import Scope
 from core.write import pipeline
+from core.write.unit import Touched
 
 if TYPE_CHECKING:
     from core.dealer import Dealer
@@ -89,6 +90,7 @@ async def deliver_together(dealer: Dealer, rows: Sequence[OutboxEvent], until: d
         Whether all of them did; if one failed, nothing was done, and they can be delivered one by one.
     """
     handled: list[tuple[UUID, str]] = []
+    touched = Touched()
     try:
         async with dealer.database.transaction():
             for row in rows:
@@ -101,6 +103,7 @@ async def deliver_together(dealer: Dealer, rows: Sequence[OutboxEvent], until: d
                         partial(_handle, handler, event_from(row, handler.event)),
                         correlation_id=row.correlation_id,
                         causation_id=row.id,
+                        touched=touched,
                     )
                     handled.append((row.id, handler.consumer))
             now = dealer.clock.now()

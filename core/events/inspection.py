@@ -20,17 +20,21 @@ if TYPE_CHECKING:
 _PAGE = 500
 
 
-async def lag(database: Database, clock: Clock | None = None) -> float:
+async def lag(database: Database, clock: Clock | None = None, since: datetime | None = None) -> float:
     """Return for how many seconds the oldest due delivery has been waiting; 0 when nothing waits.
 
     A consumer that is waiting for its next attempt doesn't count: see `dead_letters` and receipts in FAILING.
+
+    Args:
+        since: When this process began to deliver; what was due before it waits for it since then.
     """
     rows = await database.fetch(f'SELECT MIN("due_at") FROM "{EventStream._meta.db_table}" WHERE "due_at" IS NOT NULL')
     oldest = rows[0][0]
     if oldest is None:
         return 0.0
-    since = oldest if isinstance(oldest, datetime) else datetime.fromisoformat(oldest)
-    return max(0.0, ((clock or SystemClock()).now() - since).total_seconds())
+    due_at = oldest if isinstance(oldest, datetime) else datetime.fromisoformat(oldest)
+    begin = due_at if since is None else max(due_at, since)
+    return max(0.0, ((clock or SystemClock()).now() - begin).total_seconds())
 
 
 async def dead_letters(limit: int = 100) -> list[InboxReceipt]:
@@ -86,7 +90,7 @@ async def replay(dealer: Dealer, times: int = 1) -> Replay:
             query = OutboxEvent.all() if last is None else OutboxEvent.filter(id__gt=last)
             events = await query.order_by("id").limit(_PAGE)
             receipts = await receipts_of(dealer, events) if events else {}
-            # Ids follow the clock only to the millisecond; within an aggregate the numbers decide.
+            # Ids follow the clocks of several processes; within an aggregate the numbers decide.
             for event in sorted(events, key=lambda row: (row.recorded_at, row.sequence)):
                 for handler in dealer.kernel.handlers.get(event.type, ()):
                     offered += 1

@@ -32,7 +32,8 @@ async def write_events(scope: Scope, unit: UnitOfWork) -> bool:
     """
     if not unit.events:
         return False
-    now = scope.now()
+    # Whatever moment the scope tells of, it is written, and its delivery is due, now.
+    now = scope.dealer.clock.now()
     handled = scope.dealer.kernel.handlers
     numbers = _numbers(scope, unit.events, now)
     await scope.dealer.database.post(numbers)
@@ -90,7 +91,7 @@ def _row(scope: Scope, unit: UnitOfWork, event: Event, now: datetime) -> dict[st
         "id": event.event_id,
         "type": event.type,
         "schema_version": event.schema_version,
-        "occurred_at": event.occurred_at or now,
+        "occurred_at": event.occurred_at or scope.now(),
         "recorded_at": now,
         "store_id": event.store_id or scope.caller.store_id,
         "actor": event.actor or scope.caller.actor,

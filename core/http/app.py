@@ -15,6 +15,7 @@ from starlette.requests import Request as RoutedRequest
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
+from core import collector
 from core.api.execute import Documents
 from core.dealer import Dealer
 from core.events.retry import describe
@@ -43,8 +44,6 @@ from core.services.health import Health
 
 _log = logging.getLogger("forecourt.http")
 
-_COLLECT_AFTER = 10_000
-"""New objects after which the collector looks for cycles; a long list of rows makes thousands, and none."""
 GRAPHQL_PATHS = ("/graphql", "/graphql/")
 
 
@@ -144,11 +143,8 @@ class App:
                 dealer.database.deactivate(token)
         if self.worker is not None:
             await self.worker.start()
-        # What was built at the start lives until the end: the collector need not look at it again.
         gc.collect()
-        gc.freeze()
-        gc.set_threshold(_COLLECT_AFTER)
-        gc.enable()
+        collector.settle()
 
     async def _unaddressed(self, asgi: Asgi, send: Send) -> None:
         """Answer a request for no dealer; balancers that know the process by its number ask for its health so."""

@@ -42,8 +42,8 @@ async def enqueue(
     """
     unit = scope.writing()
     name = scope.dealer.kernel.jobs.name_of(job)
-    now = scope.now()
-    due = run_at or now
+    now = scope.dealer.clock.now()
+    due = run_at or scope.now()
     added = await insert_job(
         scope.dealer.database,
         {
@@ -51,7 +51,7 @@ async def enqueue(
             "store_id": store_id or scope.caller.store_id,
             "arguments": pack(arguments or {}),
             "run_at": due,
-            "wake_at": due,
+            "wake_at": max(due, now),  # the scope may tell of the past, in which nobody could run it
             "dedupe_key": f"{name}|{dedupe_key or uuid7()}",
             "correlation_id": unit.correlation_id,
             "created_at": now,

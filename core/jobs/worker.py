@@ -75,6 +75,7 @@ class Worker:
         """
         if dealer.name in self._served:
             raise ValueError(f"the dealer {dealer.name} is served already")
+        dealer.served_since = dealer.served_since or dealer.clock.now()
         self._served[dealer.name] = _Served(dealer, self._pace, self._broker)
 
     async def remove(self, name: str, *, deadline_seconds: float = 10.0) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import NamedTuple
 
@@ -76,7 +76,13 @@ class ProjectState(State):
         self.apps = HistoricalApps(self)
 
     def clone(self) -> ProjectState:
-        return ProjectState.of({key: model.clone() for key, model in self.models.items()})
+        # Not tortoise's clone of a model, which copies each field: operations put others in their place.
+        return ProjectState.of(
+            {
+                key: replace(model, options=dict(model.options), fields=dict(model.fields))
+                for key, model in self.models.items()
+            }
+        )
 
 
 def current_state(modules: Iterable[MigratedModule]) -> ProjectState:

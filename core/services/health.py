@@ -150,7 +150,7 @@ def checks_of(dealer: Dealer) -> list[Check]:
     """Return the kernel's checks of a dealer, whose database is active, and those that his modules bring."""
     checks = [
         Check("database", dealer.database.ping, required=True),
-        lag("outbox", partial(inspection.lag, dealer.database, dealer.clock), most_s=MOST_OUTBOX_LAG_S, advice=_ADVICE),
+        lag("outbox", partial(_outbox_lag, dealer), most_s=MOST_OUTBOX_LAG_S, advice=_ADVICE),
         lag("jobs", partial(_job_lag, dealer), most_s=MOST_JOB_LAG_S, advice=_ADVICE),
         modules_served(dealer.kernel.loaded.unavailable),
     ]
@@ -169,9 +169,16 @@ async def check(dealer: Dealer) -> Health:
     return await examine(checks_of(dealer))
 
 
+async def _outbox_lag(dealer: Dealer) -> float | None:
+    return await inspection.lag(dealer.database, dealer.clock, dealer.served_since)
+
+
 async def _job_lag(dealer: Dealer) -> float | None:
     # Jobs of modules that are off wait for them.
     rows = ScheduledJob.filter(wake_at__isnull=False, name__in=list(dealer.kernel.jobs.jobs))
     row = await rows.order_by("wake_at").first()
     wake_at: datetime | None = None if row is None else row.wake_at
-    return None if wake_at is None else (dealer.clock.now() - wake_at).total_seconds()
+    if wake_at is None:
+        return None
+    begin = wake_at if dealer.served_since is None else max(wake_at, dealer.served_since)
+    return (dealer.clock.now() - begin).total_seconds()

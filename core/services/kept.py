@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from core.bounded import Bounded
 
 if TYPE_CHECKING:
-    from core.data.model import Record
     from core.scope import Scope
-    from core.write.unit import Change
+    from core.write.unit import Change, Models, Touched
 
 V = TypeVar("V")
-Models = tuple["type[Record]", ...]
 
 _LIMIT = 1000
 
@@ -35,8 +33,8 @@ class Kept:
 
     async def get(self, scope: Scope, models: Models, key: Hashable, read: Callable[[], Awaitable[V]]) -> V:
         """Return what is kept under a key, or what is read now; see `kept`."""
-        if scope.unit is not None and _touch(scope.unit.changes, models):
-            return await read()
+        if scope.unit is not None and scope.unit.touched.any_of(models):
+            return await _within(scope.unit.touched, models, key, read)
         values = self._kept.get(models)
         if values is None:
             values = self._kept[models] = Bounded(_LIMIT)
@@ -53,8 +51,9 @@ class Kept:
 
     def heed(self, changes: Iterable[Change]) -> None:
         """Forget what was read of rows that committed changes touch."""
+        changed = {(change.module, change.model) for change in changes}
         for models, values in self._kept.items():
-            if _touch(changes, models):
+            if any((model._meta.app, model.__name__) in changed for model in models):
                 self._epoch += 1
                 values.clear()
 
@@ -73,7 +72,11 @@ async def kept(scope: Scope, models: Models, key: Hashable, read: Callable[[], A
     return await scope.dealer.kept.get(scope, models, key, read)
 
 
-def _touch(changes: Iterable[Change], models: Models) -> bool:
-    return any(
-        change.model == model.__name__ and change.module == model._meta.app for change in changes for model in models
-    )
+async def _within(touched: Touched, models: Models, key: Hashable, read: Callable[[], Awaitable[V]]) -> V:
+    """Return what a transaction sees of what it has changed itself, read again after each further change."""
+    # A change meanwhile throws these values away, so that what was read before it is not found after it.
+    values = touched.kept.setdefault(models, {})
+    if key not in values:
+        values[key] = await read()
+    value: V = values[key]
+    return value

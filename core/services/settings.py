@@ -14,6 +14,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from core.errors import ConfigurationError, ValidationRefusal
+from core.services.kept import kept
 
 if TYPE_CHECKING:
     from core.scope import Scope
@@ -146,7 +147,11 @@ async def _in_force(scope: Scope, model: type[S], store_id: UUID | None) -> S:
     from core.services.models import Setting
 
     module = scope.dealer.kernel.settings_module(model)
-    keys = [""] if store_id is None else ["", str(store_id)]
-    rows = await Setting.filter(module=module, store_key__in=keys, archived_at=None)
-    stored = [(row.key, row.store_key, row.boxed["value"]) for row in rows]
-    return effective(module, model, scope.dealer.config.settings.get(module, {}), stored)
+
+    async def read() -> S:
+        keys = [""] if store_id is None else ["", str(store_id)]
+        rows = await Setting.filter(module=module, store_key__in=keys, archived_at=None)
+        stored = [(row.key, row.store_key, row.boxed["value"]) for row in rows]
+        return effective(module, model, scope.dealer.config.settings.get(module, {}), stored)
+
+    return await kept(scope, (Setting,), (module, store_id), read)

@@ -23,7 +23,7 @@ from core.write.idempotency import Result as Result
 from core.write.integrity import breaks_unique, is_retryable, refusal_for
 from core.write.models import IdempotencyRecord
 from core.write.refusals import refusals_in
-from core.write.unit import UnitOfWork
+from core.write.unit import Touched, UnitOfWork
 
 T = TypeVar("T")
 Work = Callable[[Scope], Awaitable[T]]
@@ -87,7 +87,8 @@ async def run(
     """
     correlation = correlation_id or scope.request_id or str(uuid7())
     for attempt in range(1, ATTEMPTS + 1):
-        unit = UnitOfWork(action, reason=reason, correlation_id=correlation, causation_id=causation_id)
+        touched = scope.unit.touched if scope.unit is not None else Touched()
+        unit = UnitOfWork(action, reason=reason, correlation_id=correlation, causation_id=causation_id, touched=touched)
         try:
             return await _in_transaction(replace(scope, unit=unit), unit, work)
         except Refusal:
@@ -107,13 +108,23 @@ async def run(
 
 
 async def _in_transaction(scope: Scope, unit: UnitOfWork, work: Work[T]) -> T:
-    async with scope.dealer.database.transaction():
-        return await _do(scope, unit, work)
+    try:
+        async with scope.dealer.database.transaction():
+            return await _do(scope, unit, work)
+    except BaseException:
+        unit.touched.kept.clear()  # some of it may have been read of rows that are undone now
+        raise
 
 
-async def run_within(scope: Scope, action: str, work: Work[T], *, correlation_id: str, causation_id: UUID) -> T:
-    """Run work as a unit of its own in the running transaction, which fails as a whole if it does."""
-    unit = UnitOfWork(action, correlation_id=correlation_id, causation_id=causation_id)
+async def run_within(
+    scope: Scope, action: str, work: Work[T], *, correlation_id: str, causation_id: UUID, touched: Touched
+) -> T:
+    """Run work as a unit of its own in the running transaction, which fails as a whole if it does.
+
+    Args:
+        touched: What the transaction has changed; the same for all its units.
+    """
+    unit = UnitOfWork(action, correlation_id=correlation_id, causation_id=causation_id, touched=touched)
     return await _do(replace(scope, unit=unit), unit, work)
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
 from core.events.event import Event
+
+if TYPE_CHECKING:
+    from core.data.model import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,32 @@ class Change:
     after: Mapping[str, Any]
 
 
+Models = tuple["type[Record]", ...]
+
+
+@dataclass(slots=True)
+class Touched:
+    """Which models a transaction has changed, the units of work inside it together.
+
+    Attributes:
+        kept: What it has read of them since, which nobody else may see before the commit.
+    """
+
+    models: set[tuple[str, str]] = field(default_factory=set)
+    kept: dict[Models, dict[Hashable, Any]] = field(default_factory=dict)
+
+    def any_of(self, models: Models) -> bool:
+        """Tell whether it has changed one of these."""
+        return bool(self.models) and any((model._meta.app, model.__name__) in self.models for model in models)
+
+    def note(self, change: Change) -> None:
+        """Note a change; what was read of the model before it no longer holds."""
+        name = (change.module, change.model)
+        self.models.add(name)
+        for models in [one for one in self.kept if any((m._meta.app, m.__name__) == name for m in one)]:
+            del self.kept[models]
+
+
 @dataclass(slots=True)
 class UnitOfWork:
     """Collects changes and events until the pipeline writes them, in the same transaction."""
@@ -40,9 +69,11 @@ class UnitOfWork:
     causation_id: UUID | None = None
     changes: list[Change] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    touched: Touched = field(default_factory=Touched)
 
     def record(self, change: Change) -> None:
         self.changes.append(change)
+        self.touched.note(change)
 
     def publish(self, event: Event) -> None:
         self.events.append(event)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from base64 import urlsafe_b64encode
-from uuid import UUID
+from uuid import RFC_4122, UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import BadInputError
-from core.ids import global_id, parse_global_id, parse_row_key
+from core.ids import global_id, parse_global_id, parse_row_key, uuid7
 
 BAD = ("", "x", "Qm9vaw", "é", global_id("Book", UUID(int=7))[:-2], urlsafe_b64encode(b"Book:" + b"z" * 36).decode())
 
@@ -30,3 +31,13 @@ def test_what_is_no_id_is_refused(text: str) -> None:
     for parse in (parse_global_id, parse_row_key):
         with pytest.raises(BadInputError):
             parse(text)
+
+
+def test_ids_made_one_after_the_other_are_in_that_order() -> None:
+    begin = time.time_ns() // 1_000_000
+    made = [uuid7() for _ in range(10_000)]
+    end = time.time_ns() // 1_000_000
+    assert sorted(made) == made
+    assert len(set(made)) == len(made)
+    assert {(one.version, one.variant) for one in made} == {(7, RFC_4122)}
+    assert begin <= made[0].int >> 80 <= made[-1].int >> 80 <= end

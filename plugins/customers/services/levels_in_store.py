@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -17,22 +18,23 @@ _ORDER: Final = tuple(IntentLevel)
 
 async def preset_of(store_id: UUID) -> LevelPreset:
     """Return a store's rules; the fast preset where it has none of its own."""
-    rows = await FollowUpParameter.filter(store_id=store_id, archived_at=None)
-    if not rows:
+    parameters = await _parameters(store_id)
+    if not parameters:
         return FAST
-    rows.sort(key=lambda row: _ORDER.index(IntentLevel(row.level)))
+    rows = sorted(parameters.values(), key=lambda row: _ORDER.index(IntentLevel(row.level)))
     return LevelPreset("own", tuple(LevelRule(IntentLevel(r.level), r.within_days, r.interval_days) for r in rows))
 
 
 async def parameter_of(store_id: UUID, level: IntentLevel | None) -> FollowUpParameter | None:
     """Return how a store follows up customers of a level."""
-    if level is None:
-        return None
+    return None if level is None else (await _parameters(store_id)).get(level)
 
-    async def read() -> dict[str, FollowUpParameter]:
+
+async def _parameters(store_id: UUID) -> Mapping[str, FollowUpParameter]:
+    async def read() -> Mapping[str, FollowUpParameter]:
         return {row.level: row for row in await FollowUpParameter.filter(store_id=store_id, archived_at=None)}
 
-    return (await kept(current(), (FollowUpParameter,), store_id, read)).get(level)
+    return await kept(current(), (FollowUpParameter,), store_id, read)
 
 
 async def apply_preset(scope: Scope, code: str, store_id: UUID) -> list[FollowUpParameter]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 from uuid import UUID
 
-from forecourt import NotFoundRefusal, Scope, require_code
+from forecourt import NotFoundRefusal, Scope, kept, require_code
 from plugins.customers.models import SourceChannel
 
 SOURCE_KINDS: Final = "customers.source_kind"
@@ -17,12 +17,18 @@ async def source_channel(scope: Scope, code: str) -> SourceChannel:
     Raises:
         ValidationRefusal: There is neither such a channel nor such a kind.
     """
-    channel = await SourceChannel.filter(code=code, archived_at=None).first()
+    channel = await kept(scope, (SourceChannel,), code, lambda: _by_code(code))
+    # None may be what it was some seconds ago.
+    channel = channel or await _by_code(code)
     if channel is None:
         entry = await require_code(scope, SOURCE_KINDS, code, path=("source",))
         channel = SourceChannel(code=code, name=entry.title(scope.locale), kind=code)
         await channel.save()
     return channel
+
+
+async def _by_code(code: str) -> SourceChannel | None:
+    return await SourceChannel.filter(code=code, archived_at=None).first()
 
 
 async def existing_channel(channel_id: UUID) -> SourceChannel:

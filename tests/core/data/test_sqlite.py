@@ -17,6 +17,7 @@ from tortoise.exceptions import IntegrityError, OperationalError, TransactionMan
 
 from core.data.database import Database, DatabaseTimeoutError, DatabaseUnavailableError
 from core.data.sqlite import SqliteClient, reads_only, split_script
+from core.data.writes import Write
 from tests.core.data import samples
 from tests.core.data.samples import Branch, Tally
 
@@ -375,3 +376,30 @@ asyncio.run(main())
             await database.close()
 
     assert asyncio.run(look()) == [(11,)]
+
+
+async def test_transaction_of_short_statements_lets_others_go_on(database: Database) -> None:
+    sql = "INSERT INTO samples_tally (id, value) VALUES (?, 0)"
+
+    async def work() -> None:
+        async with database.transaction():
+            for number in range(3000):
+                await database.post(Write("samples_tally", sql, [number]))
+                await Tally.get(id=number)
+
+    assert await stall_of_the_loop(work()) < 0.2
+    assert await database.fetch("SELECT count(*) FROM samples_tally") == [(3000,)]
+
+
+async def test_long_read_in_a_transaction_does_not_stop_the_loop(database: Database) -> None:
+    async with database.transaction():
+        sql = f"SELECT * FROM ({SLOW.format(3_000_000)})"
+        found: list[Any] = []
+
+        async def work() -> None:
+            found.extend((await database.client.execute_query(sql))[1])
+
+        assert await stall_of_the_loop(work()) < 0.2
+        assert [tuple(row) for row in found] == [(3_000_000,)]
+        await Tally.create(id=1)  # an interrupted read has not ended the transaction
+    assert await database.fetch("SELECT count(*) FROM samples_tally") == [(1,)]

@@ -4,6 +4,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -367,6 +368,23 @@ async def test_lag_is_the_age_of_the_oldest_due_delivery(dealer: SampleDealer, c
 
     await dispatcher(dealer).drain()
     assert await lag(dealer.database, clock) == 0
+
+
+async def test_event_of_last_month_is_not_late_when_it_has_just_been_written(
+    dealer: SampleDealer, clock: FixedClock
+) -> None:
+    dealer.handle(("a.one", CarSold, Recorder()))
+    month_ago = replace(dealer.user(), clock=FixedClock(clock.at - timedelta(days=30)))
+
+    async def sell(scope: Scope) -> None:
+        scope.publish(CarSold(car_id=uuid7()))
+
+    await run(month_ago, "sell", sell)
+    assert (await OutboxEvent.get()).occurred_at == clock.at - timedelta(days=30)
+    assert await lag(dealer.database, clock) == 0
+
+    clock.at += timedelta(seconds=90)
+    assert await lag(dealer.database, clock) == 90
 
 
 async def test_stream_of_another_worker_is_left_alone_until_its_lease_ends(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -331,3 +332,20 @@ async def test_housekeeping_forgets_what_is_old(dealer: SampleDealer, clock: Fix
 
     assert await IdempotencyRecord.all().count() == 0
     assert await ScheduledJob.filter(name="samples.make_car").count() == 0
+
+
+async def test_job_of_last_month_is_due_from_now_on(dealer: SampleDealer, clock: FixedClock) -> None:
+    dealer.schedule(jobs=[make_car])
+    past = clock.at - timedelta(days=30)
+
+    async def work(scope: Scope) -> None:
+        await enqueue(scope, make_car, {"number": "at once"})
+        await enqueue(scope, make_car, {"number": "an hour later"}, run_at=past + timedelta(hours=1))
+        await enqueue(scope, make_car, {"number": "tomorrow"}, run_at=clock.at + timedelta(days=1))
+
+    await run(replace(dealer.user(), clock=FixedClock(past)), "test", work)
+    assert await ScheduledJob.all().order_by("run_at").values_list("run_at", "wake_at") == [
+        (past, clock.at),
+        (past + timedelta(hours=1), clock.at),
+        (clock.at + timedelta(days=1), clock.at + timedelta(days=1)),
+    ]

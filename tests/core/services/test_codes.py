@@ -16,6 +16,7 @@ from core.services.codes import (
 from core.services.declared import CODE_SETS
 from core.services.kept import Kept
 from core.services.models import Code
+from core.write.pipeline import run
 from tests.core.services.dealership import Dealership
 
 
@@ -183,3 +184,45 @@ async def test_list_is_kept_for_seconds_and_a_transaction_sees_what_it_changes(d
     assert await statements() == 0
     now[0] = 5
     assert await statements() == 2
+
+
+async def test_work_inside_work_sees_what_both_have_changed(dealership: Dealership) -> None:
+    await synced(dealership, declared("PRICE"))
+    assert await listed(dealership) == ["PRICE"]
+
+    async def seen(scope: Scope) -> list[str]:
+        return sorted([entry.code for entry in await codes(scope, "demo.reason")])
+
+    async def put(scope: Scope, code: str) -> list[str]:
+        await put_code(scope, "demo.reason", code, titles={"en": code})
+        return await seen(scope)
+
+    async def fails(scope: Scope) -> None:
+        assert await put(scope, "DELAY") == ["COLOUR", "DELAY", "PRICE"]
+        raise PreconditionRefusal("on second thoughts", rule="test")
+
+    async def outer(scope: Scope) -> None:
+        assert await put(scope, "COLOUR") == ["COLOUR", "PRICE"]
+        assert await run(scope, "inner", seen) == ["COLOUR", "PRICE"]
+        with pytest.raises(PreconditionRefusal):
+            await run(scope, "inner", fails)
+        assert await seen(scope) == ["COLOUR", "PRICE"]
+        assert await run(scope, "inner", lambda inner: put(inner, "SIZE")) == ["COLOUR", "PRICE", "SIZE"]
+        assert await seen(scope) == ["COLOUR", "PRICE", "SIZE"]
+        assert await listed(dealership) == ["PRICE"]  # what others are given
+
+    await dealership.run(outer)
+    assert sorted(await listed(dealership)) == ["COLOUR", "PRICE", "SIZE"]
+
+
+async def test_list_that_a_transaction_has_changed_is_read_once_by_it(dealership: Dealership) -> None:
+    await synced(dealership, declared("PRICE"))
+
+    async def work(scope: Scope) -> int:
+        await put_code(scope, "demo.reason", "COLOUR", titles={"en": "Colour"})
+        await codes(scope, "demo.reason")
+        with dealership.dealer.database.counting() as counted:
+            await codes(scope, "demo.reason")
+        return len(counted)
+
+    assert await dealership.run(work) == 0

@@ -1,5 +1,5 @@
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,8 +9,9 @@ from core.dealer import Dealer
 from core.events.models import EventStream
 from core.ids import uuid7
 from core.jobs.models import JobState, ScheduledJob
+from core.jobs.worker import Pace, Worker
 from core.kernel import app_modules
-from core.services.health import Check, HealthState, check, disk_space, examine, lag, modules_served
+from core.services.health import Check, Health, HealthState, check, disk_space, examine, lag, modules_served
 from tests.core.services.dealership import Dealership
 
 
@@ -89,19 +90,27 @@ async def test_dealer_at_rest_is_well(dealership: Dealership) -> None:
     )
 
 
-async def test_job_that_nobody_runs_degrades(dealership: Dealership) -> None:
+async def waiting_job(due: datetime) -> None:
     await ScheduledJob.create(
         name="core.forget_finished_jobs",
         arguments={},
-        run_at=dealership.clock.now(),
-        wake_at=dealership.clock.now(),
+        run_at=due,
+        wake_at=due,
         state=JobState.PENDING,
         attempts=0,
         dedupe_key="x",
         correlation_id="x",
         last_error="",
-        created_at=dealership.clock.now(),
+        created_at=due,
     )
+
+
+def problems(health: Health) -> set[str]:
+    return {finding.name for finding in health.findings if finding.state is not HealthState.OK}
+
+
+async def test_job_that_nobody_runs_degrades(dealership: Dealership) -> None:
+    await waiting_job(dealership.clock.now())
     assert (await check(dealership.dealer)).state is HealthState.OK
     dealership.clock.at += timedelta(minutes=6)
     health = await check(dealership.dealer)
@@ -113,6 +122,36 @@ async def test_delivery_that_nobody_makes_degrades(dealership: Dealership) -> No
     await EventStream.create(id=uuid7(), last_sequence=1, done_sequence=0, due_at=dealership.clock.now())
     dealership.clock.at += timedelta(seconds=61)
     assert (await check(dealership.dealer)).as_json()["checks"]["outbox"]["status"] == "degraded"
+
+
+async def test_what_waited_for_a_worker_is_late_only_if_the_worker_leaves_it(dealership: Dealership) -> None:
+    dealer, clock = dealership.dealer, dealership.clock
+    await EventStream.create(id=uuid7(), last_sequence=1, done_sequence=0, due_at=clock.now())
+    await waiting_job(clock.now())
+    clock.at += timedelta(hours=8)
+    assert problems(await check(dealer)) == {"outbox", "jobs"}
+
+    worker = Worker(pace=Pace())
+    worker.add(dealer)  # its loops begin when this task waits, which it doesn't
+    await worker.stop(deadline_seconds=0)
+    assert problems(await check(dealer)) == set()
+    clock.at += timedelta(seconds=61)
+    assert problems(await check(dealer)) == {"outbox"}
+    clock.at += timedelta(minutes=5)
+    assert problems(await check(dealer)) == {"outbox", "jobs"}
+
+
+async def test_worker_of_changed_settings_does_not_begin_to_wait_anew(dealership: Dealership) -> None:
+    dealer, clock = dealership.dealer, dealership.clock
+    worker = Worker()
+    worker.add(dealer)
+    await worker.remove(dealer.name, deadline_seconds=0)
+    await EventStream.create(id=uuid7(), last_sequence=1, done_sequence=0, due_at=clock.now())
+    clock.at += timedelta(seconds=61)
+    successor = dealer.successor(dealer.config, dealer.kernel)
+    worker.add(successor)
+    await worker.stop(deadline_seconds=0)
+    assert problems(await check(successor)) == {"outbox"}
 
 
 async def test_database_that_is_gone_means_not_ready(dealership: Dealership) -> None:

@@ -55,3 +55,15 @@ async def test_wrong_value_is_refused_by_its_key_and_changes_nothing(dealership:
     with pytest.raises(ValidationRefusal, match=r"core\.closed_on_holidays"):
         await dealership.run(lambda scope: change_setting(scope, CoreSettings, "closed_on_holidays", "perhaps"))
     assert not (await settings(dealership.scope(), CoreSettings)).closed_on_holidays
+
+
+async def test_settings_are_read_once_and_again_after_a_change(dealership: Dealership) -> None:
+    async def statements() -> int:
+        with dealership.dealer.database.counting() as counted:
+            await settings(dealership.scope(), CoreSettings)
+        return len(counted)
+
+    assert [await statements() for _ in range(2)] == [1, 0]
+    await dealership.run(lambda scope: change_setting(scope, CoreSettings, "country", "DE"))
+    assert (await settings(dealership.scope(), CoreSettings)).country == "DE"
+    assert await statements() == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
@@ -55,6 +56,7 @@ class SampleDealer:
     kernel: SampleKernel = field(default_factory=SampleKernel)
     clock: Clock = field(default_factory=SystemClock)
     name: str = "sample"
+    served_since: datetime | None = None
     zones: dict[UUID | None, str] = field(default_factory=lambda: {None: "Asia/Shanghai"})
     bell: Bell = field(default_factory=Bell)
     sessions: Sessions = field(default_factory=lambda: Sessions("sample", KEY, SystemClock()))
