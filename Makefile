@@ -50,13 +50,15 @@ bench-guard: ## Compare Forecourt's CPU per request with the committed figures
 	@requirements/install dev
 	@$(bin)/python -m benchmarks.guard $(ARGS)
 
-compile := $(bin)/pip-compile --quiet --no-config --generate-hashes --allow-unsafe --strip-extras \
-	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --build-deps-for editable
+compile := CUSTOM_COMPILE_COMMAND="make lock" $(bin)/pip-compile --quiet --no-config --generate-hashes --allow-unsafe --strip-extras \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
 lock: ## Lock the newest allowed versions; with the oldest Python, whose set serves the newer ones
 	@requirements/install dev
-	CUSTOM_COMPILE_COMMAND="make lock" $(compile) --upgrade -o requirements/run.txt pyproject.toml
-	CUSTOM_COMPILE_COMMAND="make lock" $(compile) --upgrade --extra dev -c requirements/run.txt -o requirements/dev.txt pyproject.toml
+	$(compile) --upgrade -o requirements/pip.txt requirements/pip.in
+	$(compile) --upgrade --build-deps-for editable -c requirements/pip.txt -o requirements/run.txt pyproject.toml
+	$(compile) --upgrade --build-deps-for editable --extra dev -c requirements/pip.txt -c requirements/run.txt \
+		-o requirements/dev.txt pyproject.toml
 
 graphiql: ## Build the GraphiQL page anew; needs Node.js 20 or newer
 	cd core/http/graphiql && npm ci && npm run build
