@@ -9,10 +9,10 @@ bin := $(VENV)/bin
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test same-answers check schema lock bench bench-guard graphiql clean
+.PHONY: help run test test-pythons test-pythons-short test-locks same-answers check schema lock bench bench-guard graphiql clean
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' Makefile
 
 run: ## Start a demo dealership on SQLite; a second run keeps its data
 	@requirements/install run
@@ -22,6 +22,18 @@ run: ## Start a demo dealership on SQLite; a second run keeps its data
 test: ## Run the suite on SQLite and on PostgreSQL, and check the coverage of both together
 	@requirements/install dev
 	@$(bin)/python tests/each_database.py
+
+test-pythons: ## Run the suite on SQLite on each supported Python that is here, or that PYTHONS names
+	@requirements/install dev
+	@$(bin)/python tests/each_python.py
+
+test-pythons-short: ## Compile, collect and run the quickest tests on the Pythons that `make test` leaves out
+	@requirements/install dev
+	@$(bin)/python tests/each_python.py short
+
+test-locks: ## Install each lock into empty environments on each Python; break installations, and mend them
+	@requirements/install dev
+	@$(bin)/python -m pytest -q -n 2 tests/requirements/locks.py tests/requirements/installs.py
 
 same-answers: ## Compare 20,000 random operations on plans and on graphql-core, on each database; about ten minutes
 	@requirements/install dev
