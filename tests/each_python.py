@@ -21,35 +21,43 @@ def run(command: Sequence[str], **environment: str) -> bool:
     return subprocess.run(command, cwd=ROOT, env=os.environ | environment, check=False).returncode == 0
 
 
+def collects(python: str) -> bool:
+    """Import every test, with warnings as errors; what is there is of interest only when it fails."""
+    command = [python, "-m", "pytest", "--collect-only", "-q"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.stdout.write(done.stdout[-10_000:] + done.stderr)
+    return done.returncode == 0
+
+
 def passes(version: str, path: str, *, short: bool) -> bool:
     """Run the tests on a Python; it says itself what fails."""
     folder = f".venv-{version}"
     python = f"{folder}/bin/python"
     if not run(["requirements/install", "dev"], VENV=folder, PYTHON=path):
         return False
-    pytest = [python, "-m", "pytest", "-q"]
+    pytest = [python, "-m", "pytest", "-q", "-n", "auto"]
     if not short:
-        return run([*pytest, "-n", "auto"], FORECOURT_TEST_DATABASE="sqlite")
+        return run(pytest, FORECOURT_TEST_DATABASE="sqlite")
     with tempfile.TemporaryDirectory() as compiled:
         # What is compiled already warns no more.
         compiling = [python, "-W", "error", "-m", "compileall", "-q", *SOURCES]
         if not run(compiling, PYTHONPYCACHEPREFIX=compiled):
             return False
-    return run([*pytest, "--collect-only", "-qq"]) and run([*pytest, "-n", "auto", *SHORT])
+    return collects(python) and run([*pytest, *SHORT], FORECOURT_TEST_DATABASE="sqlite")
 
 
 def main(*words: str) -> int:
     short = words == ("short",)
     here = installed()
-    missing = [version for version in supported() if version not in here]
-    used = "{}.{}".format(*sys.version_info)
+    # `make test` runs on the Python of .venv.
+    tested = {"{}.{}".format(*sys.version_info)} if short else set()
+    missing = [version for version in supported() if version not in here.keys() | tested]
     failed = []
-    for version, path in here.items():
-        if short and version == used:
-            continue
-        sys.stdout.write(f"\nThe suite on Python {version}\n")
+    for version in [version for version in here if version not in tested]:
+        sys.stdout.write(f"\n{'A part of the' if short else 'The'} suite on Python {version}\n")
         sys.stdout.flush()
-        if not passes(version, path, short=short):
+        if not passes(version, here[version], short=short):
             failed.append(version)
     for version in failed:
         sys.stderr.write(f"FAILED on Python {version}, see above\n")
