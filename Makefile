@@ -9,10 +9,10 @@ bin := $(VENV)/bin
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test same-answers check schema lock bench bench-guard graphiql clean
+.PHONY: help run test test-pythons test-pythons-short test-locks same-answers check schema lock bench bench-guard graphiql clean
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' Makefile
 
 run: ## Start a demo dealership on SQLite; a second run keeps its data
 	@requirements/install run
@@ -22,6 +22,18 @@ run: ## Start a demo dealership on SQLite; a second run keeps its data
 test: ## Run the suite on SQLite and on PostgreSQL, and check the coverage of both together
 	@requirements/install dev
 	@$(bin)/python tests/each_database.py
+
+test-pythons: ## Run the suite on SQLite on each supported Python that is here, or that PYTHONS names
+	@requirements/install dev
+	@$(bin)/python tests/each_python.py
+
+test-pythons-short: ## Compile, collect and run the quickest tests on the Pythons that `make test` leaves out
+	@requirements/install dev
+	@$(bin)/python tests/each_python.py short
+
+test-locks: ## Install each lock into empty environments on each Python; break installations, and mend them
+	@requirements/install dev
+	@$(bin)/python -m pytest -q -n 2 tests/requirements/locks.py tests/requirements/installs.py
 
 same-answers: ## Compare 20,000 random operations on plans and on graphql-core, on each database; about ten minutes
 	@requirements/install dev
@@ -50,13 +62,15 @@ bench-guard: ## Compare Forecourt's CPU per request with the committed figures
 	@requirements/install dev
 	@$(bin)/python -m benchmarks.guard $(ARGS)
 
-compile := $(bin)/pip-compile --quiet --no-config --generate-hashes --allow-unsafe --strip-extras \
-	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --build-deps-for editable
+compile := CUSTOM_COMPILE_COMMAND="make lock" $(bin)/pip-compile --quiet --no-config --generate-hashes --allow-unsafe --strip-extras \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
 lock: ## Lock the newest allowed versions; with the oldest Python, whose set serves the newer ones
 	@requirements/install dev
-	CUSTOM_COMPILE_COMMAND="make lock" $(compile) --upgrade -o requirements/run.txt pyproject.toml
-	CUSTOM_COMPILE_COMMAND="make lock" $(compile) --upgrade --extra dev -c requirements/run.txt -o requirements/dev.txt pyproject.toml
+	$(compile) --upgrade -o requirements/pip.txt requirements/pip.in
+	$(compile) --upgrade --build-deps-for editable -c requirements/pip.txt -o requirements/run.txt pyproject.toml
+	$(compile) --upgrade --build-deps-for editable --extra dev -c requirements/pip.txt -c requirements/run.txt \
+		-o requirements/dev.txt pyproject.toml
 
 graphiql: ## Build the GraphiQL page anew; needs Node.js 20 or newer
 	cd core/http/graphiql && npm ci && npm run build

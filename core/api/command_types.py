@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from typing import Annotated, Any, get_args, get_origin
 
@@ -42,7 +43,7 @@ class CommandTypes:
             documented = cls.__doc__ if cls.__doc__ != Input.__doc__ else None
             text = documented or f"Input of {cls.__name__.removesuffix('Input')}."
             fields = self._input_fields
-            known = self.composer.input(cls.__name__, text.strip(), lambda: fields(cls, extensions or {}))
+            known = self.composer.input(cls.__name__, inspect.cleandoc(text), lambda: fields(cls, extensions or {}))
             self._inputs[cls] = known
         return known
 
@@ -53,7 +54,7 @@ class CommandTypes:
             text = info.description or f"{name.replace('_', ' ').capitalize()}."
             fields[info.alias or name] = input_field(kind if info.is_required() else get_nullable_type(kind), text)
         for owner, part in extensions.items():
-            fields[owner] = input_field(self.input(part), (part.__doc__ or part.__name__).strip())
+            fields[owner] = input_field(self.input(part), inspect.cleandoc(part.__doc__ or part.__name__))
         return fields
 
     def _input_kind(self, annotation: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -109,7 +110,7 @@ def as_enum(cls: type[Enum]) -> type[Enum]:
         strawberry.enum(cls)
     definition: Any = getattr(cls, "__strawberry_definition__")  # noqa: B009 - Strawberry adds it to the class
     if definition.description is None:  # Strawberry adds enums of annotations by itself, without one
-        definition.description = (cls.__doc__ or f"{cls.__name__}.").strip()
+        definition.description = inspect.cleandoc(cls.__doc__ or f"{cls.__name__}.")
     return cls
 
 

@@ -11,7 +11,7 @@ import json
 import string
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from importlib.abc import Traversable
+from importlib.resources.abc import Traversable
 from types import MappingProxyType
 from typing import Any
 

@@ -12,6 +12,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from tests.architecture.source import ROOT, listed, sources
+from tests.pythons import supported
 
 pytestmark = pytest.mark.once
 
@@ -32,7 +33,7 @@ def _project() -> dict[str, list[Requirement]]:
     return {lock: [Requirement(text) for text in texts] for lock, texts in named.items()}
 
 
-@pytest.mark.parametrize("lock", ["run.txt", "dev.txt"])
+@pytest.mark.parametrize("lock", ["pip.txt", "run.txt", "dev.txt"])
 def test_lock_names_no_index_and_no_place(lock: str) -> None:
     text = (ROOT / "requirements" / lock).read_text(encoding="utf-8")
     options = [line for line in text.splitlines() if line.startswith("-")]
@@ -40,13 +41,13 @@ def test_lock_names_no_index_and_no_place(lock: str) -> None:
     assert not re.search(r"https?://|file://|/(home|opt|root|work|usr|tmp)/", text)
 
 
-@pytest.mark.parametrize("lock", ["run.txt", "dev.txt"])
+@pytest.mark.parametrize("lock", ["pip.txt", "run.txt", "dev.txt"])
 def test_lock_has_a_hash_for_every_package(lock: str) -> None:
     blocks = re.split(
         r"^(?=[A-Za-z0-9])", (ROOT / "requirements" / lock).read_text(encoding="utf-8"), flags=re.MULTILINE
     )
     without = [block.splitlines()[0] for block in blocks if PIN.match(block) and "--hash=sha256:" not in block]
-    assert len(blocks) > 20
+    assert len(blocks) > (2 if lock == "pip.txt" else 20)
     assert not without
 
 
@@ -61,9 +62,14 @@ def test_lock_serves_what_the_project_asks_for(lock: str) -> None:
     assert not faults, listed([*faults, "run `make lock`"])
 
 
-def test_both_locks_agree() -> None:
-    run, dev = _pins("run.txt"), _pins("dev.txt")
-    assert run == {name: dev.get(name) for name in run}
+def test_locks_agree() -> None:
+    pip, run, dev = _pins("pip.txt"), _pins("run.txt"), _pins("dev.txt")
+    assert pip | run == {name: dev.get(name) for name in pip | run}
+
+
+@pytest.mark.parametrize("lock", ["pip.txt", "run.txt", "dev.txt"])
+def test_lock_is_of_the_oldest_python(lock: str) -> None:
+    assert f"with Python {supported()[0]}\n" in (ROOT / "requirements" / lock).read_text(encoding="utf-8")
 
 
 def test_every_exception_from_a_rule_gives_its_reason() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import itertools
 import sys
 import textwrap
@@ -189,3 +190,10 @@ async def test_every_type_field_and_argument_has_a_description() -> None:
                 f"{named.name}.{name}({a})" for a, arg in getattr(field, "args", {}).items() if not arg.description
             ]
     assert missing == []
+
+
+async def test_docstring_of_several_lines_is_a_description_without_its_indentation() -> None:
+    kernel = await kernel_without_database(["inventory"])
+    described = {named.name: named.description or "" for named in kernel.schema.graphql.type_map.values()}
+    assert "\n" in described["Classification"]
+    assert [name for name, text in described.items() if text != inspect.cleandoc(text)] == []
