@@ -9,7 +9,7 @@ bin := $(VENV)/bin
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-pythons test-pythons-short test-locks same-answers check schema lock bench bench-guard graphiql clean
+.PHONY: help run test test-pythons test-pythons-short test-locks test-disk check-times same-answers check schema lock bench bench-guard graphiql clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' Makefile
@@ -34,6 +34,14 @@ test-pythons-short: ## Compile, collect and run the quickest tests on the Python
 test-locks: ## Install each lock into empty environments on each Python; break installations, and mend them
 	@requirements/install dev
 	@$(bin)/python -m pytest -q -n 2 tests/requirements/locks.py tests/requirements/installs.py
+
+test-disk: ## Run what is about keeping data once more on a real disk, with commits that wait for it
+	@requirements/install dev
+	@$(bin)/python tests/each_database.py --disk
+
+check-times: ## Compare what the tests of the last `make test` took with tests/budgets.toml
+	@requirements/install dev
+	@$(bin)/python -m tests.timing
 
 same-answers: ## Compare 20,000 random operations on plans and on graphql-core, on each database; about ten minutes
 	@requirements/install dev

@@ -23,11 +23,10 @@ from typing import Final
 
 import asyncpg
 
-ROOT: Final = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
+from tests.own_postgres import ServerError, own_server, programs
+from tests.timing import TIMES
 
-from tests.own_postgres import ServerError, own_server, programs  # noqa: E402 - found through the line above
-from tests.timing import TIMES  # noqa: E402 - likewise
+ROOT: Final = Path(__file__).parents[1]
 
 GIVEN_URL: Final = os.environ.get("FORECOURT_TEST_POSTGRES_URL", "")
 MACHINE_URL: Final = "postgres://postgres@127.0.0.1:5432/postgres"
