@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 from tortoise.exceptions import DoesNotExist, MultipleObjectsReturned, ValidationError
@@ -13,11 +14,10 @@ from tortoise.queryset import QuerySet
 
 from core.data import equality
 from core.data.database import Database
-from core.ids import uuid7
 from tests.core.data.samples import Branch, Colour, Size, ValueSample
 
 NOON = datetime(2026, 11, 21, 4, 0, 0, 120, UTC)
-SHORT, REFERENCE = "x' OR 1=1 --", uuid7()
+SHORT, REFERENCE = "x' OR 1=1 --", UUID("01a2300c-3d85-7df0-82fe-2a5deb3d1afa")
 
 
 @pytest.fixture(autouse=True)
