@@ -3,7 +3,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from urllib.parse import urlsplit, urlunsplit
+from pathlib import Path
+from urllib.parse import quote, urlsplit, urlunsplit
 from uuid import uuid4
 
 import asyncpg
@@ -216,6 +217,38 @@ async def test_unknown_user_and_closed_port_are_typed_errors_without_the_passwor
         with pytest.raises(DatabaseUnavailableError):
             await database.create()
         await database.close()
+
+
+@pytest.mark.parametrize(
+    "form", ["postgres://{user}@{folder}:{port}/{name}", "postgres://{user}@/{name}?host={folder}&port={port}"]
+)
+async def test_socket_leads_to_the_same_server_by_either_form(database: Database, form: str) -> None:
+    settings = database.settings
+    assert isinstance(settings, PostgresSettings)
+    ((folders,),) = await database.fetch("SHOW unix_socket_directories")
+    port = settings.port or 5432
+    sockets = [Path(folder, f".s.PGSQL.{port}") for folder in folders.split(", ")]
+    folder = next((str(socket.parent) for socket in sockets if socket.exists()), None)
+    if folder is None:
+        pytest.skip("no socket of this PostgreSQL is on this machine")
+    address = form.format(user=settings.user, folder=quote(folder, safe=""), port=port, name=settings.database)
+    beside = Database(address)
+    try:
+        assert await beside.fetch("SELECT current_database()::text, inet_client_addr()") == [(settings.database, None)]
+    except DatabaseUnavailableError as refused:
+        if "authentication failed" not in str(refused):
+            raise
+        pytest.skip(f"the socket in {folder} asks this user for more than the suite has")
+    finally:
+        await beside.close()
+
+
+async def test_missing_socket_is_named_in_the_error(tmp_path: Path) -> None:
+    database = Database(f"postgres://user:secret@{quote(str(tmp_path), safe='')}:5433/name")
+    with pytest.raises(DatabaseUnavailableError, match=f"{tmp_path}/.s.PGSQL.5433") as caught:
+        await database.ping()
+    assert "secret" not in str(caught.value)
+    await database.close()
 
 
 async def test_without_statement_cache_no_prepared_statement_stays_at_the_server(database_url: str) -> None:
