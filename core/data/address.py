@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from core.errors import ConfigurationError
 
@@ -65,7 +65,9 @@ class PostgresSettings:
     application_name: str = "forecourt"
 
     def __str__(self) -> str:
-        return f"PostgreSQL database {self.database} at {self.host or 'localhost'}:{self.port or 5432}"
+        host, port = self.host or "localhost", self.port or 5432
+        place = f"{host}/.s.PGSQL.{port}" if host.startswith("/") else f"{host}:{port}"
+        return f"PostgreSQL database {self.database} at {place}"
 
 
 S = TypeVar("S", SqliteSettings, PostgresSettings)
@@ -105,13 +107,14 @@ def _postgres(url: str, options: Mapping[str, Any]) -> PostgresSettings:
     except ValueError:
         # The reason would quote the URL, and with it the password.
         raise ConfigurationError(
-            f"the database URL can't be read; percent-encode special characters of the password: {FORMS}"
+            "the database URL can't be read; percent-encode special characters of user, password, name, and a "
+            f"socket's folder: {FORMS}"
         ) from None
     database = unquote(parts.path[1:])
     if not database:
         raise ConfigurationError(f"the database URL names no database; write {FORMS}")
     settings = PostgresSettings(
-        host=parts.hostname,
+        host=_host(parts),
         port=port,
         user=unquote(parts.username) if parts.username else None,
         password=unquote(parts.password) if parts.password else None,
@@ -120,8 +123,17 @@ def _postgres(url: str, options: Mapping[str, Any]) -> PostgresSettings:
     return _with_options(settings, parts.query.replace("sslmode=", "ssl="), options)
 
 
+def _host(parts: SplitResult) -> str | None:
+    """Return a host name or address, or the folder of a socket, as in `%2Frun%2Fpostgresql`."""
+    place = unquote(parts.netloc.rpartition("@")[2].partition(":")[0])
+    # `hostname` is in small letters, which are other folders.
+    return place if place.startswith("/") else parts.hostname
+
+
 def _with_options(settings: S, query: str, options: Mapping[str, Any]) -> S:
     kinds = {f.name: type(getattr(settings, f.name)) for f in fields(settings) if f.name not in ("path", "database")}
+    if "port" in kinds:
+        kinds["port"] = int  # not there in most URLs of a socket
     values: dict[str, Any] = {}
     for name, value in [*parse_qsl(query), *options.items()]:
         kind = kinds.get(name)

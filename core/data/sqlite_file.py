@@ -10,7 +10,7 @@ import asyncio
 import os
 import sqlite3
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from time import perf_counter
 from typing import Any, Final, TypeVar
@@ -52,6 +52,7 @@ class SqliteFile:
         self._reading = 0
         self._opening = False
         self._sweep: asyncio.TimerHandle | None = None
+        self._swept: Future[None] | None = None
 
     def read_now(self, sql: str, args: Sequence[Any]) -> list[Any] | None:
         """Read in the event loop; None if that would take more than 5 ms or has to wait."""
@@ -201,6 +202,8 @@ class SqliteFile:
                 if threads is not None:
                     await asyncio.get_running_loop().run_in_executor(threads, _close, connections)
                     threads.shutdown()
+                if self._swept is not None:
+                    await asyncio.wrap_future(self._swept)
             finally:
                 for _ in range(self.settings.readers):
                     self._slots.release()
@@ -227,7 +230,7 @@ class SqliteFile:
         self._sweep = None
         connections, threads = self._detach()
         if threads is not None:
-            threads.submit(_close, connections)
+            self._swept = threads.submit(_close, connections)
             threads.shutdown(wait=False)
 
     async def _lock(self) -> None:

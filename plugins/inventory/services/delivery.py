@@ -21,12 +21,13 @@ async def issue_to_customer(scope: Scope, vehicle_id: UUID, *, source_ref: str, 
 
     Raises:
         TransitionRefusal: It isn't allocated.
+        ConflictRefusal: The same cause has handed over another vehicle.
         PdiNotPassedError: Its inspection isn't passed, or is stale.
         FittingOpenError: Something is still to be built in.
         CertificatePledgedError: Its certificate lies with a bank.
     """
     vehicle = await stock.lock(vehicle_id)
-    known = await ledger.posted(MovementKind.ISSUE, source_ref)
+    known = await ledger.posted(MovementKind.ISSUE, source_ref, vehicle_id=vehicle.id)
     if known is not None:
         return known
     STOCK_VEHICLE.check(vehicle.state, VehicleState.DELIVERED)
@@ -64,7 +65,7 @@ async def return_from_customer(
         ConflictRefusal: It is in stock already in another stay.
     """
     vehicle = await stock.lock(vehicle_id)
-    if await ledger.posted(MovementKind.RETURN_IN, source_ref) is not None:
+    if await ledger.posted(MovementKind.RETURN_IN, source_ref, vehicle_id=vehicle.id) is not None:
         return vehicle
     if vehicle.state != VehicleState.DELIVERED:
         raise TransitionRefusal(

@@ -51,9 +51,13 @@ async def request(
     """Ask for accessories to be built into a vehicle in stock; one cause asks once.
 
     Its price is that of the items where the customer bears it, else zero.
+
+    Raises:
+        ConflictRefusal: The same cause has asked for something on another vehicle.
     """
     vehicle = await stock.lock(vehicle_id)
-    if source_ref and (known := await FittingJob.filter(source_ref=source_ref).first()) is not None:
+    asked = FittingJob.filter(source_ref=source_ref, vehicle_id=vehicle.id)
+    if source_ref and (known := await asked.first()) is not None:
         return known
     if vehicle.state not in _FITTABLE:
         raise PreconditionRefusal(

@@ -40,7 +40,13 @@ def quantity_milli(quantity: Decimal, *, path: tuple[str | int, ...] = ("quantit
 async def receive(
     scope: Scope, place: Warehouse, received: Sequence[ReceivedItem], source_ref: str, note: str = ""
 ) -> StockMovement:
-    """Post items that came from a supplier; only this changes their moving average. One cause posts once."""
+    """Post items that came from a supplier; only this changes their moving average.
+
+    A cause that was posted before returns that movement.
+    """
+    known = await ledger.posted(MovementKind.RECEIPT, source_ref) if source_ref else None
+    if known is not None:
+        return known
     supplier = await ledger.virtual_place(scope, WarehouseKind.SUPPLIER, place.store_id)
     lines = [
         Line(

@@ -53,9 +53,17 @@ async def virtual_place(scope: Scope, kind: WarehouseKind, store_id: UUID) -> Wa
     return found
 
 
-async def posted(kind: MovementKind, source_ref: str) -> StockMovement | None:
-    """Return the movement that a cause has led to already."""
-    return await StockMovement.filter(kind=kind, source_ref=source_ref).first()
+async def posted(kind: MovementKind, source_ref: str, *, vehicle_id: UUID | None = None) -> StockMovement | None:
+    """Return the movement that a cause has led to already.
+
+    Args:
+        vehicle_id: Only if it moved this vehicle.
+    """
+    movement = await StockMovement.filter(kind=kind, source_ref=source_ref).first()
+    if movement is None or vehicle_id is None:
+        return movement
+    moved = await MovementLine.filter(movement_id=movement.id, vehicle_id=vehicle_id).exists()
+    return movement if moved else None
 
 
 async def post(
@@ -68,15 +76,13 @@ async def post(
     note: str = "",
     reverses_id: UUID | None = None,
 ) -> StockMovement:
-    """Post a movement and bring the balances up to it; the same cause posts once. Publishes `StockMoved`.
+    """Post a movement and bring the balances up to it. Publishes `StockMoved`.
 
     Raises:
+        ConflictRefusal: The cause has led to a movement of this kind already, as the database alone can know.
         NotEnoughStockError: A physical place or a way would hold less than nothing.
         WarehouseFullError: More vehicles than fit in.
     """
-    known = await posted(kind, source_ref)
-    if known is not None:
-        return known
     if not lines or any(line.quantity_milli < 0 for line in lines):
         raise ValidationRefusal(
             "a movement has lines, and none of them is negative", path=("lines",), rule="inventory_quantity"
@@ -106,6 +112,8 @@ async def reverse(scope: Scope, movement: StockMovement, note: str) -> StockMove
         ValidationRefusal: It is a mirror itself.
         ConflictRefusal: It has been reversed already.
     """
+    # Who comes second waits here, and then sees what the first has posted.
+    await StockMovement.filter(id=movement.id).select_for_update().get()
     if await StockMovement.filter(reverses_id=movement.id).exists():
         raise ConflictRefusal("this movement has been reversed already", rule="inventory_reversed")
     if movement.reverses_id is not None:

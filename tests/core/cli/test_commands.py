@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 import tomlkit
@@ -192,6 +193,15 @@ def test_doctor_says_what_to_do(shell: Shell) -> None:
     assert "nope" in broken.output
     shell.file.write_text("[dealer")
     assert shell.run("doctor").exit_code == 1
+
+
+@pytest.mark.postgres
+def test_doctor_names_the_socket_that_is_not_there(shell: Shell, tmp_path: Path) -> None:
+    address = f"postgres://user:secret@{quote(str(tmp_path), safe='')}/name"
+    said = shell.run("doctor", FORECOURT_DATABASE_URL=address)
+    assert said.exit_code == 1
+    assert f"{tmp_path}/.s.PGSQL.5432" in said.output
+    assert "secret" not in said.output
 
 
 def test_demo_is_for_an_empty_dealer_and_keeps_its_data(shell: Shell) -> None:

@@ -33,10 +33,21 @@ def test_postgres_url_is_read_with_its_options() -> None:
     assert (settings.database, settings.pool_size, settings.ssl) == ("my db", 4, "require")
 
 
-def test_socket_folder_is_the_host() -> None:
-    settings = parse("postgres:///name?host=/run/postgresql")
+@pytest.mark.parametrize(
+    ("url", "user", "port"),
+    [
+        ("postgres:///name?host=/run/My%20Server", None, None),
+        ("postgres://us%40er@/name?host=/run/My%20Server&port=5433", "us@er", 5433),
+        ("postgres://%2Frun%2FMy%20Server/name", None, None),
+        ("postgres://us%40er:p%2Fw@%2Frun%2FMy%20Server:5433/name", "us@er", 5433),
+        ("postgres://us%40er@%2frun%2fMy%20Server/name", "us@er", None),
+    ],
+)
+def test_socket_folder_is_the_host(url: str, user: str | None, port: int | None) -> None:
+    settings = parse(url)
     assert isinstance(settings, PostgresSettings)
-    assert (settings.host, settings.user) == ("/run/postgresql", None)
+    assert (settings.host, settings.user, settings.port) == ("/run/My Server", user, port)
+    assert str(settings) == f"PostgreSQL database name at /run/My Server/.s.PGSQL.{port or 5432}"
 
 
 @pytest.mark.parametrize(
@@ -50,6 +61,8 @@ def test_socket_folder_is_the_host() -> None:
         ("sqlite:///:memory:", "memory"),
         ("postgres://user:secret@host", "names no database"),
         ("postgres://user:secret@host:port/name", "can't be read"),
+        ("postgres://user:secret@%2Frun", "names no database"),
+        ("postgres://user:secret@/name?host=/run&port=many", "port can't be read as int"),
         ("postgres://user:sec[ret@host/name", "can't be read"),
         ("postgres://user:secret@host/name?pool=3", "no option 'pool'"),
         ("postgres://user:secret@host/name?pool_size=many", "pool_size"),

@@ -13,6 +13,7 @@ from tortoise.transactions import in_transaction
 from core.data.database import Database, DatabaseUnavailableError
 from tests.core.data import samples
 from tests.core.data.samples import Branch, Tally
+from tests.waiting import HANGS_SECONDS
 
 
 async def names(database: Database) -> list[str]:
@@ -215,13 +216,12 @@ async def test_read_does_not_wait_for_another_tasks_transaction(database: Databa
 
     task = asyncio.create_task(writer())
     await wrote.wait()
-    start = time.perf_counter()
     assert await names(database) == ["before"]
     assert await database.fetch("SELECT count(*) FROM samples_branch", bounded=True)
     token = database.activate()
     assert await Branch.all().count() == 1
     database.deactivate(token)
-    assert time.perf_counter() - start < 0.5
+    assert not task.done()
     go_on.set()
     await task
 
@@ -353,16 +353,14 @@ async def test_timeout_of_one_statement_inside_a_transaction_loses_no_write(data
     """A client that goes on after the timeout either commits everything or is told that it can't."""
     slow = {
         "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i FROM n) SELECT max(i) FROM n",
-        "postgres": "SELECT pg_sleep(30)",
+        "postgres": "SELECT pg_sleep(600)",
     }[database.dialect]
-    start = time.perf_counter()
-    async with database.transaction():
+    async with asyncio.timeout(HANGS_SECONDS), database.transaction():
         await add(database, "before")
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.05), database.transaction():
                 await database.fetch(slow)
         await add(database, "after")
-    assert time.perf_counter() - start < 3
     assert await names(database) == ["after", "before"]
 
 

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -20,6 +21,7 @@ from core.people.models import Membership, Role, User, UserStatus
 from core.people.signin import TokenPair, sign_in
 from core.scope import Scope
 from core.testing.harness import SampleDealer, sample_dealer
+from tests.waiting import until
 
 PLUGINS = Path(__file__).parents[2] / "samples"
 PASSWORD = "correct horse battery"
@@ -31,11 +33,17 @@ async def sample(kept_database_url: str) -> AsyncIterator[SampleDealer]:
         yield made
 
 
-def _emptied(module: str, name: str) -> list[str]:
+def _emptied(module: str, name: str) -> list[Any]:
     """Return a list of the probe's module, which is imported with the sample."""
-    found: list[str] = getattr(sys.modules[module], name)
+    found: list[Any] = getattr(sys.modules[module], name)
     found.clear()
     return found
+
+
+@pytest.fixture
+def begun(sample: SampleDealer) -> list[float]:
+    """How long the probe's slow operations that have begun take."""
+    return _emptied("probe.queries", "BEGUN")
 
 
 @pytest.fixture
@@ -97,13 +105,6 @@ class Address:
     @property
     def websocket(self) -> str:
         return f"ws://127.0.0.1:{self.port}/graphql"
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait for something that happens elsewhere, such as in the server."""
-    async with asyncio.timeout(5):
-        while not condition():  # noqa: ASYNC110 - nobody could set an event for it
-            await asyncio.sleep(0.005)
 
 
 @asynccontextmanager

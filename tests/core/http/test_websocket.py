@@ -20,7 +20,8 @@ from core.people.accounts import suspend
 from core.people.models import Role, User
 from core.scope import Scope
 from core.testing.harness import SampleDealer
-from tests.core.http.conftest import Address, signed_in, until
+from tests.core.http.conftest import Address, signed_in
+from tests.waiting import until
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
 COST = {"cost": {"requested": 1, "limit": 5000}}

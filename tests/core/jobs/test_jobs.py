@@ -24,6 +24,7 @@ from core.write.models import AuditEntry, IdempotencyRecord
 from core.write.pipeline import CommandCall, run, run_command
 from tests.core.write.dealership import SampleDealer
 from tests.core.write.samples import Car
+from tests.waiting import until
 
 # 08:00 in Shanghai
 START = datetime(2026, 11, 21, tzinfo=UTC)
@@ -294,7 +295,7 @@ async def test_running_job_keeps_its_lease(dealer: SampleDealer, clock: FixedClo
     async def slow(scope: Scope) -> None:
         await look()
         clock.at += timedelta(seconds=10)
-        await asyncio.sleep(0.2)
+        await until(lambda: ScheduledJob.filter(wake_at__gt=leases[0]).exists())
         await look()
 
     dealer.schedule(jobs=[slow])

@@ -43,9 +43,9 @@ async def test_unknown_login_takes_as_long_as_a_wrong_password() -> None:
     async def seconds(known: str | None) -> float:
         times = []
         for _ in range(5):
-            start = time.perf_counter()
+            start = time.process_time()  # of the threads that hash, whoever else has the machine
             assert not await passwords.verify(known, "wrong password")
-            times.append(time.perf_counter() - start)
+            times.append(time.process_time() - start)
         return min(times)
 
     wrong, unknown = await seconds(stored), await seconds(None)
@@ -55,16 +55,16 @@ async def test_unknown_login_takes_as_long_as_a_wrong_password() -> None:
 async def test_hashing_leaves_the_loop_free_and_runs_a_few_at_a_time() -> None:
     passwords = _quick(time_cost=8, memory_kib=16_384, concurrency=1)
     running = asyncio.gather(*(passwords.hash("correct horse battery") for _ in range(3)))
-    start = time.perf_counter()
+    in_loop, in_all = time.thread_time(), time.process_time()
     turns = 0
     while not running.done():
         await asyncio.sleep(0.001)
         turns += 1
-    seconds = time.perf_counter() - start
+    in_loop, in_all = time.thread_time() - in_loop, time.process_time() - in_all
     await running
     # In the loop itself there would be one turn for each hash.
-    assert turns > 10 * seconds / 0.1
     assert turns > 6
+    assert in_loop < in_all / 2
 
 
 @pytest.mark.parametrize("password", ["short", "x" * 257, "aaaaaaaaaaaa", "1212121212121", "wang.li-2026!"])

@@ -396,6 +396,17 @@ async def test_parallel_deliveries_move_the_vehicle_once(house: House) -> None:
     await assert_closed(house)
 
 
+async def test_cause_that_handed_over_one_vehicle_hands_over_no_other(house: House) -> None:
+    first, second = await house.stocked(2)
+    await delivered(house, first, "order:1")
+    await house.sample.run(lambda scope: allocate(scope, second, "order:2"))
+    await inspected(house, second)
+    with pytest.raises(ConflictRefusal):
+        await house.sample.run(lambda scope: issue_to_customer(scope, second, source_ref="order:1", odometer_km=3))
+    assert (await house.vehicle(second)).state == VehicleState.ALLOCATED
+    await assert_closed(house)
+
+
 async def test_order_takes_trims_that_can_still_be_ordered(house: House) -> None:
     update = "mutation($i: UpdateTrimInput!) { updateTrim(input: $i) { problems { code } } }"
     trim = global_id("Trim", house.trim)
