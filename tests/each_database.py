@@ -73,7 +73,7 @@ def _own(stack: ExitStack, folder: Path, *, durable: bool) -> str:
     """Return the address of a server that runs until the stack ends; nothing where that can't be."""
     found = programs()
     try:
-        return stack.enter_context(own_server(found, folder, durable=durable)) if found else ""
+        return stack.enter_context(own_server(found, folder, durable=durable)).url if found else ""
     except ServerError as error:
         sys.stderr.write(f"The suite can't start a PostgreSQL of its own, so it takes the machine's. {error}\n")
         return ""
@@ -142,6 +142,9 @@ class Suite:
     def _environment(self, database: str, name: str) -> Mapping[str, str]:
         own = {
             "TMPDIR": str(self.place.folder),
+            # The suite starts dozens of processes; what one has compiled serves the others.
+            "PYTHONPYCACHEPREFIX": str(self.place.folder / "compiled"),
+            "PYTHONDONTWRITEBYTECODE": "",
             "FORECOURT_TEST_DATABASE": database,
             "FORECOURT_TEST_POSTGRES_URL": self.place.url,
             "FORECOURT_TEST_NOTE": self.note,

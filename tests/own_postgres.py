@@ -1,4 +1,4 @@
-"""A PostgreSQL of the suite's own: made in a moment, thrown away at the end, so that it need not wait for the disk."""
+"""A PostgreSQL of the tests' own: made in a moment, stopped and started at will, and thrown away at the end."""
 
 from __future__ import annotations
 
@@ -21,16 +21,17 @@ _SECONDS_TO_START: Final = 60
 _SECONDS_TO_STOP: Final = 30
 _ATTEMPTS: Final = 5
 _SET_PARENT_DEATH_SIGNAL: Final = 1  # PR_SET_PDEATHSIG of prctl(2)
-_WITHOUT_DISK: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+_WITHOUT_DISK: Final = {"fsync": "off", "full_page_writes": "off"}
+"""What is acknowledged survives a crash of the server, not one of the machine."""
 _ACCOUNTS: Final = ("postgres", "nobody")
 
 
 class ServerError(Exception):
-    """PostgreSQL does not start; the text is what it printed."""
+    """PostgreSQL can't be made or does not start; the text is what it printed."""
 
 
 def programs() -> Path | None:
-    """Return the folder of PostgreSQL's programs; None where the machine has none."""
+    """Return the folder of PostgreSQL's programs, the newest if there are several; None where there are none."""
     on_path = shutil.which("initdb")
     if on_path:
         return Path(on_path).resolve().parent
@@ -40,30 +41,114 @@ def programs() -> Path | None:
 
 
 @contextmanager
-def own_server(programs: Path, folder: Path, *, durable: bool = False) -> Iterator[str]:
-    """Run a server on a free port of the loopback interface, and give the address of its superuser.
+def own_server(programs: Path, parent: Path | None = None, *, durable: bool = False) -> Iterator[Server]:
+    """Run a server on a free port of the loopback interface until the end of the block.
 
     Args:
-        folder: Where its data lie until the end.
+        parent: The folder for its data, which other users may enter; that for temporary files without it.
         durable: Let commits wait for the disk, as a server in production does.
 
     Raises:
         ServerError: It can't be made, or does not start.
     """
-    account = _account()
-    place = Path(tempfile.mkdtemp(prefix="postgres-", dir=folder))
+    folder = Path(tempfile.mkdtemp(prefix="postgres-", dir=parent))
     try:
-        if account:
-            os.chown(place, account["user"], account["group"])
-        data = place / "data"
-        _make(programs / "initdb", data, account)
-        process, port = _started(programs / "postgres", data, account, {} if durable else _WITHOUT_DISK)
+        server = Server(programs, folder, {} if durable else _WITHOUT_DISK)
+        server.start()
         try:
-            yield f"postgres://postgres@127.0.0.1:{port}/postgres"
+            yield server
         finally:
-            _stop(process)
+            server.stop()
     finally:
-        shutil.rmtree(place, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class Server:
+    """A server in a folder of its own.
+
+    Attributes:
+        url: Of its superuser; the same after a new start.
+    """
+
+    def __init__(self, programs: Path, folder: Path, options: dict[str, str]) -> None:
+        self.url = ""
+        self._programs = programs
+        self._folder = folder
+        self._data = folder / "data"
+        self._options = options
+        self._account = _account()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._port = 0
+        if self._account:
+            os.chown(folder, self._account["user"], self._account["group"])
+        self._make()
+
+    def start(self) -> None:
+        """Start it and wait until it answers; another process may take the port that was free a moment ago."""
+        for _ in range(_ATTEMPTS):
+            port = self._port or _free_port()
+            self._process = self._started(port)
+            if self._answers(self._process):
+                self._port = port
+                self.url = f"postgres://postgres@127.0.0.1:{port}/postgres"
+                return
+            self.stop()
+        raise ServerError(f"postgres: {(self._folder / 'log').read_text(errors='replace')}")
+
+    def stop(self, *, crash: bool = False) -> None:
+        """End it: roll back and disconnect whoever is there, or break off as when the power goes."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.send_signal(signal.SIGQUIT if crash else signal.SIGINT)
+        try:
+            process.wait(_SECONDS_TO_STOP)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def _make(self) -> None:
+        initdb = self._programs / "initdb"
+        options = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync"]
+        try:
+            done = subprocess.run(
+                [initdb, "-D", self._data, *options],
+                cwd=self._folder,
+                capture_output=True,
+                text=True,
+                check=False,
+                **self._account,
+            )
+        except OSError as error:
+            raise ServerError(f"{initdb}: {error.strerror}") from error
+        if done.returncode:
+            raise ServerError(f"initdb: {done.stdout}{done.stderr}")
+
+    def _started(self, port: int) -> subprocess.Popen[bytes]:
+        settings = {"listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": "", **self._options}
+        options = [f"--{name}={value}" for name, value in settings.items()]
+        with (self._folder / "log").open("wb") as output:
+            # In a session of its own: Ctrl-C is for the tests, which end it when they have closed what they opened.
+            return subprocess.Popen(
+                [self._programs / "postgres", "-D", self._data, *options],
+                cwd=self._folder,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                preexec_fn=_end_with_parent,
+                **self._account,
+            )
+
+    def _answers(self, process: subprocess.Popen[bytes]) -> bool:
+        deadline = time.monotonic() + _SECONDS_TO_START
+        status = self._data / "postmaster.pid"
+        while process.poll() is None and time.monotonic() < deadline:
+            # A crash leaves the file of the process before. Its last line is written when connections are taken.
+            lines = status.read_text().split() if status.exists() else []
+            if lines and lines[0] == str(process.pid) and lines[-1] == "ready":
+                return True
+            time.sleep(0.02)
+        return False
 
 
 def _account() -> dict[str, Any]:
@@ -79,67 +164,10 @@ def _account() -> dict[str, Any]:
     raise ServerError(f"root can't run PostgreSQL, and there is no user {' or '.join(_ACCOUNTS)}")
 
 
-def _make(initdb: Path, data: Path, account: dict[str, Any]) -> None:
-    options = ("--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync")
-    command: list[str | Path] = [initdb, "--pgdata", data, *options]
-    try:
-        done = subprocess.run(command, cwd=data.parent, capture_output=True, text=True, check=False, **account)
-    except OSError as error:
-        raise ServerError(f"{initdb}: {error.strerror}") from error
-    if done.returncode:
-        raise ServerError(f"initdb: {done.stdout}{done.stderr}")
-
-
-def _started(
-    postgres: Path, data: Path, account: dict[str, Any], options: dict[str, str]
-) -> tuple[subprocess.Popen[bytes], int]:
-    """Start it; another process may take the port that was free a moment ago, so try again then."""
-    log = data.parent / "log"
-    for _ in range(_ATTEMPTS):
-        port = _free_port()
-        settings = {"listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": "", **options}
-        command: list[str | Path] = [postgres, "-D", data, *(f"--{name}={value}" for name, value in settings.items())]
-        with log.open("wb") as output:
-            # In a session of its own: Ctrl-C is for the tests, which end it when they have closed what they opened.
-            process = subprocess.Popen(
-                command,
-                cwd=data.parent,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-                preexec_fn=_end_with_parent,
-                **account,
-            )
-        if _answers(process, data):
-            return process, port
-        _stop(process)
-    raise ServerError(f"postgres: {log.read_text(errors='replace')}")
-
-
 def _end_with_parent() -> None:
-    """Ask Linux to end this process when whoever started it is killed."""
+    """Ask Linux to end this process when the thread that started it ends, by a kill for example."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGINT)
-
-
-def _answers(process: subprocess.Popen[bytes], data: Path) -> bool:
-    deadline = time.monotonic() + _SECONDS_TO_START
-    while process.poll() is None and time.monotonic() < deadline:
-        status = data / "postmaster.pid"
-        # Its last line is written when connections are taken.
-        if status.exists() and status.read_text().rstrip().endswith("ready"):
-            return True
-        time.sleep(0.02)
-    return False
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.send_signal(signal.SIGINT)  # it rolls back and disconnects whoever is left
-    try:
-        process.wait(_SECONDS_TO_STOP)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
 
 
 def _free_port() -> int:

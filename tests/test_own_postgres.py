@@ -25,8 +25,8 @@ import sys, time
 from pathlib import Path
 from tests.own_postgres import own_server, programs
 
-with own_server(programs(), Path(sys.argv[1])) as url:
-    print(url, flush=True)
+with own_server(programs(), Path(sys.argv[1])) as server:
+    print(server.url, flush=True)
     time.sleep(60)
 """
 
@@ -61,10 +61,15 @@ def setting(url: str, name: str) -> str | None:
 def test_server_answers_while_it_is_there_and_leaves_nothing(folder: Path, durable: bool, waits: str) -> None:
     found = programs()
     assert found is not None
-    with own_server(found, folder, durable=durable) as url:
-        assert setting(url, "fsync") == setting(url, "synchronous_commit") == waits
-        assert setting(url, "listen_addresses") == "127.0.0.1"
-    assert setting(url, "fsync") is None
+    with own_server(found, folder, durable=durable) as server:
+        assert setting(server.url, "fsync") == waits
+        assert setting(server.url, "synchronous_commit") == "on"
+        assert setting(server.url, "listen_addresses") == "127.0.0.1"
+        server.stop(crash=True)
+        assert setting(server.url, "fsync") is None
+        server.start()
+        assert setting(server.url, "fsync") == waits
+    assert setting(server.url, "fsync") is None
     assert list(folder.iterdir()) == []
 
 

@@ -4,7 +4,7 @@ import asyncio
 import os
 import random
 import signal
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import Awaitable, Iterator
 from functools import partial
 from itertools import count
 from threading import Thread
@@ -18,8 +18,8 @@ from tortoise.exceptions import OperationalError, TransactionManagementError
 from core.data import pool as pool_module
 from core.data.database import Database, DatabaseTimeoutError, DatabaseUnavailableError
 from core.data.pool import Pool
-from tests.core.data.cluster import Cluster, programs, running_cluster
 from tests.core.data.test_postgres import client_of, database_name, fill_the_pool, kill_all
+from tests.own_postgres import Server, own_server, programs
 from tests.waiting import HANGS_SECONDS, LoopClock, until
 
 pytestmark = pytest.mark.postgres
@@ -218,16 +218,17 @@ async def assert_whole(database: Database, committed: set[Any], lost: set[Any], 
 
 
 @pytest.fixture
-async def cluster() -> AsyncIterator[Cluster]:
-    binaries = programs()
-    if binaries is None:
-        pytest.skip("PostgreSQL's own programs, initdb and pg_ctl, are not on this machine")
-    async with running_cluster(binaries) as cluster:
-        yield cluster
+def server() -> Iterator[Server]:
+    """A server that the test may stop and start."""
+    found = programs()
+    if found is None:
+        pytest.skip("PostgreSQL's own programs, such as initdb, are not on this machine")
+    with own_server(found) as server:
+        yield server
 
 
-async def test_crash_and_start_of_the_server_are_survived(cluster: Cluster) -> None:
-    database = Database(cluster.url)
+async def test_crash_and_start_of_the_server_are_survived(server: Server) -> None:
+    database = Database(server.url)
     await database.execute("CREATE TABLE pair (id UUID, half INT)")
     over, numbers, answers, refusals = False, count(), 0, 0
 
@@ -245,9 +246,9 @@ async def test_crash_and_start_of_the_server_are_survived(cluster: Cluster) -> N
     async def restart() -> None:
         for _ in range(2):
             await asyncio.sleep(0.2)
-            await cluster.stop()
+            await asyncio.to_thread(server.stop, crash=True)
             await asyncio.sleep(0.1)
-            await cluster.start()
+            await asyncio.to_thread(server.start)
         await asyncio.sleep(0.2)
 
     readers = [asyncio.create_task(reads()) for _ in range(20)]
@@ -261,8 +262,8 @@ async def test_crash_and_start_of_the_server_are_survived(cluster: Cluster) -> N
     await database.close()
 
 
-async def test_cancellation_that_overtakes_its_statement_is_repeated(cluster: Cluster) -> None:
-    database = Database(f"{cluster.url}?pool_size=1")
+async def test_cancellation_that_overtakes_its_statement_is_repeated(server: Server) -> None:
+    database = Database(f"{server.url}?pool_size=1")
     backend = await value(database, "SELECT pg_backend_pid()")
     for seconds in (0, 600, 600, 600):
         task = asyncio.create_task(database.fetch("SELECT pg_sleep($1)", (seconds,)))
