@@ -117,10 +117,10 @@ def _head(node: DefinitionNode) -> str:
 
 
 def _member(kind: str, node: Node) -> str:
-    name = getattr(node, "name").value  # noqa: B009
-    return f"implements {name}" if kind == "interfaces" else str(name)
+    return f"implements {_name(node)}" if kind == "interfaces" else _name(node)
 
 
 def _name(node: Node) -> str:
+    """Return what a definition or member is called; empty for the schema itself."""
     name = getattr(node, "name", None)
     return name.value if name else ""
