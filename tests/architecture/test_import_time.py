@@ -200,7 +200,11 @@ print(json.dumps({"modules": len(modules), "faults": faults}))
 
 def test_importing_every_module_touches_nothing_outside() -> None:
     done = subprocess.run(
-        [sys.executable, "-B", "-W", "error", "-c", WATCHED_IMPORT], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-B", "-W", "error", "-c", WATCHED_IMPORT],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
