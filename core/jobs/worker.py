@@ -167,6 +167,8 @@ class _Served:
         await self._runner.plan()
         new = [row_id for row_id in await self._runner.due() if row_id not in self._sent]
         for row_id in new:
+            if self._stopping.is_set():
+                break
             self._sent.add(row_id)
             await self._broker.send(self._dealer.name, str(row_id))
         return bool(new), None if self._sent else await self._runner.next_due()

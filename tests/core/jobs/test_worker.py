@@ -259,3 +259,25 @@ async def test_dealers_are_served_apart_and_come_and_go(
     await sell(second)
     await asyncio.sleep(0.1)
     assert seen == ["second"]
+
+
+async def test_worker_that_stops_sends_no_more_jobs(
+    dealer: SampleDealer, serve: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
+    class SlowBroker(InMemoryBroker):
+        async def kick(self, message: BrokerMessage) -> None:
+            await asyncio.sleep(0.01)
+            await super().kick(message)
+            sent.append(message)
+
+    sent: list[BrokerMessage] = []
+    dealer.schedule(jobs=[make_car])
+    for _ in range(20):
+        await ask(dealer, make_car)
+    caplog.set_level("INFO", "forecourt")
+    worker = await serve(dealer, broker=SlowBroker(await_inplace=True))
+    await until(lambda: len(sent) > 2)
+    await worker.stop(deadline_seconds=HANGS_SECONDS)
+
+    assert len(sent) < 20
+    assert "doesn't serve it" not in caplog.text
