@@ -60,6 +60,7 @@ class Worker:
         self._broker = JobBroker(self._run_job, broker)
         self._slots = asyncio.Semaphore(self._pace.jobs_at_once)
         self._brought: set[asyncio.Task[object]] = set()
+        self._stopping = False
 
     async def start(self) -> None:
         """Begin; each dealer is looked at once, because a process may have been killed before this one."""
@@ -86,6 +87,7 @@ class Worker:
 
     async def stop(self, *, deadline_seconds: float = 10.0) -> None:
         """Let what is under way end until the deadline; the rest is rolled back and found by the next start."""
+        self._stopping = True
         served, self._served = tuple(self._served.values()), {}
         await asyncio.gather(*(one.stop(deadline_seconds) for one in served))
         # What waited for its turn sees that its dealer has stopped, and ends.
@@ -94,6 +96,8 @@ class Worker:
 
     async def _run_job(self, dealer: str, row_id: str) -> None:
         served = self._served.get(dealer)
+        if self._stopping:
+            return  # what was on its way; the next start finds it
         if served is None:
             _log.info("a job of %s came to a process that doesn't serve it", dealer)
             return
