@@ -90,6 +90,12 @@ class Installation:
         assert "Traceback" not in output, output
 
 
+def is_ready(address: str) -> bool:
+    """Return whether the dealer can be served and nothing of him waits."""
+    state: str = httpx.get(f"{address}/readyz", timeout=30, verify=WITHOUT_TLS).json()["status"]
+    return state == "ok"
+
+
 def _wait(process: subprocess.Popen[str], address: str) -> None:
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until:

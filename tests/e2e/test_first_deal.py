@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.server import Installation, Person
+from tests.e2e.server import Installation, Person, is_ready
 from tests.plugins.sales.adf_samples import document, prospect
 from tests.plugins.sales.conftest import vin as demonstrator_vin
 
@@ -64,8 +64,10 @@ class Deal:
 def test_first_deal(installation: Installation) -> None:
     deal = Deal()
     with installation.serving(MORNING) as address:
+        assert is_ready(address)  # while what the demo has told of the past is being delivered
         fill_the_yard(address, deal)
         take_the_lead(address, deal)
+        assert is_ready(address)
     with installation.serving(NOON) as address:
         sell(address, deal)
         make_ready_and_pay(address, deal)

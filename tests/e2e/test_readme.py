@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.e2e.server import ROOT, Installation
+from tests.e2e.server import ROOT, Installation, is_ready
 
 pytestmark = pytest.mark.sqlite  # `make run` makes a SQLite database
 
@@ -38,7 +38,9 @@ def test_first_query_has_the_answer_that_is_shown(tmp_path: Path) -> None:
     signing_in = re.search(r"-d '(\{.*signIn.*\})'", block(ENGLISH, "sh", "signIn"))
     assert signing_in is not None
     with made.serving(clock="") as address, httpx.Client(base_url=address, timeout=30) as client:
+        assert is_ready(address)
         session = client.post("/graphql", json=json.loads(signing_in[1])).json()["data"]["signIn"]["session"]
         client.headers["authorization"] = f"Bearer {session['accessToken']}"
         answer = client.post("/graphql", json={"query": block(ENGLISH, "graphql")})
+        assert is_ready(address)
     assert answer.json() == json.loads(block(ENGLISH, "json"))

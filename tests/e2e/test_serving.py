@@ -51,14 +51,6 @@ def test_demo_dealership_can_be_signed_in_to(installation: Installation) -> None
         assert server.ask("{ employees { totalCount } }", token)["data"] == {"employees": {"totalCount": 30}}
 
 
-def test_first_run_of_the_demo_is_ready_from_the_first_request_on(installation: Installation) -> None:
-    installation.must_run("demo")
-    with installation.serving() as server:
-        for _ in range(3):  # while what the demo has published is being delivered
-            assert httpx.get(f"{server.url}/readyz").json()["status"] == "ok"
-            time.sleep(1)
-
-
 def test_first_answer_comes_soon(installation: Installation, record_property: Callable[[str, object], None]) -> None:
     installation.must_run("migrate")
     begun = time.monotonic()
