@@ -34,15 +34,13 @@ from core.people.models import Store, User, UserStatus
 from core.plugins.loader import LoadedModules
 from core.provision import provision
 from core.scope import Scope
-from core.security.passwords import Passwords
+from core.security.passwords import CHEAPEST, Passwords
 from core.testing.prepared import prepared_states
 from core.write.pipeline import run
 
 T = TypeVar("T")
 DEFAULT_NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
 """Saturday 2026-11-21, 10:00 in Shanghai."""
-CHEAPEST_PASSWORDS = {"time_cost": 1, "memory_kib": 8, "parallelism": 1}
-"""For argon2, whose usual costs are a tenth of a second for each sign-in of a test."""
 
 
 class Answer(dict[str, Any]):
@@ -262,7 +260,7 @@ async def sample_dealer(
         try:
             await host.open()
             (dealer,) = host
-            dealer.sessions.passwords = Passwords(**CHEAPEST_PASSWORDS)
+            dealer.sessions.passwords = Passwords(**CHEAPEST)
             habits = dealer.config.model_dump(exclude={"database_url", "keys", "modules", "settings"})
             key = (dealer.kernel, now, repr(habits))
             async with prepared_states().of(dealer.database, key, partial(_fill, dealer)):

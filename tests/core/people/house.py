@@ -18,7 +18,7 @@ from core.people.models import Group, Membership, Role, Store, Team, User, UserS
 from core.people.sessions import Sessions
 from core.scope import Scope
 from core.security.keys import KeyRing, new_key
-from core.security.passwords import Passwords
+from core.security.passwords import CHEAPEST, Passwords
 from core.security.vault import Vault
 from core.write.pipeline import run
 from core.write.unit import Change
@@ -26,7 +26,6 @@ from core.write.unit import Change
 T = TypeVar("T")
 NOW = datetime(2026, 11, 21, 1, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery"
-QUICK = {"time_cost": 1, "memory_kib": 64, "parallelism": 1}
 
 
 @dataclass
@@ -45,7 +44,7 @@ class House:
             self.name,
             self.token_key,
             self.clock,
-            passwords=Passwords(**QUICK),
+            passwords=Passwords(**CHEAPEST),
             callers=CallerCache(monotonic=lambda: self.seconds),
         )
         self.bell = Bell()

@@ -11,9 +11,9 @@ from core.people.access import create_key
 from core.people.accounts import change_password, revoke_key, suspend
 from core.people.models import RefreshToken, User, UserStatus
 from core.people.signin import SignInRefusal, authenticate, refresh, sign_in, sign_out
-from core.security.passwords import Passwords
+from core.security.passwords import CHEAPEST, Passwords
 from core.write.models import AuditEntry
-from tests.core.people.house import NOW, PASSWORD, QUICK, House
+from tests.core.people.house import NOW, PASSWORD, House
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ async def test_many_logins_from_one_address_are_blocked(house: House, dealer: An
 
 async def test_sign_in_hashes_again_when_parameters_have_changed(house: House, dealer: Any) -> None:
     user = await house.make_user("wang")
-    house.sessions.passwords = Passwords(**{**QUICK, "time_cost": 2})
+    house.sessions.passwords = Passwords(**{**CHEAPEST, "time_cost": 2})
     await sign_in(dealer, "wang", PASSWORD)
     changed = await User.get(id=user.id)
     assert changed.password_hash is not None

@@ -4,13 +4,13 @@ import time
 import pytest
 
 from core.errors import ValidationRefusal
-from core.security.passwords import Passwords, check_new_password
+from core.security.passwords import CHEAPEST, Passwords, check_new_password
 
 pytestmark = pytest.mark.once
 
 
 def _quick(**changes: int) -> Passwords:
-    return Passwords(**{"time_cost": 1, "memory_kib": 64, "parallelism": 1, **changes})
+    return Passwords(**{**CHEAPEST, **changes})
 
 
 async def test_right_password_is_accepted_and_another_is_not() -> None:
