@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -86,6 +86,12 @@ class ValueFilters:
     def of_id(self) -> GraphQLInputObjectType:
         """Return the input for conditions on an id."""
         return self._input(_ID)
+
+    def shared(self) -> Iterator[GraphQLInputObjectType]:
+        """Yield the inputs that every schema has, so that no module seems to bring them."""
+        for operators in (*_BY_TYPE.values(), _BIG_INT, _ID, _PROTECTED):
+            yield self._input(operators)
+        yield self._money()
 
     def of_many(self, name: str, inner: GraphQLInputObjectType, field: ToManyField) -> GraphQLInputObjectType:
         """Return the input for conditions on the rows that refer here."""

@@ -80,6 +80,10 @@ class MoneyInput:
     currency: str = strawberry.field(description="ISO 4217 code.", default="CNY")
 
 
+SHARED_TYPES = (*SCALARS, Decimal, date, JSON, MoneyType, MoneyInput)
+"""What every schema has, so that no module seems to bring it."""
+
+
 @strawberry.enum(description="Which way to order.")
 class Direction(Enum):
     ASC = strawberry.enum_value("ASC", description="Lowest first; rows without a value last.")

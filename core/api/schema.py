@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from inspect import isawaitable
 from typing import Any
 
 import strawberry
-from graphql import GraphQLField, GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema, get_named_type
+from graphql import (
+    GraphQLField,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLNullableType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    get_named_type,
+)
 from strawberry.exceptions import UnresolvedFieldTypeError
 from strawberry.printer import print_schema
 from strawberry.schema.config import StrawberryConfig
@@ -19,7 +27,7 @@ from strawberry.types.field import UNRESOLVED, StrawberryField
 from core.api.catalog import Catalog, Entity
 from core.api.problems import PROBLEM_TYPES
 from core.api.roots import Types
-from core.api.scalars import SCALARS, Node
+from core.api.scalars import SCALARS, SHARED_TYPES, Node
 from core.data.model import Record
 from core.read.plan import Row
 
@@ -34,6 +42,10 @@ class Converter(GraphQLCoreConverter):
         self.catalog = catalog
         self.types = Types(catalog, self)
         self._roots = roots
+
+    def from_type(self, type_: Any) -> GraphQLNullableType:
+        """Return the type of a class; a composed type is one already."""
+        return type_ if isinstance(type_, GraphQLInputObjectType) else super().from_type(type_)
 
     def from_object(self, object_type: StrawberryObjectDefinition) -> GraphQLObjectType:
         """Return the type of a Strawberry class."""
@@ -89,9 +101,16 @@ class KernelSchema(strawberry.Schema):
             query=roots["Query"],
             mutation=roots["Mutation"] if has_mutations else None,
             subscription=roots["Subscription"] if catalog.plain_roots["Subscription"] else None,
-            types=[entity.cls for entity in catalog.entities.values()] + [kind for _, kind in PROBLEM_TYPES],
+            types=self._types(),
             config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=hide_suggestions),
         )
+
+    def _types(self) -> Iterator[Any]:
+        """Yield what is there whether or not a field leads to it; read when there is a converter."""
+        yield from (entity.cls for entity in self.catalog.entities.values())
+        yield from (kind for _, kind in PROBLEM_TYPES)
+        yield from SHARED_TYPES
+        yield from self.schema_converter.types.entities.values.shared()
 
     @property
     def schema_converter(self) -> Converter:

@@ -10,11 +10,12 @@ from pathlib import Path
 import typer
 
 from core.cli.console import run, say
+from core.cli.schema_parts import NotAdditiveError, added
 from core.config.environment import CONFIG
 from core.config.reading import DEFAULT_FILE, read_document
 from core.errors import ConfigurationError
 from core.kernel import kernel_without_database
-from core.plugins.discovery import ROOT, available, builtin_names
+from core.plugins.discovery import KERNEL, ROOT, available, builtin_names
 from core.wording import suggestion
 
 FOLDER = ROOT / "schema"
@@ -89,9 +90,38 @@ def check_files() -> None:
 
 async def _expected() -> Mapping[Path, str]:
     names = builtin_names()
-    sets = {FOLDER / MERGED: list(names)}
-    sets |= {FOLDER / "modules" / f"{name}.graphql": with_requirements([name]) for name in names}
-    return {path: await _sdl(modules) for path, modules in sets.items()}
+    texts = {FOLDER / MERGED: await _sdl(names)}
+    return texts | {FOLDER / "modules" / f"{name}.graphql": text for name, text in (await parts(names)).items()}
+
+
+async def parts(names: Sequence[str], folders: Sequence[Path] = ()) -> Mapping[str, str]:
+    """Return what the kernel and each module add, and what a module adds for an optional one, as `module+optional`.
+
+    Each stands on those of the modules that it requires; of two that are on, on what they add for each other too.
+
+    Raises:
+        NotAdditiveError: A module changes what is there without it, or brings what another brings too.
+    """
+    optional = {module.name: module.optional for module in available(folders) if module.name in names}
+    pairs = [(name, other) for name in names for other in optional[name] if other in names]
+    closures = {one: with_requirements(one, folders) for one in [(), *((name,) for name in names), *pairs]}
+    found: dict[tuple[str, ...], str] = {}
+    for modules, closure in sorted(closures.items(), key=lambda one: (len(one[1]), len(one[0]), one[0])):
+        below = [text for others, text in found.items() if set(others) <= set(closure)]
+        if text := added(await _sdl(closure, folders), below):
+            found[modules] = f"# {_heading(modules, closure)}\n\n{text}"
+    if beyond := added(await _sdl(with_requirements(names, folders), folders), found.values()):
+        raise NotAdditiveError(f"modules that don't know of each other add this together:\n{beyond}")
+    return {"+".join(modules) or KERNEL: text for modules, text in found.items()}
+
+
+def _heading(modules: tuple[str, ...], closure: Sequence[str]) -> str:
+    if not modules:
+        return "What there is without any module."
+    module, *others = modules
+    if others:
+        return f"What {module} adds where {others[0]} is on too."
+    return f"What {module} adds to {', '.join([KERNEL, *(name for name in closure if name != module)])}."
 
 
 async def _sdl(names: Sequence[str], folders: Sequence[Path] = ()) -> str:

@@ -101,6 +101,7 @@ class Available:
     version: str = ""
     title: Texts | None = None
     requires: Sequence[str] = ()
+    optional: Sequence[str] = ()
     problem: str = ""
 
 
@@ -162,7 +163,13 @@ def _describe(candidate: Candidate, *, twice: bool) -> Available:
         return Available(candidate.name, candidate.origin, problem=error.message)
     problem = f"there are several plugins named {candidate.name}" if twice else ""
     return Available(
-        manifest.name, candidate.origin, manifest.version, manifest.title, tuple(manifest.requires), problem
+        manifest.name,
+        candidate.origin,
+        manifest.version,
+        manifest.title,
+        tuple(manifest.requires),
+        tuple(manifest.optional),
+        problem,
     )
 
 
