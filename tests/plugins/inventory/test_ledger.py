@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from decimal import Decimal
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +21,6 @@ from plugins.inventory.services.kinds import MovementKind, WarehouseKind
 from plugins.inventory.services.ledger import Line
 from plugins.inventory.services.refusals import NotEnoughStockError, WarehouseFullError
 from tests.plugins.inventory.conftest import House, assert_closed
-from tests.waiting import until
 
 RECEIVE = """
 mutation($i: ReceiveItemsInput!) {
@@ -172,81 +170,6 @@ async def test_reversal_is_the_exact_mirror_and_happens_once(house: House) -> No
     assert [p["code"] for p in (await client.payload(REVERSE, i=movement))["problems"]] == ["CONFLICT"]
     back = {"movement": mirror["stockMovement"]["id"], "note": "no"}
     assert [p["code"] for p in (await client.payload(REVERSE, i=back))["problems"]] == ["VALIDATION_ERROR"]
-
-
-async def test_ten_parallel_reversals_leave_one(house: House) -> None:
-    await house.films(2)
-
-    async def work(scope: Scope) -> None:
-        movement = await StockMovement.filter(kind=MovementKind.RECEIPT, reverses_id=None).get()
-        await ledger.reverse(scope, movement, "wrong")
-
-    async def one() -> bool:
-        try:
-            await house.sample.run(work)
-        except ConflictRefusal:
-            return False
-        return True
-
-    assert sum(await asyncio.gather(*(one() for _ in range(10)))) == 1
-    await assert_closed(house)
-
-
-@pytest.mark.postgres  # SQLite lets one writer in at a time
-async def test_second_reversal_is_refused_however_late_the_first_commits(house: House) -> None:
-    await house.films(2)
-    posted, may_commit = asyncio.Event(), asyncio.Event()
-
-    async def reverse(scope: Scope) -> None:
-        movement = await StockMovement.filter(kind=MovementKind.RECEIPT, reverses_id=None).get()
-        await ledger.reverse(scope, movement, "wrong")
-
-    async def first(scope: Scope) -> None:
-        await reverse(scope)
-        # Whoever has seen no reversal and goes on to the lines waits for the commit there.
-        await scope.dealer.database.execute(f'LOCK TABLE "{MovementLine._meta.db_table}" IN ACCESS EXCLUSIVE MODE')
-        posted.set()
-        await may_commit.wait()
-
-    async def second() -> None:
-        await posted.wait()
-        with pytest.raises(ConflictRefusal):
-            await house.sample.run(reverse)
-
-    async def release() -> None:
-        await posted.wait()
-        await until(partial(_somebody_waits, house))
-        may_commit.set()
-
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(house.sample.run(first))
-        tasks.create_task(second())
-        tasks.create_task(release())
-    await assert_closed(house)
-
-
-async def _somebody_waits(house: House) -> bool:
-    waiting = (
-        "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) "
-        "WHERE NOT granted AND datname = current_database()"
-    )
-    return bool((await house.sample.dealer.database.fetch(waiting, []))[0][0])
-
-
-async def test_cause_that_was_posted_before_is_refused(house: House) -> None:
-    async def work(scope: Scope) -> None:
-        line = Line(
-            source=await ledger.virtual_place(scope, WarehouseKind.SUPPLIER, house.sample.store_id),
-            target=await Warehouse.get(id=house.main),
-            value=Money(100),
-            item=await items.find(house.film),
-        )
-        await ledger.post(scope, MovementKind.RECEIPT, "note:1", [line], store_id=house.sample.store_id)
-
-    await house.sample.run(work)
-    with pytest.raises(ConflictRefusal):
-        await house.sample.run(work)
-    assert await balance(house, house.main, house.film) == (1000, 100)
 
 
 async def test_posted_movement_and_its_lines_never_change(house: House) -> None:
