@@ -67,13 +67,15 @@ class PreparedStates:
 
     async def _copy_file(self, path: Path, key: Hashable, fill: Fill) -> None:
         image = self._images.get(key)
-        if image is not None and _written(path, image):
-            return
-        await fill()
-        if image is None:
+        if not _is_empty(path):
+            await fill()
+        elif image is not None:
+            _write(path, image)
+        else:
+            await fill()
             self._images[key] = _read(path)
-        if len(self._images) > _MOST_IMAGES:
-            del self._images[next(iter(self._images))]
+            if len(self._images) > _MOST_IMAGES:
+                del self._images[next(iter(self._images))]
 
     async def _restore(self, database: Database, settings: PostgresSettings, key: Hashable, fill: Fill) -> None:
         token = database.activate()
@@ -99,19 +101,20 @@ class _KeptState:
     structure: str
 
 
-def _written(path: Path, image: bytes) -> bool:
-    """Make a file of an image, unless there is one."""
-    if path.exists():
-        return False
+def _is_empty(path: Path) -> bool:
+    return not path.exists() or path.stat().st_size == 0
+
+
+def _write(path: Path, image: bytes) -> None:
     path.touch(mode=0o600)
     path.write_bytes(image)
-    return True
 
 
 def _read(path: Path) -> bytes:
     """Return a database as one file, with what stands in its log."""
     with closing(sqlite3.connect(path)) as connection:
-        return connection.serialize()
+        has_pages = connection.execute("PRAGMA page_count").fetchone()[0] > 0
+        return connection.serialize() if has_pages else b""
 
 
 async def _made(database: Database, key: Hashable, fill: Fill, *, old: _KeptState | None) -> _KeptState | None:

@@ -77,8 +77,8 @@ async def test_second_dealer_beside_the_first_sees_what_that_one_wrote(database_
             assert store in second.dealer.stores
 
 
-async def test_rows_of_somebody_else_are_never_removed(database_url: str) -> None:
-    """A database that was not empty in the beginning is left as it is, by every state that comes after."""
+async def test_rows_of_somebody_else_are_neither_removed_nor_copied(database_url: str, other_database_url: str) -> None:
+    """A database that was not empty in the beginning is left as it is, and no other one is made like it."""
     database = Database(database_url)
     await database.open({})
     await database.create()
@@ -92,6 +92,15 @@ async def test_rows_of_somebody_else_are_never_removed(database_url: str) -> Non
     assert len(await database.fetch("SELECT * FROM theirs")) == 1
     database.deactivate(token)
     await database.close()
+
+    other = Database(other_database_url)
+    await other.open({})
+    async with states.of(other, "b", other.create_tables):
+        token = other.activate()
+        with pytest.raises(OperationalError, match="theirs"):
+            await other.fetch("SELECT * FROM theirs")
+        other.deactivate(token)
+    await other.close()
 
 
 async def test_dealership_for_a_test_is_quick(url: Callable[[], str], dialect: Dialect) -> None:
