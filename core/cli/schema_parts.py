@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from graphql import (
@@ -68,16 +69,22 @@ def added(whole: str, parts: Iterable[str]) -> str:
 def _known(parts: Iterable[str]) -> Known:
     known: dict[str, dict[str, str]] = {}
     for part in parts:
-        for node in parse(part, no_location=True).definitions:
-            members = known.setdefault(_name(node), {})
-            twice = members.keys() & _members(node).keys()
+        for name, more in _of_part(part):
+            members = known.setdefault(name, {})
+            twice = members.keys() & more.keys()
             if twice:
                 raise NotAdditiveError(
-                    f"two modules bring {_name(node)} ({', '.join(sorted(twice))}): let the kernel, or a module that "
-                    "both require, have it"
+                    f"two modules bring {name} ({', '.join(sorted(twice))}): let the kernel, or a module that both "
+                    "require, have it"
                 )
-            members |= _members(node)
+            members |= more
     return known
+
+
+@lru_cache(maxsize=64)
+def _of_part(part: str) -> Sequence[tuple[str, Mapping[str, str]]]:
+    """Return name and members of each definition; one part is below many others, and reading it takes long."""
+    return [(_name(node), _members(node)) for node in parse(part, no_location=True).definitions]
 
 
 def _beyond(node: DefinitionNode, known: Mapping[str, str] | None) -> DefinitionNode | None:
