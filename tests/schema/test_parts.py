@@ -89,11 +89,6 @@ async def test_two_modules_that_bring_the_same_are_refused(tmp_path: Path, monke
         await schemas.parts(["parts_left", "parts_right"], [tmp_path])
 
 
-def test_printed_whole_is_its_parts() -> None:
-    whole = (schemas.FOLDER / schemas.MERGED).read_text(encoding="utf-8")
-    assert printed(build_schema("\n".join(parts_of(EVERYTHING)))) == printed(build_schema(whole))
-
-
 def test_nothing_stands_in_two_parts() -> None:
     parts = parts_of(EVERYTHING)
     defined = [
