@@ -135,6 +135,10 @@ class Suite:
             except KeyboardInterrupt:
                 process.wait()  # Ctrl-C has reached it, too, and it sums up
                 raise
+            except SystemExit:
+                process.send_signal(signal.SIGINT)
+                process.wait()
+                raise
         if code:
             self.note += f"FAILED (exit code {code}), see above: {title}\n"
             self.worst = self.worst or code
@@ -186,7 +190,7 @@ def main() -> int:
 
 
 def _end(*_: object) -> None:
-    raise KeyboardInterrupt
+    raise SystemExit(128 + signal.SIGTERM)
 
 
 if __name__ == "__main__":
