@@ -11,10 +11,12 @@ import pytest
 from tests.e2e.server import Installation, Person, is_ready
 from tests.plugins.sales.adf_samples import document, prospect
 from tests.plugins.sales.conftest import vin as demonstrator_vin
+from tests.waiting import HANGS_SECONDS
 
 VIN = "LSVAU2189T2100001"
 CHECKS = ["EXTERIOR", "INTERIOR", "FUNCTIONS", "DOCUMENTS", "EXPLANATION"]
 MORNING, NOON, EVENING = "2026-11-21T02:00:00Z", "2026-11-21T04:05:00Z", "2026-11-21T13:10:00Z"
+LATER = "2026-11-22T00:00:00Z"
 
 
 def yuan(amount: int) -> dict[str, str]:
@@ -31,7 +33,7 @@ def installation(tmp_path: Path, database_url: str) -> Installation:
 
 def eventually(look: Any, wanted: Any) -> Any:
     """Return what `look` gives once it is as wanted; events are delivered a moment after the commit."""
-    until = time.monotonic() + 20
+    until = time.monotonic() + HANGS_SECONDS
     while True:
         found = look()
         if wanted(found) or time.monotonic() > until:
@@ -76,6 +78,8 @@ def test_first_deal(installation: Installation) -> None:
         deliver(address, deal)
         assert stock(Person(address, "store_manager")) == before - 1
         look_at_what_followed(address, deal)
+        # A server that ends leaves what it has not delivered to the next one.
+        eventually(lambda: installation.command("events", "status", clock=LATER), lambda said: "due for 0 s" in said)
     again = installation.command("events", "replay", "--times", "2", clock=EVENING)
     assert "changed nothing" in again
     with installation.serving(EVENING) as address:

@@ -39,6 +39,7 @@ def parts_of(chosen: Modules) -> list[str]:
     return [file.read_text(encoding="utf-8") for file in sorted(files) if set(file.stem.split("+")) <= here]
 
 
+@pytest.mark.no_cover  # most of it is graphql-core's work
 @pytest.mark.parametrize("chosen", [(), *map(smallest, sorted(REQUIRES)), EVERYTHING], ids=named)
 async def test_parts_together_are_the_schema_that_is_served(chosen: Modules) -> None:
     served = (await sample_kernel(chosen)).schema.sdl()

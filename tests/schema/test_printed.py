@@ -29,6 +29,7 @@ def printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.mark.no_cover  # it walks through what other tests cover, six times
 def test_printed_schemas_are_those_of_the_code(capsys: pytest.CaptureFixture[str]) -> None:
     try:
         schemas.check_files()
