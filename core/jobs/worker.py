@@ -60,6 +60,7 @@ class Worker:
         self._broker = JobBroker(self._run_job, broker)
         self._slots = asyncio.Semaphore(self._pace.jobs_at_once)
         self._brought: set[asyncio.Task[object]] = set()
+        self._leaving: set[_Served] = set()
         self._stopping = False
 
     async def start(self) -> None:
@@ -83,12 +84,15 @@ class Worker:
         """Stop serving a dealer, as `stop` does."""
         served = self._served.pop(name, None)
         if served is not None:
+            # A cancellation meanwhile leaves the rest to `stop`, or its loops would outlive the database.
+            self._leaving.add(served)
             await served.stop(deadline_seconds)
+            self._leaving.discard(served)
 
     async def stop(self, *, deadline_seconds: float = 10.0) -> None:
         """Let what is under way end until the deadline; the rest is rolled back and found by the next start."""
         self._stopping = True
-        served, self._served = tuple(self._served.values()), {}
+        served, self._served = (*self._served.values(), *self._leaving), {}
         await asyncio.gather(*(one.stop(deadline_seconds) for one in served))
         # What waited for its turn sees that its dealer has stopped, and ends.
         await asyncio.gather(*self._brought, return_exceptions=True)
@@ -193,7 +197,8 @@ class _Served:
             self._calls[Topic.JOBS].set()
 
     async def stop(self, deadline_seconds: float) -> None:
-        self._silence()
+        if not self._stopping.is_set():
+            self._silence()
         self._stopping.set()
         self._dispatcher.stop()
         for call in self._calls.values():
