@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
@@ -27,6 +27,7 @@ LOOP_BUDGET_SECONDS: Final = 0.005
 _STEPS_BETWEEN_CHECKS: Final = 1000
 # A write waits for another process in slices, so that it can be cancelled in between.
 _SLICE_MS: Final = 50
+_BETWEEN_ATTEMPTS_SECONDS: Final = 0.01
 _BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
 
@@ -315,8 +316,21 @@ class SqliteFile:
         return connection
 
 
+def _write_ahead(connection: sqlite3.Connection, patience_seconds: float) -> str:
+    """Have the file written ahead, and return how it is; SQLite itself does not wait where two begin with a new one."""
+    deadline = perf_counter() + patience_seconds
+    while True:
+        try:
+            mode: str = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+            return mode
+        except sqlite3.OperationalError as error:
+            if primary_code(error) not in _BUSY or perf_counter() > deadline:
+                raise
+        sleep(_BETWEEN_ATTEMPTS_SECONDS)
+
+
 def _configure(connection: sqlite3.Connection, settings: SqliteSettings, *, query_only: bool) -> None:
-    (mode,) = connection.execute("PRAGMA journal_mode=WAL").fetchone()
+    mode = _write_ahead(connection, settings.busy_timeout_seconds)
     if mode != "wal":
         raise sqlite3.OperationalError(f"no write-ahead log here (journal mode {mode}); is it a network folder?")
     connection.execute(f"PRAGMA synchronous={settings.synchronous}")

@@ -411,3 +411,16 @@ async def test_long_read_in_a_transaction_does_not_stop_the_loop(database: Datab
         assert [tuple(row) for row in found] == [(3_000_000,)]
         await Tally.create(id=1)  # an interrupted read has not ended the transaction
     assert await database.fetch("SELECT count(*) FROM samples_tally") == [(1,)]
+
+
+def test_connections_that_begin_with_a_new_file_at_once_all_open(tmp_path: Path) -> None:
+    for number in range(8):
+        file = tmp_path / f"{number}.db"
+        file.touch()
+        databases = [Database(f"sqlite://{file}") for _ in range(6)]
+
+        async def open_at_once(databases: list[Database] = databases) -> None:
+            await asyncio.gather(*(database.execute("SELECT 1") for database in databases))
+            await asyncio.gather(*(database.close() for database in databases))
+
+        asyncio.run(open_at_once())
