@@ -74,7 +74,7 @@ class Dealer:
         self.bell = Bell()
         self.kept = Kept()
         self.served_since: datetime | None = None
-        """When this process began his background work; None in one that doesn't do it."""
+        """When this process began the dealer's background work; None in one that doesn't do it."""
         self._places = StorePlaces()
 
     @property

@@ -67,7 +67,7 @@ def postgres_admin_url() -> str:
 @pytest.fixture(scope="session")
 def databases(postgres_admin_url: str) -> Iterator[Databases]:
     """Databases on PostgreSQL."""
-    made = Databases(postgres_admin_url)
+    made = Databases(postgres_admin_url, durable=bool(os.environ.get("FORECOURT_TEST_DURABLE")))
     yield made
     asyncio.run(made.close())
 

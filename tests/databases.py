@@ -23,10 +23,12 @@ class Databases:
 
     Args:
         admin_url: Of a user who may make databases.
+        durable: Let commits wait for the disk, as they do in production.
     """
 
-    def __init__(self, admin_url: str) -> None:
+    def __init__(self, admin_url: str, *, durable: bool = False) -> None:
         self.admin_url = admin_url
+        self.durable = durable
         self._kept: dict[str, str] = {}
         self._spare: list[str] = []
 
@@ -61,8 +63,9 @@ class Databases:
     async def _make(self) -> str:
         name = f"forecourt_test_{secrets.token_hex(8)}"
         await self._administer(f'CREATE DATABASE "{name}"')
-        # No test takes the power away from the server; waiting for the disk is what costs most.
-        await self._administer(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
+        if not self.durable:
+            # No test takes the power away from the server; waiting for the disk is what costs most.
+            await self._administer(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
         return name
 
     async def _drop(self, name: str) -> None:

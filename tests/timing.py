@@ -52,7 +52,7 @@ class Timing:
     """Measures each test, and tells at the end what was slow.
 
     Args:
-        file: Where to leave the figures for `check`.
+        file: Where to leave the figures for `make check-times`.
     """
 
     def __init__(self, file: Path | None) -> None:

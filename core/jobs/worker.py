@@ -99,9 +99,9 @@ class Worker:
         await self._broker.stop()
 
     async def _run_job(self, dealer: str, row_id: str) -> None:
-        served = self._served.get(dealer)
         if self._stopping:
             return  # what was on its way; the next start finds it
+        served = self._served.get(dealer)
         if served is None:
             _log.info("a job of %s came to a process that doesn't serve it", dealer)
             return

@@ -248,7 +248,8 @@ async def sample_dealer(
 
     Args:
         modules: With those that they require.
-        database_url: An empty database; a SQLite file in a temporary folder without it.
+        database_url: An empty database, or one of PostgreSQL that earlier samples of this process have used; a SQLite
+            file in a temporary folder without it.
         folders: Where plugins lie that are neither built in nor installed.
         settings: Per module its table of the configuration.
     """

@@ -91,7 +91,7 @@ class Installation:
 
 
 def is_ready(address: str) -> bool:
-    """Return whether the dealer can be served and nothing of him waits."""
+    """Return whether `/readyz` finds nothing wrong, and nothing that waits for too long."""
     state: str = httpx.get(f"{address}/readyz", timeout=30, verify=WITHOUT_TLS).json()["status"]
     return state == "ok"
 

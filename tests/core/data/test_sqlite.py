@@ -5,8 +5,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Awaitable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,10 +15,9 @@ import pytest
 from tortoise.exceptions import IntegrityError, OperationalError, TransactionManagementError
 
 from core.data.database import Database, DatabaseTimeoutError, DatabaseUnavailableError
-from core.data.sqlite import SqliteClient, reads_only, split_script
-from core.data.writes import Write
+from core.data.sqlite import reads_only, split_script
 from tests.core.data import samples
-from tests.core.data.samples import Branch, Tally
+from tests.core.data.samples import Tally
 from tests.waiting import HANGS_SECONDS, LoopClock, until
 
 pytestmark = pytest.mark.sqlite
@@ -43,19 +41,6 @@ def locked_by_another(database: Database) -> Iterator[sqlite3.Connection]:
         yield other
     finally:
         other.close()
-
-
-async def stall_of_the_loop(work: Awaitable[Any]) -> float:
-    """Return which share of the work the event loop did, at the longest, without running anything else."""
-    done = asyncio.ensure_future(work)
-    longest = 0.0
-    last, start = time.thread_time(), time.process_time()
-    while not done.done():
-        await asyncio.sleep(0)
-        now = time.thread_time()
-        longest, last = max(longest, now - last), now
-    await done
-    return longest / (time.process_time() - start)
 
 
 async def test_committed_transactions_survive_a_power_cut(database: Database) -> None:
@@ -143,46 +128,6 @@ async def test_writer_that_never_ends_is_a_timeout_for_the_others(database_url: 
     async with database.transaction():
         await asyncio.create_task(other())
     await database.close()
-
-
-async def test_bounded_read_that_takes_long_is_stopped_and_done_in_a_thread(database: Database) -> None:
-    await database.fetch("SELECT 1")
-    assert await stall_of_the_loop(database.fetch(SLOW.format(2_000_000), bounded=True)) < 0.5
-    assert await database.fetch(SLOW.format(300_000), bounded=True) == [(300_000,)]
-
-
-async def test_bounded_read_runs_in_the_event_loop(database: Database) -> None:
-    await database.fetch("SELECT 1")
-    seen: list[int] = []
-    assert isinstance(database.client, SqliteClient)
-    reader = database.client.file._loop_reader
-    assert reader is not None
-    reader.create_function("here", 0, lambda: seen.append(threading.get_ident()))
-    await database.fetch("SELECT here()", bounded=True)
-    assert seen == [threading.get_ident()]
-
-
-async def test_bounded_read_inside_a_transaction_sees_its_writes_and_never_writes(database: Database) -> None:
-    async with database.transaction():
-        await Branch.create(name="one")
-        assert await database.fetch(COUNT, bounded=True) == [(1,)]
-        assert await database.fetch(SLOW.format(300_000), bounded=True) == [(300_000,)]
-        assert await database.fetch("SELECT count(*) FROM (" + SLOW.format(300_000) + ")", bounded=True) == [(1,)]
-        await Branch.create(name="two")
-    assert await database.fetch(COUNT, bounded=True) == [(2,)]
-
-
-async def test_scan_does_not_block_the_event_loop(database: Database) -> None:
-    assert await stall_of_the_loop(database.fetch(SLOW.format(2_000_000))) < 0.5
-
-
-async def test_write_under_way_does_not_block_the_event_loop(database: Database) -> None:
-    write = database.execute(
-        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) "
-        "INSERT INTO samples_branch (id, name) SELECT 'id' || i, 'name ' || i FROM n"
-    )
-    assert await stall_of_the_loop(write) < 0.5
-    assert await database.fetch(COUNT) == [(100_000,)]
 
 
 async def test_read_that_takes_too_long_is_a_timeout(database_url: str) -> None:
@@ -386,41 +331,15 @@ asyncio.run(main())
     assert asyncio.run(look()) == [(11,)]
 
 
-async def test_transaction_of_short_statements_lets_others_go_on(database: Database) -> None:
-    sql = "INSERT INTO samples_tally (id, value) VALUES (?, 0)"
-
-    async def work() -> None:
-        async with database.transaction():
-            for number in range(3000):
-                await database.post(Write("samples_tally", sql, [number]))
-                await Tally.get(id=number)
-
-    assert await stall_of_the_loop(work()) < 0.2
-    assert await database.fetch("SELECT count(*) FROM samples_tally") == [(3000,)]
-
-
-async def test_long_read_in_a_transaction_does_not_stop_the_loop(database: Database) -> None:
-    async with database.transaction():
-        sql = f"SELECT * FROM ({SLOW.format(3_000_000)})"
-        found: list[Any] = []
-
-        async def work() -> None:
-            found.extend((await database.client.execute_query(sql))[1])
-
-        assert await stall_of_the_loop(work()) < 0.2
-        assert [tuple(row) for row in found] == [(3_000_000,)]
-        await Tally.create(id=1)  # an interrupted read has not ended the transaction
-    assert await database.fetch("SELECT count(*) FROM samples_tally") == [(1,)]
-
-
 def test_connections_that_begin_with_a_new_file_at_once_all_open(tmp_path: Path) -> None:
+    async def open_at_once(file: Path) -> list[list[Any]]:
+        databases = [Database(f"sqlite://{file}") for _ in range(6)]
+        await asyncio.gather(*(database.execute("SELECT 1") for database in databases))
+        found = [await database.fetch("PRAGMA journal_mode") for database in databases]
+        await asyncio.gather(*(database.close() for database in databases))
+        return found
+
     for number in range(8):
         file = tmp_path / f"{number}.db"
         file.touch()
-        databases = [Database(f"sqlite://{file}") for _ in range(6)]
-
-        async def open_at_once(databases: list[Database] = databases) -> None:
-            await asyncio.gather(*(database.execute("SELECT 1") for database in databases))
-            await asyncio.gather(*(database.close() for database in databases))
-
-        asyncio.run(open_at_once())
+        assert asyncio.run(open_at_once(file)) == [[("wal",)]] * 6
