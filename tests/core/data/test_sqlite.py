@@ -339,7 +339,7 @@ def test_connections_that_begin_with_a_new_file_at_once_all_open(tmp_path: Path)
         await asyncio.gather(*(database.close() for database in databases))
         return found
 
-    for number in range(8):
+    for number in range(25):
         file = tmp_path / f"{number}.db"
         file.touch()
         assert asyncio.run(open_at_once(file)) == [[("wal",)]] * 6
