@@ -104,19 +104,16 @@ class Statement:
 
     def render(self, sql: str) -> Query:
         """Return the text with the dialect's placeholders and the arguments in their order."""
-        order: list[int] = []
+        if self.dialect == "sqlite":
+            order = [int(mark) for mark in _MARK.findall(sql)]
+            return Query(_MARK.sub("?", sql), tuple(self.args[index] for index in order))
+        places: dict[int, int] = {}  # the same argument may stand at several places
 
         def place(mark: re.Match[str]) -> str:
-            index = int(mark[1])
-            if self.dialect == "sqlite":
-                order.append(index)
-                return "?"
-            if index not in order:
-                order.append(index)
-            return f"${order.index(index) + 1}"
+            return f"${places.setdefault(int(mark[1]), len(places) + 1)}"
 
         text = _MARK.sub(place, sql)
-        return Query(text, tuple(self.args[index] for index in order))
+        return Query(text, tuple(self.args[index] for index in places))
 
     def bind_for(self, column: Column, value: Any) -> str:
         """Take a Python value that is compared with a column."""
