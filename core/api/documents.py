@@ -10,7 +10,6 @@ from graphql import (
     DocumentNode,
     FragmentDefinitionNode,
     GraphQLError,
-    GraphQLSchema,
     GraphQLSyntaxError,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
@@ -109,12 +108,13 @@ def _read(kernel: Kernel, text: str) -> Prepared | list[GraphQLError]:
         max_errors=MAX_ERRORS,
         hide_suggestions=hidden,
     )
-    return errors or _prepared(kernel.schema.graphql, document)
+    return errors or _prepared(kernel, document)
 
 
-def _prepared(schema: GraphQLSchema, document: DocumentNode) -> Prepared:
+def _prepared(kernel: Kernel, document: DocumentNode) -> Prepared:
     deciding = tuple(sorted(directive_variables(document)))
-    measured = sizes(schema, document)
+    schema = kernel.schema.graphql
+    measured = sizes(schema, kernel.catalog, document)
     found: dict[str | None, PreparedOperation] = {}
     for definition in document.definitions:
         if isinstance(definition, OperationDefinitionNode):

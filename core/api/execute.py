@@ -21,13 +21,14 @@ from graphql.execution.collect_fields import FieldDetails
 from graphql.pyutils import Path, gather_with_cancel
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from core.api.asking import tally
 from core.api.context import Context
 from core.api.documents import Documents as Documents
 from core.api.explain import EXPLAIN, Explanation
-from core.api.limits import too_large
+from core.api.limits import beyond, too_dear
 from core.api.planned import Plan, plan_operation, without
 from core.api.responses import RequestError as RequestError
-from core.api.responses import Response, response, written
+from core.api.responses import Response, refused, response, written
 from core.read.plan import Pending
 from core.read.writers import NotPlannedError
 
@@ -144,16 +145,19 @@ class Operation:
     def _context(self, scope: Scope) -> Context:
         """Return the context of one request, whose limits have been checked."""
         context = self.dealer.context(scope, self.variables)
+        size, limits, definition = self.prepared.size, scope.caller.limits, self.prepared.definition
+        # Before anything is made of the variables: that, too, takes long where they are large.
+        asked = tally(size.questions, definition, self.variables)
+        if refusals := beyond(size, asked, limits):
+            refusals += too_dear(size.cost.of(self.variables) + asked.cost, limits)
+            raise refused(refusals, scope, definition)
         variables = self.prepared.variables.coerce(self.variables)
         if not isinstance(variables, list):
             context.coerced = context.reader.variables = variables
-            size = self.prepared.size
-            cost = size.cost.of(variables.coerced)
-            limits = scope.caller.limits
+            cost = size.cost.of(variables.coerced) + asked.cost
             self.extensions = {"cost": {"requested": cost, "limit": limits.cost}}
-            errors = too_large(size, limits, cost, self.prepared.definition)
-            if errors:
-                raise RequestError.of(errors)
+            if refusals := too_dear(cost, limits):
+                raise refused(refusals, scope, definition)
         return context
 
     def _plan(self, context: Context) -> Plan | str:
