@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -130,11 +131,11 @@ class PageOf:
             return {}
         if self.plan.wants_rows:
             groups: dict[str, list[Record]] = {parent: [] for parent in pages}
-            for record in await self._query(reader).fetch(reader, parents):
+            for record in await reader.in_turn(partial(self._query(reader).fetch, reader, parents)):
                 groups[record[self.parent]].append(record)
             await self._fill(reader, list(pages.values()), list(groups.values()))
         if self.total is not None:
-            totals = dict(await self.total.fetch(reader, parents))
+            totals = dict(await reader.in_turn(partial(self.total.fetch, reader, parents)))
             for parent, page in pages.items():
                 page.total = totals.get(parent, 0)
         return {parent: self.finish(page) for parent, page in pages.items()}

@@ -80,8 +80,9 @@ class Query:
         return [arg.read(reader, keys) if type(arg) is Late else arg for arg in self.args]
 
     async def fetch(self, reader: Reader, keys: Keys = (), *, bounded: bool = False) -> list[Any]:
-        """Run it; `bounded` says that an index bounds what it touches."""
-        return await reader.database.fetch(self.text, self.arguments(reader, keys), bounded=bounded)
+        """Run it within the caller's turn; `bounded` says that an index bounds what it touches."""
+        args = self.arguments(reader, keys)
+        return await reader.database.fetch(self.text, args, bounded=bounded, seconds=reader.seconds)
 
 
 class Statement:
