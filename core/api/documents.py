@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -77,11 +78,13 @@ class Documents:
 
     Attributes:
         compiled: Their plans, compiled for the shapes of requests that came.
+        failed: How often a plan has failed of which no client was the cause, by the kind of error.
     """
 
     def __init__(self, limit: int = 500) -> None:
         self._known: Bounded[str, Prepared | list[GraphQLError]] = Bounded(limit)
         self.compiled: Compiled = Bounded(COMPILED_LIMIT)
+        self.failed: Counter[str] = Counter()
 
     def get(self, kernel: Kernel, text: str) -> Prepared | list[GraphQLError]:
         """Return the document of a text, or what is wrong with it."""

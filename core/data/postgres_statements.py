@@ -130,7 +130,7 @@ def _rows(begin: Callable[[], None] | None, seconds: float | None) -> Method:
         if begin is not None:
             begin()
         try:
-            return await connection.rows(sql, *args, timeout=seconds)
+            return await connection.rows(sql, *args, seconds=seconds)
         except TimeoutError:  # the server has been told to stop
             if seconds is None:
                 raise

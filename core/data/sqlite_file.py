@@ -111,6 +111,7 @@ class SqliteFile:
             ReadTimeoutError: It took longer.
         """
         loop, overdue = asyncio.get_running_loop(), False
+        timer: asyncio.TimerHandle
 
         def stop() -> None:
             nonlocal overdue, timer

@@ -34,6 +34,7 @@ class RowsById:
         self.compiler = compiler
         self.entity = selection.entity
         self.permission = permission
+        self.has_lists = selection.has_lists()
         self.statement = Statement(compiler.dialect)
         self.alias = self.statement.alias()
         self.columns = Columns(compiler.dialect, self.alias)
@@ -64,7 +65,12 @@ class RowsById:
         return {record[self.key]: answer for record, answer in zip(records, answers, strict=True)}
 
     def foresee(self, reader: Reader, row_id: UUID) -> None:
-        """Say that this row will be asked for when the running transaction has ended."""
+        """Say that this row will be asked for when the running transaction has ended.
+
+        Not if lists hang on it, in which a client asks for as much as he likes: then the transaction would wait for it.
+        """
+        if self.has_lists:
+            return
         key = str(row_id)
 
         def give(records: Sequence[Any]) -> None:

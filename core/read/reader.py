@@ -41,6 +41,8 @@ class Reader:
 
     Attributes:
         seconds: How long a statement may take.
+        sent: How many were.
+        ended: Why no further one is sent.
         pending: Parts of the answer that wait for graphql-core.
         foreseen: Records that came before they were asked for, by loader and rows.
     """
@@ -65,6 +67,8 @@ class Reader:
         self.page_limit = page_limit
         self.turns = turns
         self.who = who
+        self.sent = 0
+        self.ended: Exception | None = None
         self.seconds = database.settings.read_timeout_seconds
         self.variables = variables
         self.pending: list[Pending] = []
@@ -76,6 +80,9 @@ class Reader:
         Raises:
             LimitRefusal: The caller has too much under way.
         """
+        if self.ended is not None:
+            raise self.ended
+        self.sent += 1
         turns, who = self.turns, self.who
         if turns is None or self.database.in_transaction:
             return await ask()
