@@ -9,7 +9,6 @@ from typing import Any
 
 from core.read.turns import Turns
 from core.testing.harness import SampleDealer
-from core.testing.prepared import END_OTHERS
 
 _ENDLESS = {
     "sqlite": "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) AS i FROM n)",
@@ -41,8 +40,7 @@ async def _set(sample: SampleDealer, settings: Any) -> None:
     holder: Any = database._base if database.dialect == "postgres" else database._base.file  # type: ignore[union-attr]  # SQLite's client has one
     database.settings = holder.settings = settings
     sample.dealer.turns = Turns(settings)
-    if database.dialect == "postgres":  # new connections have the new settings; whatever is under way ends
-        await sample.read(lambda: database.fetch(END_OTHERS))
+    await database.close()  # the next connections have these settings
 
 
 async def _run(sample: SampleDealer, *statements: str) -> None:
