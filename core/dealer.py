@@ -20,6 +20,7 @@ from core.people.caller import Caller
 from core.people.sessions import Sessions
 from core.read.access import Access
 from core.read.reader import Reader
+from core.read.turns import Turns
 from core.scope import Scope
 from core.security.keys import KeyRing
 from core.security.vault import Vault
@@ -72,6 +73,7 @@ class Dealer:
         self.vault = Vault(KeyRing.from_settings(config.keys))
         self.sessions = Sessions(config.name, config.keys.token, self.clock)
         self.bell = Bell()
+        self.turns = Turns(database.settings)
         self.kept = Kept()
         self.served_since: datetime | None = None
         """When this process began the dealer's background work; None in one that doesn't do it."""
@@ -109,8 +111,11 @@ class Dealer:
     def reader(self, scope: Scope) -> Reader:
         """Return the way to the read seam for the scope's caller."""
         access = Access(scope.caller, self._places.ids)
-        limit = scope.caller.limits.page
-        return Reader(self.database, access, self.vault, _KernelValues(scope), self.kernel.sight, limit)
+        caller = scope.caller
+        who = f"address:{scope.address}" if caller.is_anonymous else caller.actor
+        turns = None if caller.system else self.turns
+        values = _KernelValues(scope)
+        return Reader(self.database, access, self.vault, values, self.kernel.sight, caller.limits.page, turns, who)
 
     def context(self, scope: Scope, variables: Mapping[str, object]) -> Context:
         """Return what the resolvers of one operation share."""

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from graphql import GraphQLResolveInfo
+from graphql import GraphQLError, GraphQLResolveInfo
 from graphql.execution.values import VariableValues
 
 from core.api.catalog import Entity
@@ -26,8 +26,10 @@ class Context:
     Attributes:
         variables: As the client sent them.
         coerced: The same as the schema has them; None where they don't fit.
-        answers: Outcomes of commands that have been run already, or what they raised, by response key.
-        finished: What a plan has answered for commands already, by response key: their rows may have changed since.
+        answers: Outcomes of commands that have been run already, or what they raised, by response key; also what
+            fields of a query have raised that are not asked again.
+        finished: What a plan has answered already, by response key; rows of commands may have changed since.
+        errors: Those of fields with resolvers of their own, where the rest of a plan's answer stands.
     """
 
     scope: Scope
@@ -35,6 +37,7 @@ class Context:
     variables: Mapping[str, Any] = field(default_factory=dict)
     answers: dict[str, Any] = field(default_factory=dict)
     finished: dict[str, Any] = field(default_factory=dict)
+    errors: list[GraphQLError] = field(default_factory=list)
     coerced: VariableValues | None = None
     _rounds: dict[tuple[object, ...], Round] = field(default_factory=dict)
 

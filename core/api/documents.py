@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,6 @@ from graphql import (
     DocumentNode,
     FragmentDefinitionNode,
     GraphQLError,
-    GraphQLSchema,
     GraphQLSyntaxError,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
@@ -78,11 +78,13 @@ class Documents:
 
     Attributes:
         compiled: Their plans, compiled for the shapes of requests that came.
+        failed: How often a plan has failed of which no client was the cause, by the kind of error.
     """
 
     def __init__(self, limit: int = 500) -> None:
         self._known: Bounded[str, Prepared | list[GraphQLError]] = Bounded(limit)
         self.compiled: Compiled = Bounded(COMPILED_LIMIT)
+        self.failed: Counter[str] = Counter()
 
     def get(self, kernel: Kernel, text: str) -> Prepared | list[GraphQLError]:
         """Return the document of a text, or what is wrong with it."""
@@ -109,12 +111,13 @@ def _read(kernel: Kernel, text: str) -> Prepared | list[GraphQLError]:
         max_errors=MAX_ERRORS,
         hide_suggestions=hidden,
     )
-    return errors or _prepared(kernel.schema.graphql, document)
+    return errors or _prepared(kernel, document)
 
 
-def _prepared(schema: GraphQLSchema, document: DocumentNode) -> Prepared:
+def _prepared(kernel: Kernel, document: DocumentNode) -> Prepared:
     deciding = tuple(sorted(directive_variables(document)))
-    measured = sizes(schema, document)
+    schema = kernel.schema.graphql
+    measured = sizes(schema, kernel.catalog, document)
     found: dict[str | None, PreparedOperation] = {}
     for definition in document.definitions:
         if isinstance(definition, OperationDefinitionNode):

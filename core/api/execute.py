@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from functools import partial
@@ -11,29 +12,31 @@ from typing import TYPE_CHECKING, Any, cast
 from graphql import (
     ExecutionResult,
     GraphQLError,
-    GraphQLObjectType,
     GraphQLSyntaxError,
     OperationType,
     execute,
 )
 from graphql.execution import Executor, create_source_event_stream, execute_subscription_event
-from graphql.execution.collect_fields import FieldDetails
-from graphql.pyutils import Path, gather_with_cancel
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from core.api.asking import tally
 from core.api.context import Context
 from core.api.documents import Documents as Documents
 from core.api.explain import EXPLAIN, Explanation
-from core.api.limits import too_large
+from core.api.limits import beyond, too_dear
 from core.api.planned import Plan, plan_operation, without
+from core.api.resolving import FAILED, EndedError, are_whole, give
 from core.api.responses import RequestError as RequestError
-from core.api.responses import Response, response, written
-from core.read.plan import Pending
+from core.api.responses import Response, refused, response, written
+from core.errors import ForecourtError
+from core.events.retry import describe
 from core.read.writers import NotPlannedError
 
 if TYPE_CHECKING:
     from core.dealer import Dealer
     from core.scope import Scope
+
+_log = logging.getLogger("forecourt.api")
 
 
 class Operation:
@@ -102,11 +105,22 @@ class Operation:
             self.unplanned = ""
             try:
                 data = await plan.run(context, self.documents.compiled, partial(self._resolve, context), event)
+                if context.errors:
+                    return written(response(ExecutionResult(data, context.errors), context.scope, self.extensions))
                 return written({"data": data, "extensions": self.extensions})
+            except EndedError as ended:
+                return written(response(ExecutionResult(None, [ended.error]), context.scope, self.extensions))
             except Exception as error:  # noqa: BLE001 - graphql-core finds it anew, with its path
+                self._note(context.scope, error)
                 plan = f"{type(error).__name__}: {error}"
         self.unplanned = plan
         return written(await otherwise())
+
+    def _note(self, scope: Scope, error: Exception) -> None:
+        """Log and count what makes a plan fail that no client has brought about."""
+        if not isinstance(error, NotPlannedError | ForecourtError | GraphQLError):
+            self.documents.failed[type(error).__name__] += 1
+            _log.warning("request %s: its plan failed, graphql-core answers: %s", scope.request_id, describe(error))
 
     def explain(self, scope: Scope) -> Explanation:
         """Tell how it is answered, without running it.
@@ -144,16 +158,19 @@ class Operation:
     def _context(self, scope: Scope) -> Context:
         """Return the context of one request, whose limits have been checked."""
         context = self.dealer.context(scope, self.variables)
+        size, limits, definition = self.prepared.size, scope.caller.limits, self.prepared.definition
+        # Before anything is made of the variables: that, too, takes long where they are large.
+        asked = tally(size.questions, definition, self.variables)
+        if refusals := beyond(size, asked, limits):
+            refusals += too_dear(size.cost.of(self.variables) + asked.cost, limits)
+            raise refused(refusals, scope, definition)
         variables = self.prepared.variables.coerce(self.variables)
         if not isinstance(variables, list):
             context.coerced = context.reader.variables = variables
-            size = self.prepared.size
-            cost = size.cost.of(variables.coerced)
-            limits = scope.caller.limits
+            cost = size.cost.of(variables.coerced) + asked.cost
             self.extensions = {"cost": {"requested": cost, "limit": limits.cost}}
-            errors = too_large(size, limits, cost, self.prepared.definition)
-            if errors:
-                raise RequestError.of(errors)
+            if refusals := too_dear(cost, limits):
+                raise refused(refusals, scope, definition)
         return context
 
     def _plan(self, context: Context) -> Plan | str:
@@ -191,28 +208,24 @@ class Operation:
         """Let graphql-core give the parts of a planned answer that have resolvers, all of them side by side.
 
         Raises:
-            NotPlannedError: One of them has failed; its error needs a path, and may reach further up.
+            NotPlannedError: One within a row has failed; its error needs a path, and may reach further up.
+            EndedError: The database has not answered one without which there is no answer.
         """
         parts, context.reader.pending = context.reader.pending, []
         if not parts:
             return
         executor = self._executor(context)
         assert isinstance(executor, Executor)  # the variables fit
-        waiting: list[tuple[Pending, Awaitable[Any]]] = []
-        for part in parts:
-            parent = executor.schema.type_map[part.type_name]
-            assert isinstance(parent, GraphQLObjectType)
-            details = [FieldDetails(node, None) for node in part.nodes]
-            part.value = executor.execute_field(
-                parent, part.source, details, Path(None, part.key, part.type_name), None
-            )
-            if isawaitable(part.value):
-                waiting.append((part, part.value))
-        values = await gather_with_cancel(*(awaitable for _, awaitable in waiting))
-        for (part, _), value in zip(waiting, values, strict=True):
-            part.value = value
-        if executor.collected_errors.errors:
-            raise NotPlannedError("a resolver has failed")
+        try:
+            await give(executor, parts)
+        except GraphQLError as error:  # of a field that is never null
+            if are_whole([error], parts, context) and context.reader.ended is not None:
+                raise EndedError(error) from None
+            raise NotPlannedError(FAILED) from None
+        errors = executor.collected_errors.errors
+        if not are_whole(errors, parts, context):
+            raise NotPlannedError(FAILED)
+        context.errors += errors
 
     async def _execute(self, context: Context) -> dict[str, Any]:
         kernel, document = self.dealer.kernel, self.prepared.document
@@ -226,6 +239,8 @@ class Operation:
             **self._arguments(context),
         )
         result = await answer if isawaitable(answer) else answer
+        if context.finished and context.errors:
+            result.errors = [*context.errors, *(result.errors or ())]
         if result.data is not None:
             result.data = context.finished | result.data
         return response(result, context.scope, self.extensions)

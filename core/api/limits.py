@@ -2,20 +2,20 @@
 
 The cost is the number of objects that the answer may hold: one for each row and each other object; a list counts what
 its rows hold as often as it may have rows, by `first` or `last`. A total or an aggregate counts ten, a command ten.
+What lists ask for beside their rows is added: see `core.api.asking`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 from graphql import (
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
-    GraphQLError,
     GraphQLSchema,
     InlineFragmentNode,
     IntValueNode,
@@ -28,6 +28,9 @@ from graphql import (
     is_leaf_type,
 )
 
+from core.api.asking import Questions, Tally, joined, questions_of
+from core.api.catalog import Catalog
+from core.errors import LimitRefusal
 from core.limits import Limits
 from core.read.paging import DEFAULT_PAGE
 
@@ -109,17 +112,19 @@ class Size:
     aliases: int = 0
     directives: int = 0
     cost: Cost = NOTHING
+    questions: Questions = field(default_factory=dict)
 
 
 class _Measure:
-    def __init__(self, schema: GraphQLSchema, document: DocumentNode) -> None:
+    def __init__(self, schema: GraphQLSchema, catalog: Catalog, document: DocumentNode) -> None:
         self.schema = schema
+        self.catalog = catalog
         self.fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
         self.known: dict[str, Size] = {}
 
     def selections(self, node: SelectionSetNode | None, parent: Any) -> Size:
         depth = aliases = directives = 0
-        costs = []
+        costs, questions = [], []
         for child in node.selections if node else ():
             size = self._selection(child, parent)
             depth = max(depth, size.depth)
@@ -127,7 +132,10 @@ class _Measure:
             directives += size.directives + len(child.directives or ())
             if size.cost is not NOTHING:
                 costs.append(size.cost)
-        return Size(depth, aliases, directives, Cost(parts=tuple(costs)) if costs else NOTHING)
+            if size.questions:
+                questions.append(size.questions)
+        cost = Cost(parts=tuple(costs)) if costs else NOTHING
+        return Size(depth, aliases, directives, cost, joined(questions))
 
     def _selection(self, node: object, parent: Any) -> Size:
         if isinstance(node, FragmentSpreadNode):
@@ -137,12 +145,14 @@ class _Measure:
                 parent = self.schema.type_map[node.type_condition.name.value]
             return self.selections(node.selection_set, parent)
         assert isinstance(node, FieldNode)
-        field = self.schema.get_field(parent, node.name.value)
-        kind = get_named_type(field.type) if field is not None else None
+        found = self.schema.get_field(parent, node.name.value)
+        kind = get_named_type(found.type) if found is not None else None
         inner = self.selections(node.selection_set, kind)
         depth = 0 if node.name.value.startswith("__") else inner.depth + 1
         cost = self._cost(node, parent, kind, inner.cost)
-        return Size(depth, inner.aliases + (node.alias is not None), inner.directives, cost)
+        own = questions_of(self.catalog, found, node) if found is not None and node.arguments else {}
+        questions = joined([own, inner.questions]) if own else inner.questions
+        return Size(depth, inner.aliases + (node.alias is not None), inner.directives, cost, questions)
 
     def _cost(self, node: FieldNode, parent: Any, kind: Any, inner: Cost) -> Cost:
         name = node.name.value
@@ -171,9 +181,9 @@ class _Measure:
         return found
 
 
-def sizes(schema: GraphQLSchema, document: DocumentNode) -> Mapping[str | None, Size]:
+def sizes(schema: GraphQLSchema, catalog: Catalog, document: DocumentNode) -> Mapping[str | None, Size]:
     """Return the size of each operation of a valid document, by its name."""
-    measure = _Measure(schema, document)
+    measure = _Measure(schema, catalog, document)
     roots = {
         OperationType.QUERY: schema.query_type,
         OperationType.MUTATION: schema.mutation_type,
@@ -186,15 +196,26 @@ def sizes(schema: GraphQLSchema, document: DocumentNode) -> Mapping[str | None, 
     }
 
 
-def too_large(size: Size, limits: Limits, cost: int, node: OperationDefinitionNode) -> list[GraphQLError]:
-    """Return an error for each limit that an operation exceeds."""
-    within = size.depth <= limits.depth and size.aliases <= limits.aliases and size.directives <= limits.directives
-    if within and cost <= limits.cost:
-        return []
-    measured = {"depth": size.depth, "aliases": size.aliases, "directives": size.directives, "cost": cost}
-    text = "the operation's {} is {}; {} is allowed. Ask for less at once"
-    return [
-        GraphQLError(text.format(what, value, getattr(limits, what)), node)
-        for what, value in measured.items()
-        if value > getattr(limits, what)
-    ]
+_OF_SIZE: Final = ("depth", "aliases", "directives")
+_OF_TALLY: Final = ("conditions", "values", "nesting", "relations", "terms", "text")
+
+
+def beyond(size: Size, asked: Tally, limits: Limits) -> list[LimitRefusal]:
+    """Return a refusal for each limit that an operation exceeds, whatever it costs."""
+    of_size = [_refusal(limits, name, getattr(size, name)) for name in _OF_SIZE]
+    of_tally = [_refusal(limits, name, getattr(asked, name)) for name in _OF_TALLY]
+    return [refusal for refusal in (*of_size, *of_tally) if refusal is not None]
+
+
+def too_dear(cost: int, limits: Limits) -> list[LimitRefusal]:
+    """Return a refusal if an operation costs more than it may."""
+    refusal = _refusal(limits, "cost", cost)
+    return [] if refusal is None else [refusal]
+
+
+def _refusal(limits: Limits, name: str, value: int) -> LimitRefusal | None:
+    allowed = getattr(limits, name)
+    if value <= allowed:
+        return None
+    text = f"the operation's {name} is {value}; {allowed} is allowed. Ask for less at once"
+    return LimitRefusal(text, rule="operation", limit=name, allowed=allowed, requested=value)

@@ -40,7 +40,10 @@ from core.api.planned_roots import (
     StatsRoot,
 )
 from core.bounded import Bounded
+from core.data.errors import DatabaseUnavailableError
+from core.errors import BadInputError, Refusal
 from core.read.compiling import JsonCompiler
+from core.read.cursors import CursorError
 from core.read.reader import Reader
 from core.read.selection import FieldArguments, Selector, late_variables, shape_of
 from core.read.writers import NotPlannedError
@@ -81,9 +84,36 @@ class Plan:
             resolve: Lets graphql-core give the parts that wait for it.
             event: What a subscription delivers.
         """
-        data = {key: await root.read(context.reader, event) for key, root in self.compiled(context.reader, kept)}
+        data: dict[str, Any] = {}
+        for key, root in self.compiled(context.reader, kept):
+            sent, waiting = context.reader.sent, len(context.reader.pending)
+            try:
+                data[key] = await root.read(context.reader, event)
+            except Exception as error:
+                if is_final(error, context.reader, sent):
+                    context.answers[key] = error
+                del context.reader.pending[waiting:]  # of a field that is given up
+                await resolve()
+                context.finished = data
+                raise
         await resolve()
         return data
+
+
+def is_final(error: Exception, reader: Reader, sent: int) -> bool:
+    """Tell whether a field fails for good, so that it is not asked again; without an answer of the database, none is.
+
+    Args:
+        sent: How many statements were sent before the field.
+    """
+    if isinstance(error, DatabaseUnavailableError):
+        reader.ended = error
+        return True
+    if isinstance(error, Refusal):
+        return True
+    # A statement of PostgreSQL may be about several levels, and what is wrong below no row is no mistake.
+    certain = CursorError if reader.database.dialect == "postgres" else BadInputError
+    return isinstance(error, certain) and reader.sent > sent
 
 
 class MutationPlan(Plan):
@@ -96,8 +126,13 @@ class MutationPlan(Plan):
             outcome = context.answers.get(key)
             if isinstance(outcome, Exception):
                 raise outcome
-            answer = await compiled.read(context.reader, outcome)
-            await resolve()
+            sent = context.reader.sent
+            try:
+                answer = await compiled.read(context.reader, outcome)
+                await resolve()
+            except DatabaseUnavailableError as error:
+                is_final(error, context.reader, sent)
+                raise
             context.finished[key] = answer
         return context.finished
 
@@ -105,11 +140,12 @@ class MutationPlan(Plan):
 def without(
     kernel: Kernel, document: DocumentNode, definition: OperationDefinitionNode, context: Context
 ) -> DocumentNode:
-    """Return the document of a mutation without the commands that have been answered in full."""
+    """Return the document of an operation without the fields that have been answered in full."""
     assert context.coerced is not None  # otherwise nothing has been run
     fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
     selector = Selector(kernel.schema.graphql, fragments, context.coerced)
-    groups = selector.collect([_whole(definition)], "Mutation")
+    root = "Mutation" if definition.operation is OperationType.MUTATION else "Query"
+    groups = selector.collect([_whole(definition)], root)
     left = tuple(node for key, nodes in groups.items() if key not in context.finished for node in nodes)
     rest = replace(definition, selection_set=SelectionSetNode(selections=left))
     return DocumentNode(definitions=tuple(rest if one is definition else one for one in document.definitions))

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from graphql import FieldNode
 
 from core.api.catalog import Catalog, Entity
+from core.errors import BadInputError
 from core.ids import parse_row_key
 from core.read.compiling import JsonCompiler
 from core.read.loaders import RowsById
@@ -16,7 +17,6 @@ from core.read.reader import Reader
 from core.read.selection import FieldArguments, Selector, response_key
 from core.read.sql import Late, Query
 from core.read.stats import StatsOf, stats_writer
-from core.read.writers import NotPlannedError
 
 NODES_LIMIT = 100
 """Ids that `nodes` takes at once."""
@@ -102,7 +102,7 @@ class RowRoot:
         async def load(reader: Reader) -> Any:
             type_name, key = parse_row_key(named.read(reader, ()) if isinstance(named, Late) else named)
             if type_name != self.entity.name:
-                raise NotPlannedError("the id is of another type")
+                raise BadInputError(f"this is an id of {type_name}, not of {self.entity.name}")
             return (await loader.load(reader, (key,))).get(key)
 
         return Loaded(load, loader.queries)
@@ -155,7 +155,7 @@ class NodesRoot:
         def loader(type_name: str) -> RowsById | None:
             entity = self.catalog.entities.get(type_name)
             if entity is None:
-                raise NotPlannedError(f"there is no type {type_name}")
+                raise BadInputError(f"there is no type {type_name} here; is its module on?")
             if not compiler.access.may_read(entity):
                 return None
             if type_name not in loaders:
@@ -171,7 +171,7 @@ class NodesRoot:
             given = self.arguments.given(reader.variables)
             texts = given["ids"] if self.many else [given["id"]]
             if len(texts) > NODES_LIMIT:
-                raise NotPlannedError("too many ids")
+                raise BadInputError(f"ask for {NODES_LIMIT} ids at the most, not for {len(texts)}")
             wanted = [parse_row_key(text) for text in texts]
             found: dict[tuple[str, str], Any] = {}
             for type_name in dict.fromkeys(name for name, _ in wanted):

@@ -101,6 +101,18 @@ async def _payload_rows(source: Answer, entity: Entity, info: GraphQLResolveInfo
     return None if None in rows else rows
 
 
+def _unless_failed(resolve: Resolver) -> Resolver:
+    """Return a resolver that raises what its field has raised in a plan, instead of asking again."""
+
+    async def resolved(_: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
+        outcome = info.context.answers.get(str(info.path.key))
+        if isinstance(outcome, Exception):
+            raise outcome
+        return await resolve(_, info, **arguments)
+
+    return resolved
+
+
 def root_resolver(kind: str, target: Any = None) -> Resolver:
     """Return the resolver of a root field for an entity or a command."""
     makers: dict[str, Callable[[Any], Resolver]] = {
@@ -111,7 +123,7 @@ def root_resolver(kind: str, target: Any = None) -> Resolver:
         "nodes": lambda _: _nodes,
         "command": _command,
     }
-    return makers[kind](target)
+    return _unless_failed(makers[kind](target))
 
 
 def _row(entity: Entity) -> Resolver:
@@ -167,9 +179,6 @@ def _command(command: Command) -> Resolver:
     async def resolve(_: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Answer:
         context: Context = info.context
         # A plan may have run it before it gave the rest of the answer up.
-        outcome = context.answers.get(str(info.path.key))
-        if isinstance(outcome, Exception):
-            raise outcome
-        return outcome or await run(context, command, arguments)
+        return context.answers.get(str(info.path.key)) or await run(context, command, arguments)
 
     return resolve

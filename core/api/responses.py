@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-from graphql import ExecutionResult, GraphQLError
+from graphql import ExecutionResult, GraphQLError, Node
+from pydantic.alias_generators import to_camel
 
-from core.data.errors import DatabaseTimeoutError, DatabaseUnavailableError
-from core.errors import BadInputError, ForecourtError, Refusal, UnauthenticatedError
+from core.data.errors import DatabaseTimeoutError, DatabaseUnavailableError, ReadTimeoutError
+from core.errors import BadInputError, ForecourtError, LimitRefusal, Refusal, UnauthenticatedError
 from core.events.retry import describe
 from core.read.access import ForbiddenError
 from core.read.plan import Pending
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger("forecourt.api")
 
 MAX_ERRORS = 5
+NO_ANSWER = "the database does not answer; try again"
+NO_DATA: Final[Mapping[str, Any]] = MappingProxyType({})
 _EXPECTED = (BadInputError, ForbiddenError, UnauthenticatedError)
 
 
@@ -57,6 +61,12 @@ class RequestError(ForecourtError):
         return cls([formatted(error, code) for error in errors[:MAX_ERRORS]])
 
 
+def refused(refusals: Sequence[Refusal], scope: Scope, node: Node) -> RequestError:
+    """Return the error for an operation that is refused before it runs."""
+    errors = [GraphQLError(refusal.message, node, original_error=refusal) for refusal in refusals]
+    return RequestError([_reported(error, scope) for error in errors[:MAX_ERRORS]])
+
+
 def written(content: dict[str, Any]) -> Response:
     """Return a response; parts that graphql-core gave later are put in."""
     return Response(orjson.dumps(content, default=_value_of), "data" in content)
@@ -90,10 +100,12 @@ def _reported(error: GraphQLError, scope: Scope) -> dict[str, Any]:
         return {**formatted(error, original.code), "message": text}
     if isinstance(original, Refusal):
         text = messages.translate(scope.locale, original.code, original.details, original.message)
-        return {**formatted(error, original.code), "message": text}
+        return {**formatted(error, original.code, _data_of(original)), "message": text}
     if isinstance(original, DatabaseUnavailableError | DatabaseTimeoutError):
         _log.error("request %s: %s", scope.request_id, describe(original))
-        return {**formatted(error, original.code), "message": "the database does not answer; try again"}
+        rule = "read" if isinstance(original, ReadTimeoutError) else "request"
+        text = messages.translate(scope.locale, original.code, {**vars(original), "rule": rule}, NO_ANSWER)
+        return {**formatted(error, original.code), "message": text}
     # Never the traceback: messages of the database quote rows, and rows hold personal data.
     _log.error("request %s: fault in %s: %s", scope.request_id, _place(error), describe(original))
     masked = f"something went wrong here; the log has it under request {scope.request_id or 'unknown'}"
@@ -104,8 +116,14 @@ def _place(error: GraphQLError) -> str:
     return ".".join(str(step) for step in error.path or ())
 
 
-def formatted(error: GraphQLError, code: str) -> dict[str, Any]:
-    """Return an error with its code."""
+def _data_of(refusal: Refusal) -> dict[str, Any]:
+    """Return what a program needs of a limit that was exceeded."""
+    details = refusal.details if isinstance(refusal, LimitRefusal) else {}
+    return {to_camel(name): value for name, value in details.items() if name != "rule"}
+
+
+def formatted(error: GraphQLError, code: str, data: Mapping[str, Any] = NO_DATA) -> dict[str, Any]:
+    """Return an error with its code, and what else a program needs."""
     content: dict[str, Any] = dict(error.formatted)
-    content["extensions"] = {**(error.extensions or {}), "code": code}
+    content["extensions"] = {**(error.extensions or {}), "code": code, **data}
     return content

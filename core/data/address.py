@@ -22,7 +22,10 @@ class SqliteSettings:
         synchronous: FULL survives a power cut; NORMAL may lose the last commits then, never the file.
         busy_timeout_seconds: How long a write waits for another process.
         lock_timeout_seconds: How long a write waits for other tasks of this process, a read for a free connection.
-        command_timeout_seconds: How long a read may take.
+        command_timeout_seconds: How long a statement that only reads may take.
+        read_timeout_seconds: How long one may take that a client of the API has put together.
+        statements_per_caller: How many of these may be under way for one person, key or address.
+        turn_timeout_seconds: How long a further one waits for its turn.
         idle_seconds: After how long without use the connections are closed.
         foreign_keys: Off only for migrations that rebuild tables.
     """
@@ -33,6 +36,9 @@ class SqliteSettings:
     busy_timeout_seconds: float = 5.0
     lock_timeout_seconds: float = 30.0
     command_timeout_seconds: float = 30.0
+    read_timeout_seconds: float = 10.0
+    statements_per_caller: int = 2
+    turn_timeout_seconds: float = 10.0
     idle_seconds: float = 300.0
     foreign_keys: bool = True
 
@@ -46,6 +52,10 @@ class PostgresSettings:
 
     Attributes:
         host: A name, an address, or the folder of a Unix socket.
+        read_timeout_seconds: How long a statement may take that a client of the API has put together; the database is
+            told to stop then.
+        statements_per_caller: How many of these may be under way for one person, key or address.
+        turn_timeout_seconds: How long a further one waits for its turn.
         statement_cache_size: 0 behind a pgbouncer that pools transactions.
         ssl: As libpq's sslmode.
     """
@@ -59,6 +69,9 @@ class PostgresSettings:
     connect_timeout_seconds: float = 5.0
     acquire_timeout_seconds: float = 10.0
     command_timeout_seconds: float = 30.0
+    read_timeout_seconds: float = 10.0
+    statements_per_caller: int = 4
+    turn_timeout_seconds: float = 10.0
     idle_seconds: float = 300.0
     statement_cache_size: int = 512
     ssl: str | None = None

@@ -31,22 +31,22 @@ class PooledConnection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg car
         """Return whether it can be lent as it is: nothing is being cancelled on it and no transaction is open."""
         return not (self._protocol.is_in_transaction() or self._protocol._is_cancelling())
 
-    async def rows(self, sql: str, *args: Any) -> list[Any]:
+    async def rows(self, sql: str, *args: Any, seconds: float | None = None) -> list[Any]:
         """Do as `fetch` does, by a shorter way where the statement is prepared already."""
         self._check_open()
         protocol = self._protocol
         statement = self._stmt_cache.get((sql, protocol.get_record_class(), False))
         if statement is None or self._query_loggers:
-            return await self.fetch(sql, *args)  # type: ignore[no-any-return]  # asyncpg carries no types
+            return await self.fetch(sql, *args, timeout=seconds)  # type: ignore[no-any-return]  # asyncpg carries no types
         try:
             with self._stmt_exclusive_section:
-                return await protocol.bind_execute(statement, args, "", 0, False, None)  # type: ignore[no-any-return]  # asyncpg carries no types
+                return await protocol.bind_execute(statement, args, "", 0, False, seconds)  # type: ignore[no-any-return]  # asyncpg carries no types
         except asyncpg.InvalidCachedStatementError:
             # A table has changed; nothing was done.
             self._drop_global_statement_cache()
             if protocol.is_in_transaction():
                 raise
-            return await self.fetch(sql, *args)  # type: ignore[no-any-return]  # asyncpg carries no types
+            return await self.fetch(sql, *args, timeout=seconds)  # type: ignore[no-any-return]  # asyncpg carries no types
         except asyncpg.OutdatedSchemaCacheError:
             await self.reload_schema_state()
             raise

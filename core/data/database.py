@@ -16,6 +16,7 @@ from core.data.address import PostgresSettings, SqliteSettings, parse
 from core.data.counting import counting
 from core.data.errors import DatabaseTimeoutError as DatabaseTimeoutError
 from core.data.errors import DatabaseUnavailableError as DatabaseUnavailableError
+from core.data.errors import ReadTimeoutError as ReadTimeoutError
 from core.data.registry import CONNECTION, AppModules, registry
 from core.data.transaction import OpenTransaction
 from core.data.values import Dialect
@@ -165,7 +166,13 @@ class Database:
             callback()
 
     async def fetch(
-        self, sql: str, args: Sequence[Any] = (), *, bounded: bool = False, begin: Callable[[], None] | None = None
+        self,
+        sql: str,
+        args: Sequence[Any] = (),
+        *,
+        bounded: bool = False,
+        begin: Callable[[], None] | None = None,
+        seconds: float | None = None,
     ) -> list[Any]:
         """Run one statement and return its rows, whose values are found by position.
 
@@ -177,12 +184,14 @@ class Database:
             bounded: An index limits the work, so SQLite may do it in the event loop; what takes longer than 5 ms is
                 done again in a thread.
             begin: Called when it is about to be sent, after any waiting for a connection; on PostgreSQL alone.
+            seconds: How long the database may work on it; as long as on any statement without it.
 
         Raises:
+            ReadTimeoutError: It took longer than `seconds`.
             DatabaseUnavailableError: The database can't be reached or does not answer in time.
             tortoise.exceptions.OperationalError: The statement is wrong.
         """
-        rows: list[Any] = await self.client.fetch(sql, args, bounded=bounded, begin=begin)
+        rows: list[Any] = await self.client.fetch(sql, args, bounded=bounded, begin=begin, seconds=seconds)
         return rows
 
     def reads_for_all(self, sql: str) -> bool:

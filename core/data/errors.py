@@ -15,3 +15,11 @@ class DatabaseTimeoutError(DatabaseUnavailableError):
     """The database, a free connection or the right to write did not come in time."""
 
     code = "DATABASE_TIMEOUT"
+
+
+class ReadTimeoutError(DatabaseTimeoutError):
+    """A read took longer than reads may, and was stopped in the database."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"a read took the database more than {seconds:g} s, and was stopped")
+        self.seconds = f"{seconds:g}"

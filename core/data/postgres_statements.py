@@ -14,7 +14,7 @@ from tortoise.exceptions import IntegrityError, OperationalError, TransactionMan
 
 from core.data.address import PostgresSettings
 from core.data.connection import PooledConnection
-from core.data.errors import DatabaseTimeoutError, DatabaseUnavailableError
+from core.data.errors import DatabaseTimeoutError, DatabaseUnavailableError, ReadTimeoutError
 from core.data.values import arguments
 
 T = TypeVar("T")
@@ -48,10 +48,16 @@ class PostgresStatements(AsyncpgDBClient):
     async def _run(self, sql: str, method: Method, *args: Any) -> Any: ...
 
     async def fetch(
-        self, sql: str, args: Sequence[Any], *, bounded: bool, begin: Callable[[], None] | None = None
+        self,
+        sql: str,
+        args: Sequence[Any],
+        *,
+        bounded: bool,
+        begin: Callable[[], None] | None = None,
+        seconds: float | None = None,
     ) -> list[Any]:
         """Return positional rows."""
-        method = PooledConnection.rows if begin is None else _rows_after(begin)
+        method = PooledConnection.rows if begin is None and seconds is None else _rows(begin, seconds)
         rows: list[Any] = await self._run(sql, method, *arguments("postgres", args))
         return rows
 
@@ -119,10 +125,16 @@ def changes_nothing(sql: str) -> bool:
     return _READING.match(sql) is not None and _LOCKING.search(sql) is None
 
 
-def _rows_after(begin: Callable[[], None]) -> Method:
+def _rows(begin: Callable[[], None] | None, seconds: float | None) -> Method:
     async def rows(connection: PooledConnection, sql: str, *args: Any) -> list[Any]:
-        begin()
-        return await connection.rows(sql, *args)
+        if begin is not None:
+            begin()
+        try:
+            return await connection.rows(sql, *args, seconds=seconds)
+        except TimeoutError:  # the server has been told to stop
+            if seconds is None:
+                raise
+            raise ReadTimeoutError(seconds) from None
 
     return rows
 

@@ -60,7 +60,13 @@ class SqliteClient(TortoiseSqliteClient):
         return False
 
     async def fetch(
-        self, sql: str, args: Sequence[Any], *, bounded: bool, begin: Callable[[], None] | None = None
+        self,
+        sql: str,
+        args: Sequence[Any],
+        *,
+        bounded: bool,
+        begin: Callable[[], None] | None = None,
+        seconds: float | None = None,
     ) -> list[tuple[Any, ...]]:
         """Return positional rows; bounded reads are tried in the event loop first."""
         values = arguments("sqlite", args)
@@ -70,7 +76,7 @@ class SqliteClient(TortoiseSqliteClient):
             if rows is not None:
                 count(sql)
                 return rows
-        return await self._run(sql, lambda connection: connection.execute(sql, values).fetchall())
+        return await self._run(sql, lambda connection: connection.execute(sql, values).fetchall(), seconds=seconds)
 
     async def execute(self, sql: str, args: Sequence[Any]) -> int:
         """Return how many rows were changed."""
@@ -120,12 +126,12 @@ class SqliteClient(TortoiseSqliteClient):
         with _translated():
             await self.file.write(work, transaction=False)
 
-    async def _run(self, sql: str, work: Work[T]) -> T:
+    async def _run(self, sql: str, work: Work[T], *, seconds: float | None = None) -> T:
         self.log.debug("%s", sql)
         count(sql)
         with _translated():
             if reads_only(sql):
-                return await self.file.read(work)
+                return await self.file.read(work, seconds=seconds)
             return await self.file.write(work, transaction=_OUTSIDE_TRANSACTIONS.match(sql) is None)
 
     async def start(self) -> OpenTransaction:
@@ -185,12 +191,20 @@ class SqliteTransaction(SqliteClient, OpenTransaction):
         return OpenTransaction._in_transaction(self)
 
     async def fetch(
-        self, sql: str, args: Sequence[Any], *, bounded: bool, begin: Callable[[], None] | None = None
+        self,
+        sql: str,
+        args: Sequence[Any],
+        *,
+        bounded: bool,
+        begin: Callable[[], None] | None = None,
+        seconds: float | None = None,
     ) -> list[tuple[Any, ...]]:
         values = arguments("sqlite", args)
-        return await self._run(sql, lambda writer: writer.execute(sql, values).fetchall(), bounded=bounded)
+        return await self._run(
+            sql, lambda writer: writer.execute(sql, values).fetchall(), bounded=bounded, seconds=seconds
+        )
 
-    async def _run(self, sql: str, work: Work[T], *, bounded: bool = False) -> T:
+    async def _run(self, sql: str, work: Work[T], *, bounded: bool = False, seconds: float | None = None) -> T:
         self.log.debug("%s", sql)
         count(sql)
         reading = reads_only(sql)
@@ -198,7 +212,7 @@ class SqliteTransaction(SqliteClient, OpenTransaction):
             self.rows.clear()
         await self._give_way()
         done = self._run_now(sql, work, bounded)
-        return done[0] if done is not None else await self._on_writer(work, interrupts=reading)
+        return done[0] if done is not None else await self._on_writer(work, interrupts=reading, seconds=seconds)
 
     def _run_now(self, sql: str, work: Work[T], bounded: bool) -> tuple[T] | None:
         """Do in the event loop what most likely takes some microseconds; through a thread it takes ten times as long.
@@ -241,10 +255,12 @@ class SqliteTransaction(SqliteClient, OpenTransaction):
         self.rows.clear()
         await self._on_writer(lambda connection: connection.execute(sql))
 
-    async def _on_writer(self, work: Work[T], *, interrupts: bool = False) -> T:
+    async def _on_writer(self, work: Work[T], *, interrupts: bool = False, seconds: float | None = None) -> T:
         async with self._turn:
             self._check_alive()
             with _translated():
+                if interrupts and seconds is not None:
+                    return await self.file.read_within(seconds, self._writer, work)
                 return await self.file.in_thread(
                     lambda: work(self._writer), interrupts=self._writer if interrupts else None
                 )

@@ -17,7 +17,7 @@ from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
 from core.data.address import SqliteSettings
-from core.data.errors import DatabaseTimeoutError, DatabaseUnavailableError
+from core.data.errors import DatabaseTimeoutError, DatabaseUnavailableError, ReadTimeoutError
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
@@ -73,8 +73,11 @@ class SqliteFile:
         finally:
             writer.set_progress_handler(None, 0)
 
-    async def read(self, work: Work[T]) -> T:
+    async def read(self, work: Work[T], *, seconds: float | None = None) -> T:
         """Run work on a reader, in a thread.
+
+        Args:
+            seconds: How long it may take; as long as any read without it.
 
         Raises:
             DatabaseTimeoutError: No reader became free, or the work took too long.
@@ -94,29 +97,35 @@ class SqliteFile:
                 await self._open_loop_reader()
             reader = self._idle_readers.pop() if self._idle_readers else await self.in_thread(self._open_reader)
             try:
-                return await self._read(reader, work)
+                return await self.read_within(seconds or self.settings.command_timeout_seconds, reader, work)
             finally:
                 self._idle_readers.append(reader)
         finally:
             self._reading -= 1
             self._slots.release()
 
-    async def _read(self, reader: sqlite3.Connection, work: Work[T]) -> T:
-        overdue = False
+    async def read_within(self, seconds: float, connection: sqlite3.Connection, work: Work[T]) -> T:
+        """Run work that only reads on a connection, in a thread.
+
+        Raises:
+            ReadTimeoutError: It took longer.
+        """
+        loop, overdue = asyncio.get_running_loop(), False
+        timer: asyncio.TimerHandle
 
         def stop() -> None:
-            nonlocal overdue
+            nonlocal overdue, timer
             overdue = True
-            reader.interrupt()
+            connection.interrupt()
+            # Again and again, because an interrupt before the statement has begun is lost.
+            timer = loop.call_later(_BETWEEN_ATTEMPTS_SECONDS, stop)
 
-        timer = asyncio.get_running_loop().call_later(self.settings.command_timeout_seconds, stop)
+        timer = loop.call_later(seconds, stop)
         try:
-            return await self.in_thread(lambda: work(reader), interrupts=reader)
+            return await self.in_thread(lambda: work(connection), interrupts=connection)
         except sqlite3.OperationalError as error:
             if overdue and primary_code(error) == sqlite3.SQLITE_INTERRUPT:
-                raise DatabaseTimeoutError(
-                    f"a read of the {self.settings} took more than {self.settings.command_timeout_seconds:g} s"
-                ) from None
+                raise ReadTimeoutError(seconds) from None
             raise
         finally:
             timer.cancel()

@@ -110,7 +110,7 @@ class Conditions:
         if key == "or":
             return self._any([self.filter(entity, alias, part) for part in value])
         if key == "not":
-            return f"NOT {self._truth(self.filter(entity, alias, value))}"
+            return self._negated(self.filter(entity, alias, value))
         if key == "id":
             return self._ids(entity, alias, entity.id_column, entity, value)
         field = entity.filters[key]
@@ -217,17 +217,24 @@ class Conditions:
         return f"EXISTS (SELECT 1 FROM {quote(target.table)} {inner} WHERE {' AND '.join(conditions)})"
 
     @staticmethod
-    def _truth(condition: str) -> str:
-        """Return the condition with unknown (a comparison with null) as false, so that NOT turns it into true."""
-        return f"COALESCE(({condition}), FALSE)"
+    def _negated(condition: str) -> str:
+        """Return what holds where a condition is false or unknown (a comparison with null).
+
+        Behind the condition, because SQLite's parser has little room for what is still open.
+        """
+        return f"({condition}) IS NOT TRUE"
 
     @staticmethod
     def _all(parts: Sequence[str]) -> str:
-        return f"({' AND '.join(parts)})" if parts else "1=1"
+        return _joined(" AND ", parts) if parts else "1=1"
 
     @staticmethod
     def _any(parts: Sequence[str]) -> str:
-        return f"({' OR '.join(parts)})" if parts else "1=0"
+        return _joined(" OR ", parts) if parts else "1=0"
+
+
+def _joined(word: str, parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"({word.join(parts)})"
 
 
 def _operations(given: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

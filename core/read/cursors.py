@@ -15,6 +15,10 @@ from core.api.catalog import Column
 from core.errors import BadInputError
 
 
+class CursorError(BadInputError):
+    """A cursor is none, or one of another ordering; it is looked at when there are rows for its list alone."""
+
+
 def order_mark(terms: Sequence[str]) -> str:
     """Return a short mark of an ordering, so that a cursor of another one is noticed."""
     return hashlib.blake2b("\0".join(terms).encode(), digest_size=4).hexdigest()
@@ -34,7 +38,7 @@ def decode_cursor(cursor: str, mark: str, count: int) -> list[Any]:
     """Return the values of a cursor.
 
     Raises:
-        BadInputError: It is no cursor, or one of another ordering.
+        CursorError: It is no cursor, or one of another ordering.
     """
     try:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
@@ -42,9 +46,9 @@ def decode_cursor(cursor: str, mark: str, count: int) -> list[Any]:
     except (binascii.Error, ValueError):
         content = None
     if not isinstance(content, list) or not content or not isinstance(content[0], str):
-        raise BadInputError("this is not a cursor of this API; take it from pageInfo or an edge")
+        raise CursorError("this is not a cursor of this API; take it from pageInfo or an edge")
     if content[0] != mark or len(content) != count + 1:
-        raise BadInputError("this cursor belongs to another ordering; start again without it")
+        raise CursorError("this cursor belongs to another ordering; start again without it")
     return content[1:]
 
 
@@ -52,7 +56,7 @@ def cursor_value(column: Column, value: Any) -> Any:
     """Return what a cursor holds for a column as the column's Python value.
 
     Raises:
-        BadInputError: Somebody has changed the cursor.
+        CursorError: Somebody has changed the cursor.
     """
     if value is None:
         return None
@@ -63,4 +67,4 @@ def cursor_value(column: Column, value: Any) -> Any:
             return date.fromisoformat(value)
         return column.python_type(value)
     except (TypeError, ValueError):
-        raise BadInputError("this is not a cursor of this API; take it from pageInfo or an edge") from None
+        raise CursorError("this is not a cursor of this API; take it from pageInfo or an edge") from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from core.read.columns import Record
@@ -119,10 +119,14 @@ class Alike:
 
     async def fetch(self, query: Query, reader: Reader) -> Sequence[Record]:
         """Return the records of a statement, which nobody may change."""
+        # Before they ask together: nobody waits for another's turn.
+        return await reader.in_turn(partial(self._fetch, query, reader))
+
+    async def _fetch(self, query: Query, reader: Reader) -> Sequence[Record]:
         database, args = reader.database, query.arguments(reader)
 
         async def ask(_: Sequence[None], begin: Callable[[], None]) -> Sequence[Record]:
-            return await database.fetch(query.text, args, begin=begin)
+            return await database.fetch(query.text, args, begin=begin, seconds=reader.seconds)
 
         marker = _marker(database, query.text, args)
         if marker is None:
@@ -157,6 +161,9 @@ class RowsQuery:
 
     async def fetch(self, reader: Reader, keys: Keys) -> Sequence[Record]:
         """Return the records of some rows, which nobody may change."""
+        return await reader.in_turn(partial(self._fetch, reader, keys))
+
+    async def _fetch(self, reader: Reader, keys: Keys) -> Sequence[Record]:
         marker = _marker(reader.database, self.many.text, self.many.arguments(reader)) if len(keys) == 1 else None
         if marker is None:
             return await self._ask(reader, keys)

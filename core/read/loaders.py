@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -33,6 +34,7 @@ class RowsById:
         self.compiler = compiler
         self.entity = selection.entity
         self.permission = permission
+        self.has_lists = selection.has_lists()
         self.statement = Statement(compiler.dialect)
         self.alias = self.statement.alias()
         self.columns = Columns(compiler.dialect, self.alias)
@@ -63,7 +65,12 @@ class RowsById:
         return {record[self.key]: answer for record, answer in zip(records, answers, strict=True)}
 
     def foresee(self, reader: Reader, row_id: UUID) -> None:
-        """Say that this row will be asked for when the running transaction has ended."""
+        """Say that this row will be asked for when the running transaction has ended.
+
+        Not if lists hang on it, in which a client asks for as much as he likes: then the transaction would wait for it.
+        """
+        if self.has_lists:
+            return
         key = str(row_id)
 
         def give(records: Sequence[Any]) -> None:
@@ -130,11 +137,11 @@ class PageOf:
             return {}
         if self.plan.wants_rows:
             groups: dict[str, list[Record]] = {parent: [] for parent in pages}
-            for record in await self._query(reader).fetch(reader, parents):
+            for record in await reader.in_turn(partial(self._query(reader).fetch, reader, parents)):
                 groups[record[self.parent]].append(record)
             await self._fill(reader, list(pages.values()), list(groups.values()))
         if self.total is not None:
-            totals = dict(await self.total.fetch(reader, parents))
+            totals = dict(await reader.in_turn(partial(self.total.fetch, reader, parents)))
             for parent, page in pages.items():
                 page.total = totals.get(parent, 0)
         return {parent: self.finish(page) for parent, page in pages.items()}

@@ -86,6 +86,12 @@ class Selection:
     entity: Entity
     wants: Sequence[Want] = ()
 
+    def has_lists(self) -> bool:
+        """Return whether there is a list in it, however deep."""
+        return any(
+            isinstance(want, WantMany) or (isinstance(want, WantOne) and want.rows.has_lists()) for want in self.wants
+        )
+
 
 class Arguments(Protocol):
     """The arguments of a field of the operation."""

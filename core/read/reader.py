@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, TypeVar
 from uuid import UUID
 
 from graphql.execution.values import VariableValues
@@ -18,7 +18,10 @@ from core.read.gathering import RowsQuery
 from core.read.plan import Page, PagePlan, Pending, Row, Selection, StatsPlan
 from core.read.sql import KEY, KEYS, Query, Statement, quote
 from core.read.stats import Group, StatsOf
+from core.read.turns import Turns
 from core.security.vault import Vault
+
+T = TypeVar("T")
 
 Sight = Bounded[tuple[Entity, str | None, str], RowsQuery]
 """Statements that load a row in sight, by entity, permission and the shape of the caller's rights."""
@@ -32,9 +35,14 @@ class Reader:
         kernel_values: What computed fields may ask of the kernel: `today`, `now`, `locale`, `caller`.
         sight: Kept for all readers of a kernel.
         page_limit: The most rows that one page may ask for.
+        turns: Those of the dealer; whose statements have none are sent at once.
+        who: Whose turn it is.
         variables: Those of the operation, coerced.
 
     Attributes:
+        seconds: How long a statement may take.
+        sent: How many were.
+        ended: Why no further one is sent.
         pending: Parts of the answer that wait for graphql-core.
         foreseen: Records that came before they were asked for, by loader and rows.
     """
@@ -47,6 +55,8 @@ class Reader:
         kernel_values: Mapping[str, Any],
         sight: Sight | None = None,
         page_limit: int = 100,
+        turns: Turns | None = None,
+        who: str = "",
         variables: VariableValues = NO_VARIABLES,
     ) -> None:
         self.database = database
@@ -55,9 +65,33 @@ class Reader:
         self.kernel_values = kernel_values
         self.sight = Sight(1) if sight is None else sight
         self.page_limit = page_limit
+        self.turns = turns
+        self.who = who
+        self.sent = 0
+        self.ended: Exception | None = None
+        self.seconds = database.settings.read_timeout_seconds
         self.variables = variables
         self.pending: list[Pending] = []
         self.foreseen: dict[tuple[object, ...], Sequence[Any]] = {}
+
+    async def in_turn(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """Send a statement when it is the caller's turn; inside a transaction, which others may wait for, at once.
+
+        Raises:
+            LimitRefusal: The caller has too much under way.
+        """
+        if self.ended is not None:
+            raise self.ended
+        self.sent += 1
+        turns, who = self.turns, self.who
+        if turns is None or self.database.in_transaction:
+            return await ask()
+        if not turns.enter(who):
+            await turns.wait(who)
+        try:
+            return await ask()
+        finally:
+            turns.leave(who)
 
     async def rows(self, selection: Selection, ids: Sequence[UUID]) -> dict[UUID, Row]:
         """Return those of the named rows that the caller sees, archived ones too."""

@@ -73,7 +73,7 @@ class FieldArguments:
     def __init__(self, definition: GraphQLField, node: FieldNode) -> None:
         self.definition = definition
         self.node = node
-        named = {argument.name.value: set(_variables_in(argument.value)) for argument in node.arguments or ()}
+        named = {argument.name.value: set(variables_in(argument.value)) for argument in node.arguments or ()}
         self.by_value = frozenset(name for key in STRUCTURAL for name in named.get(key, ()))
         self.fixed = None if any(named.values()) else get_argument_values(definition, node)
 
@@ -83,15 +83,16 @@ class FieldArguments:
         return get_argument_values(self.definition, self.node, variables)
 
 
-def _variables_in(value: ValueNode) -> Iterator[str]:
+def variables_in(value: ValueNode) -> Iterator[str]:
+    """Yield the names of the variables that a value of the operation is made of."""
     if isinstance(value, VariableNode):
         yield value.name.value
     elif isinstance(value, ListValueNode):
         for inner in value.values:
-            yield from _variables_in(inner)
+            yield from variables_in(inner)
     elif isinstance(value, ObjectValueNode):
         for part in value.fields:
-            yield from _variables_in(part.value)
+            yield from variables_in(part.value)
 
 
 def response_key(nodes: Sequence[FieldNode]) -> str:

@@ -80,8 +80,9 @@ class Query:
         return [arg.read(reader, keys) if type(arg) is Late else arg for arg in self.args]
 
     async def fetch(self, reader: Reader, keys: Keys = (), *, bounded: bool = False) -> list[Any]:
-        """Run it; `bounded` says that an index bounds what it touches."""
-        return await reader.database.fetch(self.text, self.arguments(reader, keys), bounded=bounded)
+        """Run it within the caller's turn; `bounded` says that an index bounds what it touches."""
+        args = self.arguments(reader, keys)
+        return await reader.database.fetch(self.text, args, bounded=bounded, seconds=reader.seconds)
 
 
 class Statement:
@@ -104,19 +105,16 @@ class Statement:
 
     def render(self, sql: str) -> Query:
         """Return the text with the dialect's placeholders and the arguments in their order."""
-        order: list[int] = []
+        if self.dialect == "sqlite":
+            order = [int(mark) for mark in _MARK.findall(sql)]
+            return Query(_MARK.sub("?", sql), tuple(self.args[index] for index in order))
+        places: dict[int, int] = {}  # the same argument may stand at several places
 
         def place(mark: re.Match[str]) -> str:
-            index = int(mark[1])
-            if self.dialect == "sqlite":
-                order.append(index)
-                return "?"
-            if index not in order:
-                order.append(index)
-            return f"${order.index(index) + 1}"
+            return f"${places.setdefault(int(mark[1]), len(places) + 1)}"
 
         text = _MARK.sub(place, sql)
-        return Query(text, tuple(self.args[index] for index in order))
+        return Query(text, tuple(self.args[index] for index in places))
 
     def bind_for(self, column: Column, value: Any) -> str:
         """Take a Python value that is compared with a column."""

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from graphql import GraphQLObjectType
 
 from core.api.catalog import Column, MoneyColumns, ValueField
+from core.errors import LimitRefusal
+from core.limits import LIMITS
 from core.money import Money
 from core.read.columns import Columns, Get
 from core.read.gathering import Alike
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from core.read.compiling import Compiler, JsonCompiler
     from core.read.reader import Reader
 
+MOST_CURRENCIES = 20
 FUNCTIONS = {"sum": "SUM", "min": "MIN", "max": "MAX", "average": "AVG"}
 
 
@@ -117,12 +120,19 @@ class _Aggregate:
         self.alike = Alike()
         # In an order of their own, so that groups of one size come in the same order each time.
         keys = ", ".join(grouped)
-        self.query = statement.render(f"{sql} GROUP BY {keys} ORDER BY {keys}" if grouped else sql)
+        # As many as are allowed of an amount have an entry a currency each.
+        self.most = LIMITS.groups * (1 if currency is None else MOST_CURRENCIES)
+        ordered = f"{sql} GROUP BY {keys} ORDER BY {keys} LIMIT {self.most + 1}"
+        self.query = statement.render(ordered if grouped else sql)
 
     async def load(self, reader: Reader) -> list[tuple[list[Any], int, dict[tuple[str, str], Any]]]:
+        records = await self.alike.fetch(self.query, reader)
+        if len(records) > self.most:
+            text = f"there are more than {LIMITS.groups} groups; filter the rows, or group by what has fewer values"
+            raise LimitRefusal(text, rule="groups", limit="groups", allowed=LIMITS.groups)
         return [
             ([get(record) for get in self.keys], record[self.count], {key: get(record) for key, get in self.values})
-            for record in await self.alike.fetch(self.query, reader)
+            for record in records
         ]
 
 

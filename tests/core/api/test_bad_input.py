@@ -147,5 +147,5 @@ async def test_cursor_that_was_tampered_with_is_noticed(client: Client) -> None:
 )
 async def test_operation_that_is_too_large_is_told_by_how_much(client: Client, operation: str, what: str) -> None:
     answer = await client(operation)
-    assert set(answer.codes) == {"GRAPHQL_VALIDATION_FAILED"}
+    assert set(answer.codes) == {"LIMIT_EXCEEDED"}
     assert what in answer["errors"][0]["message"]

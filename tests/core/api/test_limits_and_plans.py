@@ -46,7 +46,7 @@ async def test_operation_that_costs_too_much_is_refused_before_it_runs(client: C
         answer = await client(
             "query($n: Int) { books(first: 100) { nodes { reviews(first: $n) { nodes { id } } } } }", n=90
         )
-    assert answer.codes == ["GRAPHQL_VALIDATION_FAILED"]
+    assert answer.codes == ["LIMIT_EXCEEDED"]
     assert "cost is 9201; 5000 is allowed" in answer["errors"][0]["message"]
     assert statements == []
 
