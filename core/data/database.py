@@ -17,6 +17,7 @@ from core.data.counting import counting
 from core.data.errors import DatabaseTimeoutError as DatabaseTimeoutError
 from core.data.errors import DatabaseUnavailableError as DatabaseUnavailableError
 from core.data.registry import CONNECTION, AppModules, registry
+from core.data.room import Room
 from core.data.transaction import OpenTransaction
 from core.data.values import Dialect
 from core.data.writes import Reading, Write
@@ -138,6 +139,11 @@ class Database:
         # Not `get`, which looks for another event loop each time; a client has its connections per loop.
         client: Any = self._handler._get_storage()[CONNECTION]
         return client  # type: ignore[no-any-return]  # tortoise's handler knows base clients only
+
+    @property
+    def room(self) -> Room:
+        """Whether there is room for what is written; see `StorageFullError`."""
+        return self._base.room
 
     @property
     def in_transaction(self) -> bool:
