@@ -11,7 +11,7 @@ import orjson
 from graphql import ExecutionResult, GraphQLError
 
 from core.data.errors import DatabaseTimeoutError, DatabaseUnavailableError
-from core.errors import BadInputError, ForecourtError, Refusal, UnauthenticatedError
+from core.errors import BadInputError, ForecourtError, Refusal, StorageFullError, UnauthenticatedError
 from core.events.retry import describe
 from core.read.access import ForbiddenError
 from core.read.plan import Pending
@@ -94,6 +94,9 @@ def _reported(error: GraphQLError, scope: Scope) -> dict[str, Any]:
     if isinstance(original, DatabaseUnavailableError | DatabaseTimeoutError):
         _log.error("request %s: %s", scope.request_id, describe(original))
         return {**formatted(error, original.code), "message": "the database does not answer; try again"}
+    if isinstance(original, StorageFullError):
+        _log.error("request %s: %s", scope.request_id, describe(original))
+        return {**formatted(error, original.code), "message": messages.message(scope.locale, original)}
     # Never the traceback: messages of the database quote rows, and rows hold personal data.
     _log.error("request %s: fault in %s: %s", scope.request_id, _place(error), describe(original))
     masked = f"something went wrong here; the log has it under request {scope.request_id or 'unknown'}"

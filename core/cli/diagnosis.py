@@ -23,10 +23,16 @@ from core.plugins.discovery import available
 from core.scope import enter, leave
 from core.services.health import Check, Finding, HealthState, checks_of, disk_space, examine
 
-_MARKS = {HealthState.OK: "ok", HealthState.DEGRADED: "look", HealthState.FAILED: "WRONG"}
+_MARKS = {
+    HealthState.OK: "ok",
+    HealthState.DEGRADED: "look",
+    HealthState.STORAGE_FULL: "FULL",
+    HealthState.FAILED: "WRONG",
+}
 _COLORS = {
     HealthState.OK: typer.colors.GREEN,
     HealthState.DEGRADED: typer.colors.YELLOW,
+    HealthState.STORAGE_FULL: typer.colors.RED,
     HealthState.FAILED: typer.colors.RED,
 }
 _MOST_SKEW_SECONDS = 2.0
@@ -99,7 +105,7 @@ async def _dealer(dealer: Dealer, settings: Settings) -> bool:
         dealer.database.deactivate(token)
     for finding in found:
         _show(Finding(f"{dealer.name}: {finding.name}", finding.state, finding.problem))
-    return all(finding.state is not HealthState.FAILED for finding in found)
+    return not {HealthState.FAILED, HealthState.STORAGE_FULL} & {finding.state for finding in found}
 
 
 def _ping(dealer: Dealer) -> Callable[[], Awaitable[str | None]]:

@@ -12,6 +12,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.data.address import SqliteSettings
+from core.data.room import WANTED_BYTES, Room
+from core.errors import StorageFullError
 from core.events import inspection
 from core.jobs.models import ScheduledJob
 from core.people.callers import system_caller
@@ -25,11 +28,15 @@ MOST_JOB_LAG_S = 300
 
 
 class HealthState(StrEnum):
-    """How well a part does; the worst of a list counts for the whole."""
+    """How well a part does; the worst of a list counts for the whole. Where storage is full, only reads are served."""
 
     OK = "OK"
     DEGRADED = "DEGRADED"
+    STORAGE_FULL = "STORAGE_FULL"
     FAILED = "FAILED"
+
+
+_WORST_FIRST = (HealthState.FAILED, HealthState.STORAGE_FULL, HealthState.DEGRADED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +44,8 @@ class Check:
     """One question about the surroundings.
 
     Attributes:
-        ask: Returns what is wrong and what to do, or nothing when all is well; an exception counts as wrong.
+        ask: Returns what is wrong and what to do, or nothing when all is well; an exception counts as wrong, and
+            `StorageFullError` is a state of its own.
         required: Whether the dealer can't work while it fails; without it he is merely degraded.
     """
 
@@ -65,11 +73,11 @@ class Health:
     def state(self) -> HealthState:
         """The worst state among the findings; OK when there are none."""
         found = {finding.state for finding in self.findings}
-        return next((state for state in (HealthState.FAILED, HealthState.DEGRADED) if state in found), HealthState.OK)
+        return next((state for state in _WORST_FIRST if state in found), HealthState.OK)
 
     @property
     def ready(self) -> bool:
-        """Whether the dealer can be served; a degraded one can."""
+        """Whether the dealer can be served; a degraded one can, and one whose storage is full can read."""
         return self.state is not HealthState.FAILED
 
     def as_json(self) -> dict[str, Any]:
@@ -94,6 +102,8 @@ async def _ask(check: Check, timeout_s: float) -> Finding:
             problem = await check.ask()
     except TimeoutError:
         problem = f"gave no answer within {timeout_s:g} s"
+    except StorageFullError as error:
+        return Finding(check.name, HealthState.STORAGE_FULL, error.message)
     except Exception as error:  # noqa: BLE001 - a plugin's check may raise anything, and health must still answer
         # The text of a foreign error may hold personal data or a password, so only its kind is shown.
         problem = f"raised {type(error).__name__}"
@@ -102,17 +112,41 @@ async def _ask(check: Check, timeout_s: float) -> Finding:
     return Finding(check.name, HealthState.FAILED if check.required else HealthState.DEGRADED, problem)
 
 
-def disk_space(folder: Path, *, least_bytes: int = 512 * 1024 * 1024) -> Check:
-    """Return a check that the disk has room left on which a folder lies, or will lie once it is made."""
+def disk_space(*folders: Path, least_bytes: int = 512 * 1024 * 1024, room: Room | None = None) -> Check:
+    """Return a check that there is room left where folders lie, or will lie once they are made, and in a database.
+
+    What it says names no folder, because anybody may ask.
+
+    Args:
+        room: The database's.
+    """
 
     async def ask() -> str | None:
-        there = next(place for place in (folder, *folder.parents) if place.exists())
-        free = (await asyncio.to_thread(shutil.disk_usage, there)).free
+        if room is not None and not await room.is_there():
+            raise StorageFullError(f"there is no room for the database; {_ONLY_READS}")
+        free = min([await asyncio.to_thread(_free_bytes, folder) for folder in folders], default=least_bytes)
+        if free < WANTED_BYTES:
+            raise StorageFullError(f"the disk of the data folder is full; {_ONLY_READS}")
         if free >= least_bytes:
             return None
         return f"{free // 2**20} MB are free, fewer than {least_bytes // 2**20}; make room on the data folder's disk"
 
     return Check("disk", ask)
+
+
+_ONLY_READS = "only reads are served until somebody makes room"
+
+
+def _free_bytes(folder: Path) -> int:
+    there = next(place for place in (folder, *folder.parents) if place.exists())
+    return shutil.disk_usage(there).free
+
+
+def _disk(dealer: Dealer) -> Check:
+    folders = [dealer.files.folder] if isinstance(dealer.files, LocalFolder) else []
+    if isinstance(dealer.database.settings, SqliteSettings):
+        folders.append(dealer.database.settings.path.absolute().parent)
+    return disk_space(*folders, room=dealer.database.room)
 
 
 def lag(name: str, oldest_s: Callable[[], Awaitable[float | None]], *, most_s: float, advice: str) -> Check:
@@ -153,9 +187,8 @@ def checks_of(dealer: Dealer) -> list[Check]:
         lag("outbox", partial(_outbox_lag, dealer), most_s=MOST_OUTBOX_LAG_S, advice=_ADVICE),
         lag("jobs", partial(_job_lag, dealer), most_s=MOST_JOB_LAG_S, advice=_ADVICE),
         modules_served(dealer.kernel.loaded.unavailable),
+        _disk(dealer),
     ]
-    if isinstance(dealer.files, LocalFolder):
-        checks.append(disk_space(dealer.files.folder))
     scope = dealer.scope(system_caller("health"))
     checks += [Check(one.name, partial(one.check, scope), one.required) for one in dealer.kernel.health_checks]
     return checks
