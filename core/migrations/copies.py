@@ -66,17 +66,24 @@ def settle(path: Path, *, mends: bool) -> str:
     """
     if not path.exists():
         return ""
+    try:
+        with closing(sqlite3.connect(path, isolation_level=None, timeout=_PATIENCE_SECONDS)) as connection:
+            return _settled(path, connection, mends)
+    except sqlite3.Error as error:
+        raise MigrationError(f"{path} can't be looked at: {error}") from error
+
+
+def _settled(path: Path, connection: sqlite3.Connection, mends: bool) -> str:
     left = _left_over(path)
-    with closing(sqlite3.connect(path, isolation_level=None, timeout=_PATIENCE_SECONDS)) as connection:
-        if not left and not _is_marked(connection):
+    if not left and not _is_marked(connection):
+        return ""
+    with _alone(connection) as alone:
+        if not alone or _any_claimed(left):
             return ""
-        with _alone(connection) as alone:
-            if not alone or _any_claimed(left):
-                return ""
-            problem = _problem(connection)
-        if problem is None:
-            return _removed(left)
-        return _mended(path, connection, left, problem) if mends else _refused(path, left, problem)
+        problem = _problem(connection)
+    if problem is None:
+        return _removed(left)
+    return _mended(path, connection, left, problem) if mends else _refused(path, left, problem)
 
 
 def kept_copies(path: Path) -> Sequence[Path]:

@@ -61,6 +61,14 @@ async def pending(database: str | Database, modules: Iterable[MigratedModule]) -
     return [_name(migration) for migration in missing]
 
 
+async def settled(database: Database, *, mends: bool) -> str:
+    """Decide what to do with the copies that killed runs have left; see `core.migrations.copies.settle`."""
+    settings = database.settings
+    if not isinstance(settings, SqliteSettings):
+        return ""
+    return await asyncio.to_thread(settle, settings.path, mends=mends)
+
+
 async def migrate(
     database: str | Database,
     modules: Iterable[MigratedModule],
@@ -126,8 +134,8 @@ async def _migrate_sqlite(
     new = await asyncio.to_thread(_make_folder, path)
     if new:
         await database.create()
-    elif settled := await asyncio.to_thread(settle, path, mends=True):
-        progress(settled)
+    elif done := await settled(database, mends=True):
+        progress(done)
     guard = SqliteGuard(path)
     report = MigrationReport()
     try:

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from core.data.address import SqliteSettings
 from core.data.room import WANTED_BYTES, Room
-from core.errors import StorageFullError
+from core.errors import ForecourtError, StorageFullError
 from core.events import inspection
+from core.events.retry import describe
 from core.jobs.models import ScheduledJob
 from core.people.callers import system_caller
 from core.services.files.storage import LocalFolder
@@ -36,6 +37,7 @@ class HealthState(StrEnum):
     FAILED = "FAILED"
 
 
+_FULL = "a disk is full, so only reads are served; `forecourt doctor` says which"
 _WORST_FIRST = (HealthState.FAILED, HealthState.STORAGE_FULL, HealthState.DEGRADED)
 
 
@@ -91,31 +93,45 @@ class Health:
         }
 
 
-async def examine(checks: Iterable[Check], *, timeout_s: float = 2.0) -> Health:
-    """Ask all checks at once; one that doesn't answer in time counts as wrong."""
-    return Health(tuple(await asyncio.gather(*(_ask(check, timeout_s) for check in checks))))
+async def examine(checks: Iterable[Check], *, timeout_s: float = 2.0, in_full: bool = False) -> Health:
+    """Ask all checks at once; one that doesn't answer in time counts as wrong.
+
+    Args:
+        in_full: Tell errors in their own words, which may name addresses and files of the server: for its operator.
+    """
+    return Health(tuple(await asyncio.gather(*(_ask(check, timeout_s, in_full) for check in checks))))
 
 
-async def _ask(check: Check, timeout_s: float) -> Finding:
+async def _ask(check: Check, timeout_s: float, in_full: bool) -> Finding:
     try:
         async with asyncio.timeout(timeout_s):
             problem = await check.ask()
     except TimeoutError:
         problem = f"gave no answer within {timeout_s:g} s"
     except StorageFullError as error:
-        return Finding(check.name, HealthState.STORAGE_FULL, error.message)
+        return Finding(check.name, HealthState.STORAGE_FULL, error.message if in_full else _FULL)
     except Exception as error:  # noqa: BLE001 - a plugin's check may raise anything, and health must still answer
-        # The text of a foreign error may hold personal data or a password, so only its kind is shown.
-        problem = f"raised {type(error).__name__}"
+        problem = _told(error) if in_full else f"{_kind(error)}; `forecourt doctor` says more"
     if not problem:
         return Finding(check.name, HealthState.OK)
     return Finding(check.name, HealthState.FAILED if check.required else HealthState.DEGRADED, problem)
 
 
+def _kind(error: Exception) -> str:
+    return error.code if isinstance(error, ForecourtError) else f"the check failed ({type(error).__name__})"
+
+
+def _told(error: Exception) -> str:
+    if isinstance(error, ForecourtError):
+        return error.message
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename} can't be used: {error.strerror}"
+    # The text of a foreign error may hold personal data or a password, so only its kind and place are shown.
+    return f"the check failed ({describe(error)}): its module's authors must mend it"
+
+
 def disk_space(*folders: Path, least_bytes: int = 512 * 1024 * 1024, room: Room | None = None) -> Check:
     """Return a check that there is room left where folders lie, or will lie once they are made, and in a database.
-
-    What it says names no folder, because anybody may ask.
 
     Args:
         room: The database's.
@@ -123,18 +139,15 @@ def disk_space(*folders: Path, least_bytes: int = 512 * 1024 * 1024, room: Room 
 
     async def ask() -> str | None:
         if room is not None and not await room.is_there():
-            raise StorageFullError(f"there is no room for the database; {_ONLY_READS}")
+            raise StorageFullError(room.problem)
         free = min([await asyncio.to_thread(_free_bytes, folder) for folder in folders], default=least_bytes)
         if free < WANTED_BYTES:
-            raise StorageFullError(f"the disk of the data folder is full; {_ONLY_READS}")
+            raise StorageFullError("the disk of the data folder is full: make room on it")
         if free >= least_bytes:
             return None
         return f"{free // 2**20} MB are free, fewer than {least_bytes // 2**20}; make room on the data folder's disk"
 
     return Check("disk", ask)
-
-
-_ONLY_READS = "only reads are served until somebody makes room"
 
 
 def _free_bytes(folder: Path) -> int:
