@@ -49,6 +49,15 @@ class BadInputError(ForecourtError):
     code = "BAD_INPUT"
 
 
+class StorageFullError(ForecourtError):
+    """There is no room for what was to be written; it was rolled back, and what only reads goes on.
+
+    The message is for whoever runs the server: it names the database or folder.
+    """
+
+    code = "STORAGE_FULL"
+
+
 class Refusal(ForecourtError):
     """A business rule says no; the payload of the command carries it as a problem.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Literal
 
@@ -12,6 +13,7 @@ import hypothesis
 import pytest
 
 from tests.databases import Databases
+from tests.small_disk import NoSmallDiskError, SmallDisk, small_disk, small_disk_of_postgres
 from tests.timing import Timing
 
 Dialect = Literal["sqlite", "postgres"]
@@ -103,3 +105,14 @@ async def kept_database_url(
     if dialect == "sqlite":
         return f"sqlite://{tmp_path / 'forecourt.db'}"
     return await databases.kept(str(request.path.parent))
+
+
+@pytest.fixture
+def disk(dialect: Dialect) -> Iterator[SmallDisk]:
+    """A small disk with an empty database on it; what can't be mounted here is left out, and says so."""
+    with ExitStack() as stack:
+        try:
+            made = stack.enter_context(small_disk(8) if dialect == "sqlite" else small_disk_of_postgres(48))
+        except NoSmallDiskError as error:
+            pytest.skip(str(error))
+        yield made

@@ -76,7 +76,7 @@ class Server:
         self._folder = folder
         self._data = folder / "data"
         self._options = options
-        self._account = _account()
+        self._account = account()
         self._process: subprocess.Popen[bytes] | None = None
         self._port = 0
         if self._account:
@@ -151,7 +151,7 @@ class Server:
         return False
 
 
-def _account() -> dict[str, Any]:
+def account() -> dict[str, Any]:
     """Return as whom it runs, for `subprocess`: PostgreSQL refuses to be run by root."""
     if os.geteuid() != 0:
         return {}

@@ -13,7 +13,14 @@ from graphql import ExecutionResult, GraphQLError, Node
 from pydantic.alias_generators import to_camel
 
 from core.data.errors import DatabaseTimeoutError, DatabaseUnavailableError, ReadTimeoutError
-from core.errors import BadInputError, ForecourtError, LimitRefusal, Refusal, UnauthenticatedError
+from core.errors import (
+    BadInputError,
+    ForecourtError,
+    LimitRefusal,
+    Refusal,
+    StorageFullError,
+    UnauthenticatedError,
+)
 from core.events.retry import describe
 from core.read.access import ForbiddenError
 from core.read.plan import Pending
@@ -106,6 +113,9 @@ def _reported(error: GraphQLError, scope: Scope) -> dict[str, Any]:
         rule = "read" if isinstance(original, ReadTimeoutError) else "request"
         text = messages.translate(scope.locale, original.code, {**vars(original), "rule": rule}, NO_ANSWER)
         return {**formatted(error, original.code), "message": text}
+    if isinstance(original, StorageFullError):
+        _log.error("request %s: %s", scope.request_id, describe(original))
+        return {**formatted(error, original.code), "message": messages.message(scope.locale, original)}
     # Never the traceback: messages of the database quote rows, and rows hold personal data.
     _log.error("request %s: fault in %s: %s", scope.request_id, _place(error), describe(original))
     masked = f"something went wrong here; the log has it under request {scope.request_id or 'unknown'}"

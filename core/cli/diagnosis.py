@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -12,21 +12,31 @@ import typer
 
 from core.cli.console import opened, read_settings, run, say
 from core.config.settings import Settings
+from core.data.address import SqliteSettings
 from core.data.fields import ProtectedField
 from core.data.model import Record
 from core.dealer import Dealer
 from core.errors import ForecourtError
 from core.http.health import migrations
 from core.kernel import app_modules
+from core.migrations.copies import kept_copies
+from core.migrations.errors import MigrationError
+from core.migrations.migrate import settled
 from core.people.callers import system_caller
 from core.plugins.discovery import available
 from core.scope import enter, leave
-from core.services.health import Check, Finding, HealthState, checks_of, disk_space, examine
+from core.services.health import Check, Finding, Health, HealthState, checks_of, disk_space, examine
 
-_MARKS = {HealthState.OK: "ok", HealthState.DEGRADED: "look", HealthState.FAILED: "WRONG"}
+_MARKS = {
+    HealthState.OK: "ok",
+    HealthState.DEGRADED: "look",
+    HealthState.STORAGE_FULL: "FULL",
+    HealthState.FAILED: "WRONG",
+}
 _COLORS = {
     HealthState.OK: typer.colors.GREEN,
     HealthState.DEGRADED: typer.colors.YELLOW,
+    HealthState.STORAGE_FULL: typer.colors.RED,
     HealthState.FAILED: typer.colors.RED,
 }
 _MOST_SKEW_SECONDS = 2.0
@@ -87,30 +97,39 @@ async def _dealer(dealer: Dealer, settings: Settings) -> bool:
     token = dealer.database.activate()
     try:
         # What the other checks ask is only there when these two are well.
-        first = await examine([Check("database", _ping(dealer), required=True)], timeout_s=10)
+        first = await _examined(Check("database", dealer.database.ping, required=True))
         if first.ready:
-            first = await examine([migrations(dealer)], timeout_s=10)
+            first = await _examined(migrations(dealer))
         if not first.ready:
-            found = [*first.findings, *(await examine([disk_space(settings.server.data_folder)])).findings]
+            found = [*first.findings, *(await _examined(disk_space(settings.server.data_folder))).findings]
         else:
             listed = [*checks_of(dealer), migrations(dealer), clock(dealer), keys(dealer)]
-            found = list((await examine(listed, timeout_s=10)).findings)
+            found = list((await _examined(*listed)).findings)
+        found.append(await copies(dealer))
     finally:
         dealer.database.deactivate(token)
     for finding in found:
         _show(Finding(f"{dealer.name}: {finding.name}", finding.state, finding.problem))
-    return all(finding.state is not HealthState.FAILED for finding in found)
+    return not {HealthState.FAILED, HealthState.STORAGE_FULL} & {finding.state for finding in found}
 
 
-def _ping(dealer: Dealer) -> Callable[[], Awaitable[str | None]]:
-    async def ask() -> str | None:
-        try:
-            await dealer.database.ping()
-        except ForecourtError as error:
-            return error.message
-        return None
+async def _examined(*checks: Check) -> Health:
+    return await examine(checks, timeout_s=10, in_full=True)
 
-    return ask
+
+async def copies(dealer: Dealer) -> Finding:
+    """Remove what killed migrations have left and nobody needs; say what is there beside that."""
+    database = dealer.database
+    try:
+        done = await settled(database, mends=False)
+    except MigrationError as error:
+        return Finding("copies", HealthState.FAILED, error.message)
+    kept = kept_copies(database.settings.path) if isinstance(database.settings, SqliteSettings) else ()
+    if kept:
+        size = sum(copy.stat().st_size for copy in kept)
+        done = f"{done}; " if done else ""
+        done += f"{len(kept)} copies of before migrations ({size:,} bytes) are kept: remove those that nobody needs"
+    return Finding("copies", HealthState.OK, done)
 
 
 def clock(dealer: Dealer) -> Check:

@@ -25,7 +25,7 @@ from core.http.app import App
 from core.http.messages import BODY_LIMIT
 from core.http.reloading import Reloader
 from core.jobs.worker import Worker
-from core.migrations.migrate import pending
+from core.migrations.migrate import pending, settled
 from core.migrations.modules import migrated
 from core.plugins.discovery import candidates
 
@@ -106,6 +106,8 @@ async def _serve(settings: Settings, read: Callable[[], Settings], listening: so
 
 async def _check(dealer: Dealer) -> None:
     """Refuse to serve a dealer whose database is not ready."""
+    if done := await settled(dealer.database, mends=True):
+        say(f"{dealer.name}: {done}")
     await dealer.database.ping()
     missing = await pending(dealer.database, migrated(dealer.kernel.loaded))
     if missing:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from contextvars import Token
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -13,14 +13,17 @@ from tortoise.exceptions import TransactionManagementError
 from tortoise.utils import generate_schema_for_client
 
 from core.data.address import PostgresSettings, SqliteSettings, parse
+from core.data.analysis import analyze
 from core.data.counting import counting
 from core.data.errors import DatabaseTimeoutError as DatabaseTimeoutError
 from core.data.errors import DatabaseUnavailableError as DatabaseUnavailableError
 from core.data.errors import ReadTimeoutError as ReadTimeoutError
 from core.data.registry import CONNECTION, AppModules, registry
+from core.data.room import Room
 from core.data.transaction import OpenTransaction
 from core.data.values import Dialect
 from core.data.writes import Reading, Write
+from core.errors import StorageFullError
 
 if TYPE_CHECKING:
     from core.data.postgres import PostgresClient
@@ -141,6 +144,11 @@ class Database:
         return client  # type: ignore[no-any-return]  # tortoise's handler knows base clients only
 
     @property
+    def room(self) -> Room:
+        """Whether there is room for what is written; see `StorageFullError`."""
+        return self._base.room
+
+    @property
     def in_transaction(self) -> bool:
         """Whether the running task is inside a transaction of this database."""
         return isinstance(self.client, OpenTransaction)
@@ -208,6 +216,15 @@ class Database:
             tortoise.exceptions.IntegrityError: A constraint says no.
         """
         return await self.client.execute(sql, args)
+
+    async def analyze(self) -> None:
+        """Count what the tables hold, so that statements are planned for it; called after much was written.
+
+        Without it PostgreSQL plans for tables of unknown size until it does so by itself, and SQLite always does. On a
+        full disk nothing is counted, and that is no error.
+        """
+        with suppress(StorageFullError):
+            await analyze(self)
 
     async def post(self, write: Write) -> None:
         """Run a write of the running transaction whose outcome is not needed at once.

@@ -11,6 +11,7 @@ from typing import Any, Final
 import asyncpg
 from tortoise.backends.base.client import TransactionContext
 from tortoise.connection import ConnectionHandler
+from tortoise.exceptions import OperationalError
 
 from core.data.address import PostgresSettings
 from core.data.connection import PooledConnection
@@ -27,9 +28,15 @@ from core.data.postgres_statements import (
     changes_nothing,
 )
 from core.data.postgres_transaction import PostgresTransaction
+from core.data.room import WANTED_BYTES, Room
 from core.data.transaction import OpenTransaction, TransactionScope
+from core.errors import StorageFullError
 
 _CLOSE_SECONDS: Final = 5.0
+_SOMETHING: Final = (
+    "CREATE TABLE forecourt_room AS SELECT repeat(md5(n::text), 30) AS text "
+    f"FROM generate_series(1, {WANTED_BYTES // 1000}) AS n"
+)
 
 
 class PostgresClient(PostgresStatements):
@@ -49,6 +56,7 @@ class PostgresClient(PostgresStatements):
             fetch_inserted=fetch_inserted,
         )
         self.settings = settings
+        self.room = Room(str(settings), self._has_room)
         self._pools: dict[asyncio.AbstractEventLoop, Pool] = {}
 
     @asynccontextmanager
@@ -127,10 +135,27 @@ class PostgresClient(PostgresStatements):
         connection = await self._connect("postgres")
         try:
             await connection.execute(sql)
+        except asyncpg.DiskFullError:
+            raise self.room.exhausted() from None
         except (asyncpg.InsufficientPrivilegeError, *LOST) as error:
             raise DatabaseUnavailableError(f"the server of the {self.settings} does not let us: {error}") from None
         finally:
             await connection.close(timeout=_CLOSE_SECONDS)
+
+    async def _has_room(self) -> bool:
+        """Write something that is rolled back; only the server knows its disk, and this is how it tells."""
+        try:
+            async with self.acquire() as connection:
+                await connection.execute("BEGIN")
+                try:
+                    await connection.execute(_SOMETHING)
+                finally:
+                    await connection.execute("ROLLBACK")
+        except StorageFullError:
+            return False
+        except OperationalError:
+            return True  # a user who may make no tables can't ask: the next write tells
+        return True
 
     def reads_for_all(self, sql: str) -> bool:
         """Return whether a SELECT sees the same whoever runs it."""

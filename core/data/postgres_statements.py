@@ -15,6 +15,7 @@ from tortoise.exceptions import IntegrityError, OperationalError, TransactionMan
 from core.data.address import PostgresSettings
 from core.data.connection import PooledConnection
 from core.data.errors import DatabaseTimeoutError, DatabaseUnavailableError, ReadTimeoutError
+from core.data.room import Room
 from core.data.values import arguments
 
 T = TypeVar("T")
@@ -43,6 +44,7 @@ class PostgresStatements(AsyncpgDBClient):
     """Runs what tortoise and the kernel ask for; on which connection is up to who inherits this."""
 
     settings: PostgresSettings
+    room: Room
 
     @abstractmethod
     async def _run(self, sql: str, method: Method, *args: Any) -> Any: ...
@@ -97,6 +99,8 @@ class PostgresStatements(AsyncpgDBClient):
     def _typed(self, error: Exception, connection: PooledConnection) -> Exception:
         if isinstance(error, asyncpg.IntegrityConstraintViolationError):
             return IntegrityError(error)
+        if isinstance(error, asyncpg.DiskFullError):
+            return self.room.exhausted()
         if isinstance(error, TimeoutError):
             return DatabaseTimeoutError(f"a statement on the {self.settings} took too long")
         if isinstance(error, asyncpg.InternalClientError):

@@ -17,6 +17,7 @@ from core.data.connection import PooledConnection
 from core.data.counting import count
 from core.data.pool import Pool
 from core.data.postgres_statements import FAULTS, Method, PostgresStatements, again_if_lost, changes_nothing
+from core.data.room import Room
 from core.data.transaction import OpenTransaction, logger
 from core.data.values import arguments
 from core.data.writes import Reading, Write, batches, together
@@ -31,6 +32,7 @@ class Lender(Protocol):
     connections: ConnectionHandler
     fetch_inserted: bool
     settings: PostgresSettings
+    room: Room
 
     def pool_here(self) -> Pool: ...
 
@@ -49,6 +51,7 @@ class PostgresTransaction(PostgresStatements, OpenTransaction):
     def __init__(self, client: Lender) -> None:
         BaseDBAsyncClient.__init__(self, client.connection_name, client.fetch_inserted)
         self.settings = client.settings
+        self.room = client.room
         self.connections = client.connections
         self.callbacks = []
         self.savepoints = []

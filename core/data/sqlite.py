@@ -22,6 +22,7 @@ from tortoise.exceptions import IntegrityError, OperationalError, TransactionMan
 from core.data.address import SqliteSettings
 from core.data.counting import count
 from core.data.errors import DatabaseUnavailableError
+from core.data.room import NO_ROOM, Room
 from core.data.sqlite_file import LOOP_BUDGET_SECONDS, SqliteFile
 from core.data.transaction import OpenTransaction, TransactionScope
 from core.data.values import arguments
@@ -55,6 +56,11 @@ class SqliteClient(TortoiseSqliteClient):
         self.filename = str(settings.path)
         self.file = SqliteFile(settings)
 
+    @property
+    def room(self) -> Room:
+        """Whether its disk is full."""
+        return self.file.room
+
     def reads_for_all(self, sql: str) -> bool:
         """Say no: the database is in the process, and waiting for others would save nothing."""
         return False
@@ -71,7 +77,7 @@ class SqliteClient(TortoiseSqliteClient):
         """Return positional rows; bounded reads are tried in the event loop first."""
         values = arguments("sqlite", args)
         if bounded and reads_only(sql):
-            with _translated():
+            with _translated(self.file):
                 rows = self.file.read_now(sql, values)
             if rows is not None:
                 count(sql)
@@ -123,20 +129,20 @@ class SqliteClient(TortoiseSqliteClient):
                 raise sqlite3.OperationalError("the script leaves a transaction open")
 
         count(query)
-        with _translated():
+        with _translated(self.file):
             await self.file.write(work, transaction=False)
 
     async def _run(self, sql: str, work: Work[T], *, seconds: float | None = None) -> T:
         self.log.debug("%s", sql)
         count(sql)
-        with _translated():
+        with _translated(self.file):
             if reads_only(sql):
                 return await self.file.read(work, seconds=seconds)
             return await self.file.write(work, transaction=_OUTSIDE_TRANSACTIONS.match(sql) is None)
 
     async def start(self) -> OpenTransaction:
         """Begin a transaction; waits for its turn among the writers."""
-        with _translated():
+        with _translated(self.file):
             return SqliteTransaction(self, await self.file.begin())
 
     def _in_transaction(self) -> TransactionContext:
@@ -155,6 +161,8 @@ class SqliteClient(TortoiseSqliteClient):
             # Only for us: customers' names are in it.
             await asyncio.to_thread(path.touch, mode=0o600)
         except OSError as error:
+            if error.errno in NO_ROOM:
+                raise self.room.exhausted() from error
             raise DatabaseUnavailableError(f"the {self.file.settings} can't be made: {error.strerror}") from error
 
     async def db_delete(self) -> None:
@@ -222,7 +230,7 @@ class SqliteTransaction(SqliteClient, OpenTransaction):
         if self._turn.locked():  # another task of this transaction uses the writer in a thread
             return None
         self._check_alive()
-        with _translated():
+        with _translated(self.file):
             # Only a SELECT is sure to change nothing here, where the connection may write.
             if _SELECT.match(sql):
                 return self.file.read_now_on(self._writer, work)
@@ -258,7 +266,7 @@ class SqliteTransaction(SqliteClient, OpenTransaction):
     async def _on_writer(self, work: Work[T], *, interrupts: bool = False, seconds: float | None = None) -> T:
         async with self._turn:
             self._check_alive()
-            with _translated():
+            with _translated(self.file):
                 if interrupts and seconds is not None:
                     return await self.file.read_within(seconds, self._writer, work)
                 return await self.file.in_thread(
@@ -271,7 +279,7 @@ class SqliteTransaction(SqliteClient, OpenTransaction):
                 return
             self._finalized = True
             alive = self._writer.in_transaction
-            with _translated():
+            with _translated(self.file):
                 await self.file.end(self._writer, commit=commit and alive)
         if commit and not alive:
             raise TransactionManagementError("SQLite rolled this transaction back at an earlier error")
@@ -296,12 +304,14 @@ def split_script(script: str) -> Iterator[str]:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def _translated(file: SqliteFile) -> Iterator[None]:
     try:
         yield
     except sqlite3.IntegrityError as error:
         raise IntegrityError(error) from error
     except (sqlite3.Error, OverflowError) as error:
+        if isinstance(error, sqlite3.Error) and file.lacks_room(error):
+            raise file.room.exhausted() from error
         raise OperationalError(error) from error
 
 

@@ -18,6 +18,7 @@ from urllib.parse import quote
 
 from core.data.address import SqliteSettings
 from core.data.errors import DatabaseTimeoutError, DatabaseUnavailableError, ReadTimeoutError
+from core.data.room import Room, has_room
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
@@ -29,6 +30,7 @@ _STEPS_BETWEEN_CHECKS: Final = 1000
 _SLICE_MS: Final = 50
 _BETWEEN_ATTEMPTS_SECONDS: Final = 0.01
 _BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_MAYBE_FULL: Final = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN})
 
 
 def primary_code(error: sqlite3.Error) -> int:
@@ -54,6 +56,16 @@ class SqliteFile:
         self._opening = False
         self._sweep: asyncio.TimerHandle | None = None
         self._swept: Future[None] | None = None
+        self._folder = settings.path.absolute().parent
+        self.room = Room(str(settings), lambda: asyncio.to_thread(has_room, self._folder))
+
+    def lacks_room(self, error: sqlite3.Error) -> bool:
+        """Return whether an error comes from a disk that is full.
+
+        SQLite says so itself of the pages that it writes, not of files beside them that it can't make or lengthen.
+        """
+        code = primary_code(error)
+        return code == sqlite3.SQLITE_FULL or (code in _MAYBE_FULL and not has_room(self._folder))
 
     def read_now(self, sql: str, args: Sequence[Any]) -> list[Any] | None:
         """Read in the event loop; None if that would take more than 5 ms or has to wait."""
@@ -321,6 +333,8 @@ class SqliteFile:
         except sqlite3.Error as error:
             if connection is not None:
                 connection.close()
+            if self.lacks_room(error):
+                raise self.room.exhausted() from error
             raise DatabaseUnavailableError(f"the {settings} can't be opened: {error}") from error
         return connection
 

@@ -152,9 +152,10 @@ def _receipts(
 ) -> Write:
     """Return what writes a receipt for each event and consumer unless one of them is done already."""
     table = InboxReceipt._meta.db_table
+    counted = 'excluded."attempts"' if state is ReceiptState.FAILING else f'"{table}"."attempts" + 1'
     suffix = (
         'ON CONFLICT ("event_id", "consumer") DO UPDATE SET "state" = excluded."state", '
-        f'"attempts" = "{table}"."attempts" + 1, "next_at" = excluded."next_at", '
+        f'"attempts" = {counted}, "next_at" = excluded."next_at", '
         '"last_error" = excluded."last_error", "at" = excluded."at" '
         f'WHERE "{table}"."state" <> \'DONE\''
     )
@@ -178,7 +179,7 @@ async def record_failure(
         failures: How often it has failed with this event, this time included.
     """
     now = dealer.clock.now()
-    pause = policy.pause(failures)
+    failures, pause = policy.after(error, failures)
     next_at = None if pause is None else now + pause
     state = ReceiptState.DEAD if next_at is None else ReceiptState.FAILING
     reason = describe(error)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from core.errors import ForecourtError
+from core.errors import ForecourtError, StorageFullError
 
+_LONGEST_WAIT_FOR_ROOM = 60.0
 _BELOW = ("site-packages", f"{Path(__file__).parents[1]}/data/")
 
 
@@ -31,6 +32,19 @@ class RetryPolicy:
             return None
         seconds = min(self.first_seconds * 2.0 ** (failures - 1), self.longest_seconds)
         return timedelta(seconds=seconds * random.uniform(0.8, 1.2))  # noqa: S311 - only spreads retries
+
+    def after(self, error: BaseException, failures: int) -> tuple[int, timedelta | None]:
+        """Return as which failure an error counts, and how long to wait after it; None to give up.
+
+        For lack of room nothing is given up, and it is tried again within a minute; half of the attempts are left
+        for other failures.
+        """
+        if not isinstance(error, StorageFullError):
+            return failures, self.pause(failures)
+        counted = min(failures, self.attempts // 2)
+        pause = self.pause(counted)
+        assert pause is not None
+        return counted, min(pause, timedelta(seconds=_LONGEST_WAIT_FOR_ROOM))
 
 
 def describe(error: BaseException) -> str:

@@ -17,7 +17,9 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from core import collector
 from core.api.execute import Documents
+from core.data.errors import DatabaseUnavailableError
 from core.dealer import Dealer
+from core.errors import StorageFullError
 from core.events.retry import describe
 from core.host import Host
 from core.http.cors import Cors
@@ -36,7 +38,7 @@ from core.http.messages import (
 from core.http.pages import STATIC_FOLDER, Static, graphiql
 from core.http.reloading import Reloader
 from core.http.request import HttpError
-from core.http.routes import http_error
+from core.http.routes import http_error, not_now
 from core.http.websocket import Socket, SocketRules
 from core.jobs.worker import Worker
 from core.kernel import Kernel
@@ -186,7 +188,13 @@ class App:
         if found is None:
             used = {dealer.kernel for dealer in self.host}
             self._by_kernel = {known: kept for known, kept in self._by_kernel.items() if known in used}
-            handlers = {HTTPException: _http_error, HttpError: http_error, Exception: _fault}
+            handlers = {
+                HTTPException: _http_error,
+                HttpError: http_error,
+                DatabaseUnavailableError: not_now,
+                StorageFullError: not_now,
+                Exception: _fault,
+            }
             routes = Starlette(routes=self._routes(kernel), exception_handlers=handlers)
             found = self._by_kernel[kernel] = _Served(routes)
         return found

@@ -11,7 +11,7 @@ import orjson
 
 from core.data.errors import DatabaseTimeoutError, DatabaseUnavailableError
 from core.dealer import Dealer
-from core.errors import ForecourtError
+from core.errors import ForecourtError, StorageFullError
 from core.http.heads import Head
 from core.http.messages import Headers
 from core.people.callers import NOBODY
@@ -134,5 +134,5 @@ async def scope_of(dealer: Dealer, head: Head, name: str, address: str) -> Scope
         message = dealer.kernel.messages.message(locale, error)
         if error.code == "UNAUTHENTICATED":
             raise HttpError(401, error.code, message, ((b"www-authenticate", b"Bearer"),)) from error
-        raise HttpError(400, error.code, message) from error
+        raise HttpError(503 if isinstance(error, StorageFullError) else 400, error.code, message) from error
     return dealer.scope(caller, locale=locale, request_id=name, address=address)

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import logging
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from core.data.errors import DatabaseUnavailableError
 from core.dealer import Dealer
+from core.errors import StorageFullError
+from core.events.retry import describe
 from core.http.heads import Head
 from core.http.messages import headers_of
 from core.http.request import HttpError, scope_of
 from core.scope import Scope
+from core.services.messages import negotiate
+
+_log = logging.getLogger("forecourt.http")
 
 
 async def request_scope(request: Request) -> Scope:
@@ -49,3 +57,15 @@ async def http_error(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HttpError)
     headers = {name.decode(): value.decode() for name, value in error.headers}
     return JSONResponse({"errors": [error.error]}, error.status, headers=headers)
+
+
+async def not_now(request: Request, error: Exception) -> JSONResponse:
+    """Answer that what was asked for can't be done at present, because a disk is full or the database is away."""
+    assert isinstance(error, (DatabaseUnavailableError, StorageFullError))
+    dealer: Dealer = request.state.dealer
+    _log.error("request %s: %s", request.state.request_id, describe(error))
+    message = "the database does not answer; try again"
+    if isinstance(error, StorageFullError):
+        locale = negotiate(request.headers.get("accept-language", ""), dealer.config.locale)
+        message = dealer.kernel.messages.message(locale, error)
+    return JSONResponse({"errors": [{"message": message, "extensions": {"code": error.code}}]}, 503)

@@ -46,6 +46,7 @@ class JobRunner:
         self.lease = timedelta(seconds=lease_seconds)
         self._first_pause = first_pause
         self._longest_pause = longest_pause
+        self._owed: dict[UUID, tuple[ScheduledJob, timedelta | None, str]] = {}
 
     async def plan(self) -> None:
         """Write the next due time of each schedule."""
@@ -91,8 +92,14 @@ class JobRunner:
             _log.warning("job %s %s was taken over by another worker", row.name, row.id)
         except Exception as error:  # noqa: BLE001 - whatever a job raises is its failure, not the worker's
             policy = RetryPolicy(job.attempts, self._first_pause, self._longest_pause)
-            await self._finish_failed(row, policy.pause(row.attempts), describe(error))
+            row.attempts, pause = policy.after(error, row.attempts)
+            await self._finish_failed(row, pause, describe(error))
         return True
+
+    async def give_back(self) -> None:
+        """Free what was failed while there was no room to say so: it would count as the failure of a killed worker."""
+        for row, pause, reason in tuple(self._owed.values()):
+            await self._finish_failed(row, pause, reason)
 
     async def _claim(self, row_id: UUID) -> ScheduledJob | None:
         now = self.dealer.clock.now()
@@ -139,13 +146,16 @@ class JobRunner:
         again = pause is not None
         level = logging.WARNING if again else logging.ERROR
         _log.log(level, "job %s %s failed, attempt %s: %s", row.name, row.id, row.attempts, reason)
+        self._owed[row.id] = row, pause, reason
         await ScheduledJob.filter(id=row.id, lease=row.lease, state=JobState.LEASED).update(
             state=JobState.RETRY if again else JobState.DEAD,
+            attempts=row.attempts,
             lease=None,
             wake_at=now + pause if pause is not None else None,
             finished_at=None if again else now,
             last_error=reason,
         )
+        del self._owed[row.id]
 
     @asynccontextmanager
     async def _heartbeat(self, row: ScheduledJob) -> AsyncIterator[None]:

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from core.errors import StorageFullError
 from core.events.bell import Topic
 from core.events.dispatcher import Dispatcher
 from core.events.retry import describe
@@ -141,13 +142,26 @@ class _Served:
             call = self._calls[topic]
             call.clear()
             try:
-                worked, next_due = await work()
+                worked, next_due = await work() if await self._has_room() else (False, None)
+            except StorageFullError:  # the database has logged it, once for all that wait
+                worked, next_due = False, None
             except Exception as error:  # noqa: BLE001 - a database that is away may come back; the loop outlives it
                 # Without its traceback, which may quote rows.
                 _log.error("background work (%s) of %s failed: %s", topic.value, self._dealer.name, describe(error))
                 worked, next_due = False, None
             pause = self._pace.sweep_seconds if worked else min(pause * 2, self._pace.idle_seconds)
             await self._wait(call, self._until(next_due, pause))
+
+    async def _has_room(self) -> bool:
+        """Return whether there is room for what the work writes; once there is again, all loops go on."""
+        room = self._dealer.database.room
+        if not room.is_full:
+            return True
+        if not await room.is_there():
+            return False
+        for call in self._calls.values():
+            call.set()
+        return True
 
     def _until(self, next_due: datetime | None, pause: float) -> float:
         if next_due is None:
@@ -172,6 +186,7 @@ class _Served:
         return await seal(self._dealer.database, self._dealer.clock) > 0, None
 
     async def _send_jobs(self) -> tuple[bool, datetime | None]:
+        await self._runner.give_back()
         await self._runner.plan()
         new = [row_id for row_id in await self._runner.due() if row_id not in self._sent]
         for row_id in new:
@@ -190,6 +205,8 @@ class _Served:
         try:
             if not self._stopping.is_set():
                 await self._runner.run(row_id)
+        except StorageFullError:
+            _log.info("the job %s waits for room", row_id)
         finally:
             self._dealer.database.deactivate(token)
             self._jobs.discard(task)

@@ -88,10 +88,13 @@ class History:
             MigrationError: The database has some that there are not: it belongs to a newer version.
         """
         labels = {module.label for module in self.modules}
-        unknown = sorted(str(key) for key in applied if key.app_label in labels and key not in self.migrations)
+        unknown = sorted(key for key in applied if key.app_label in labels and key not in self.migrations)
         if unknown:
+            newer = sorted({key.app_label for key in unknown})
+            listed = "; ".join(f"{one} has {_names_of(one, unknown)}" for one in newer)
             raise MigrationError(
-                f"the database has {', '.join(unknown)}, which this version does not know; use the version that made it"
+                f"the database is newer than this version: {listed}, which this version does not know. Upgrade "
+                f"Forecourt, or the plugin, to the version that made it, or restore a backup from before that"
             )
         return [m for m in self.ordered if MigrationKey(m.app_label, m.name) not in applied]
 
@@ -140,6 +143,10 @@ class History:
                 migration=key.name,
             )
         return found
+
+
+def _names_of(label: str, keys: Sequence[MigrationKey]) -> str:
+    return ", ".join(key.name for key in keys if key.app_label == label)
 
 
 def _files(module: MigratedModule, allow_missing: bool) -> Iterator[tuple[str, ModuleType]]:

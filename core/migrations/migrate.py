@@ -10,11 +10,14 @@ from pathlib import Path
 from time import monotonic
 from typing import Final
 
+from tortoise.migrations.graph import MigrationKey
 from tortoise.migrations.migration import Migration
 
 from core.data.address import SqliteSettings
 from core.data.database import Database, DatabaseTimeoutError, DatabaseUnavailableError
-from core.migrations.errors import MigrationError
+from core.errors import StorageFullError
+from core.migrations.copies import UNDER_WAY, settle
+from core.migrations.errors import MigrationError, NoRoomError
 from core.migrations.guard import SqliteGuard
 from core.migrations.history import History, Recorder
 from core.migrations.run import CountingRun, Run
@@ -58,6 +61,14 @@ async def pending(database: str | Database, modules: Iterable[MigratedModule]) -
     return [_name(migration) for migration in missing]
 
 
+async def settled(database: Database, *, mends: bool) -> str:
+    """Decide what to do with the copies that killed runs have left; see `core.migrations.copies.settle`."""
+    settings = database.settings
+    if not isinstance(settings, SqliteSettings):
+        return ""
+    return await asyncio.to_thread(settle, settings.path, mends=mends)
+
+
 async def migrate(
     database: str | Database,
     modules: Iterable[MigratedModule],
@@ -79,13 +90,18 @@ async def migrate(
 
     Raises:
         MigrationError: Names module, migration, operation and cause.
+        NoRoomError: A disk is too full; what had been done is rolled back.
         DatabaseUnavailableError: The database can't be reached.
     """
     history = History.load(modules)
     async with _connected(database, wait_seconds) as connection:
         if isinstance(connection.settings, SqliteSettings):
-            return await _migrate_sqlite(connection, connection.settings.path, history, keep_copy, progress)
-        return await _migrate_postgres(connection, history, wait_seconds, progress)
+            report = await _migrate_sqlite(connection, connection.settings.path, history, keep_copy, progress)
+        else:
+            report = await _migrate_postgres(connection, history, wait_seconds, progress)
+        if report.applied:
+            await connection.analyze()
+        return report
 
 
 def _name(migration: Migration) -> str:
@@ -118,6 +134,8 @@ async def _migrate_sqlite(
     new = await asyncio.to_thread(_make_folder, path)
     if new:
         await database.create()
+    elif done := await settled(database, mends=True):
+        progress(done)
     guard = SqliteGuard(path)
     report = MigrationReport()
     try:
@@ -142,25 +160,21 @@ async def _guarded(
 ) -> MigrationReport:
     try:
         async with database.transaction():
-            recorder = Recorder(database)
-            applied = await recorder.applied()
+            applied = await Recorder(database).applied()
             missing = history.missing_in(applied)
             if not missing:
                 return MigrationReport()
             if copy:
                 progress(f"copying the database to {await guard.make_copy()}")
-            await recorder.prepare()
-            run = CountingRun(database, history.state(applied))
-            await run.begin()
-            for migration in missing:
-                progress(_name(migration))
-                await run.apply(migration)
-            await run.finish()
+            await _apply(database, history, applied, missing, progress)
     except DatabaseTimeoutError as error:
         raise MigrationError(f"another process uses the database; stop the server and try again: {error}") from error
     except Exception as error:
         if await guard.restore_if_changed():
             raise MigrationError(f"{error}; part of it had been committed, so the copy was put back") from error
+        if _is_full(error):
+            await asyncio.to_thread(guard.empty_log)
+            raise guard.no_room(_during(error)) from error
         raise
     problem = await guard.problem()
     if problem is not None:
@@ -169,24 +183,72 @@ async def _guarded(
     return MigrationReport(tuple(map(_name, missing)))
 
 
+async def _apply(
+    database: Database, history: History, applied: set[MigrationKey], missing: list[Migration], progress: Progress
+) -> None:
+    """Apply migrations to SQLite; the mark can only be seen by others if something commits in the middle."""
+    await database.execute(f"PRAGMA user_version = {UNDER_WAY}")
+    await Recorder(database).prepare()
+    run = CountingRun(database, history.state(applied))
+    await run.begin()
+    for migration in missing:
+        progress(_name(migration))
+        await run.apply(migration)
+    await run.finish()
+    await database.execute("PRAGMA user_version = 0")
+
+
+def _is_full(error: BaseException | None) -> bool:
+    while error is not None and not isinstance(error, StorageFullError):
+        error = error.__cause__
+    return error is not None
+
+
+def _during(error: Exception) -> str:
+    if isinstance(error, MigrationError) and error.migration:
+        return f"during {error.module}.{error.migration}"
+    return "during the migrations"
+
+
 async def _migrate_postgres(
     database: Database, history: History, wait_seconds: float, progress: Progress
 ) -> MigrationReport:
     await _create_if_missing(database)
     done: list[str] = []
-    while True:
-        async with database.transaction():
-            await _take_turn(database, wait_seconds)
-            recorder = Recorder(database)
-            await recorder.prepare()
-            # Another run may have been faster, so each turn looks again.
-            applied = await recorder.applied()
-            missing = history.missing_in(applied)
-            if not missing:
-                return MigrationReport(tuple(done))
-            progress(_name(missing[0]))
-            await Run(database, history.state(applied)).apply(missing[0])
-        done.append(_name(missing[0]))
+    try:
+        while await _migrate_one(database, history, wait_seconds, progress, done):
+            pass
+    except Exception as error:
+        if _is_full(error):
+            raise await _no_room_on_the_server(database, error, done) from error
+        raise
+    return MigrationReport(tuple(done))
+
+
+async def _migrate_one(
+    database: Database, history: History, wait_seconds: float, progress: Progress, done: list[str]
+) -> bool:
+    """Apply the next migration and add its name to `done`; False when there is none."""
+    async with database.transaction():
+        await _take_turn(database, wait_seconds)
+        recorder = Recorder(database)
+        await recorder.prepare()
+        # Another run may have been faster, so each turn looks again.
+        applied = await recorder.applied()
+        missing = history.missing_in(applied)
+        if not missing:
+            return False
+        progress(_name(missing[0]))
+        await Run(database, history.state(applied)).apply(missing[0])
+    done.append(_name(missing[0]))
+    return True
+
+
+async def _no_room_on_the_server(database: Database, error: Exception, done: list[str]) -> NoRoomError:
+    ((size,),) = await database.fetch("SELECT pg_database_size(current_database())")
+    before = f" by it; {', '.join(done)} before it stay" if done else ""
+    what = f"there is no room on the disk of the server of the {database}, {_during(error)}"
+    return NoRoomError(f"{what}; nothing was changed{before}", needed_bytes=int(size))
 
 
 async def _create_if_missing(database: Database) -> None:

@@ -12,7 +12,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.data.address import SqliteSettings
+from core.data.room import WANTED_BYTES, Room
+from core.errors import ForecourtError, StorageFullError
 from core.events import inspection
+from core.events.retry import describe
 from core.jobs.models import ScheduledJob
 from core.people.callers import system_caller
 from core.services.files.storage import LocalFolder
@@ -25,11 +29,16 @@ MOST_JOB_LAG_S = 300
 
 
 class HealthState(StrEnum):
-    """How well a part does; the worst of a list counts for the whole."""
+    """How well a part does; the worst of a list counts for the whole. Where storage is full, only reads are served."""
 
     OK = "OK"
     DEGRADED = "DEGRADED"
+    STORAGE_FULL = "STORAGE_FULL"
     FAILED = "FAILED"
+
+
+_FULL = "a disk is full, so only reads are served; `forecourt doctor` says which"
+_WORST_FIRST = (HealthState.FAILED, HealthState.STORAGE_FULL, HealthState.DEGRADED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +46,8 @@ class Check:
     """One question about the surroundings.
 
     Attributes:
-        ask: Returns what is wrong and what to do, or nothing when all is well; an exception counts as wrong.
+        ask: Returns what is wrong and what to do, or nothing when all is well; an exception counts as wrong, and
+            `StorageFullError` is a state of its own.
         required: Whether the dealer can't work while it fails; without it he is merely degraded.
     """
 
@@ -65,11 +75,11 @@ class Health:
     def state(self) -> HealthState:
         """The worst state among the findings; OK when there are none."""
         found = {finding.state for finding in self.findings}
-        return next((state for state in (HealthState.FAILED, HealthState.DEGRADED) if state in found), HealthState.OK)
+        return next((state for state in _WORST_FIRST if state in found), HealthState.OK)
 
     @property
     def ready(self) -> bool:
-        """Whether the dealer can be served; a degraded one can."""
+        """Whether the dealer can be served; a degraded one can, and one whose storage is full can read."""
         return self.state is not HealthState.FAILED
 
     def as_json(self) -> dict[str, Any]:
@@ -83,36 +93,73 @@ class Health:
         }
 
 
-async def examine(checks: Iterable[Check], *, timeout_s: float = 2.0) -> Health:
-    """Ask all checks at once; one that doesn't answer in time counts as wrong."""
-    return Health(tuple(await asyncio.gather(*(_ask(check, timeout_s) for check in checks))))
+async def examine(checks: Iterable[Check], *, timeout_s: float = 2.0, in_full: bool = False) -> Health:
+    """Ask all checks at once; one that doesn't answer in time counts as wrong.
+
+    Args:
+        in_full: Tell errors in their own words, which may name addresses and files of the server: for its operator.
+    """
+    return Health(tuple(await asyncio.gather(*(_ask(check, timeout_s, in_full) for check in checks))))
 
 
-async def _ask(check: Check, timeout_s: float) -> Finding:
+async def _ask(check: Check, timeout_s: float, in_full: bool) -> Finding:
     try:
         async with asyncio.timeout(timeout_s):
             problem = await check.ask()
     except TimeoutError:
         problem = f"gave no answer within {timeout_s:g} s"
+    except StorageFullError as error:
+        return Finding(check.name, HealthState.STORAGE_FULL, error.message if in_full else _FULL)
     except Exception as error:  # noqa: BLE001 - a plugin's check may raise anything, and health must still answer
-        # The text of a foreign error may hold personal data or a password, so only its kind is shown.
-        problem = f"raised {type(error).__name__}"
+        problem = _told(error) if in_full else f"{_kind(error)}; `forecourt doctor` says more"
     if not problem:
         return Finding(check.name, HealthState.OK)
     return Finding(check.name, HealthState.FAILED if check.required else HealthState.DEGRADED, problem)
 
 
-def disk_space(folder: Path, *, least_bytes: int = 512 * 1024 * 1024) -> Check:
-    """Return a check that the disk has room left on which a folder lies, or will lie once it is made."""
+def _kind(error: Exception) -> str:
+    return error.code if isinstance(error, ForecourtError) else f"the check failed ({type(error).__name__})"
+
+
+def _told(error: Exception) -> str:
+    if isinstance(error, ForecourtError):
+        return error.message
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename} can't be used: {error.strerror}"
+    # The text of a foreign error may hold personal data or a password, so only its kind and place are shown.
+    return f"the check failed ({describe(error)}): its module's authors must mend it"
+
+
+def disk_space(*folders: Path, least_bytes: int = 512 * 1024 * 1024, room: Room | None = None) -> Check:
+    """Return a check that there is room left where folders lie, or will lie once they are made, and in a database.
+
+    Args:
+        room: The database's.
+    """
 
     async def ask() -> str | None:
-        there = next(place for place in (folder, *folder.parents) if place.exists())
-        free = (await asyncio.to_thread(shutil.disk_usage, there)).free
+        if room is not None and not await room.is_there():
+            raise StorageFullError(room.problem)
+        free = min([await asyncio.to_thread(_free_bytes, folder) for folder in folders], default=least_bytes)
+        if free < WANTED_BYTES:
+            raise StorageFullError("the disk of the data folder is full: make room on it")
         if free >= least_bytes:
             return None
         return f"{free // 2**20} MB are free, fewer than {least_bytes // 2**20}; make room on the data folder's disk"
 
     return Check("disk", ask)
+
+
+def _free_bytes(folder: Path) -> int:
+    there = next(place for place in (folder, *folder.parents) if place.exists())
+    return shutil.disk_usage(there).free
+
+
+def _disk(dealer: Dealer) -> Check:
+    folders = [dealer.files.folder] if isinstance(dealer.files, LocalFolder) else []
+    if isinstance(dealer.database.settings, SqliteSettings):
+        folders.append(dealer.database.settings.path.absolute().parent)
+    return disk_space(*folders, room=dealer.database.room)
 
 
 def lag(name: str, oldest_s: Callable[[], Awaitable[float | None]], *, most_s: float, advice: str) -> Check:
@@ -153,9 +200,8 @@ def checks_of(dealer: Dealer) -> list[Check]:
         lag("outbox", partial(_outbox_lag, dealer), most_s=MOST_OUTBOX_LAG_S, advice=_ADVICE),
         lag("jobs", partial(_job_lag, dealer), most_s=MOST_JOB_LAG_S, advice=_ADVICE),
         modules_served(dealer.kernel.loaded.unavailable),
+        _disk(dealer),
     ]
-    if isinstance(dealer.files, LocalFolder):
-        checks.append(disk_space(dealer.files.folder))
     scope = dealer.scope(system_caller("health"))
     checks += [Check(one.name, partial(one.check, scope), one.required) for one in dealer.kernel.health_checks]
     return checks

@@ -18,7 +18,7 @@ from core.api.generated import BATCH_LIMIT
 from core.api.planned_roots import NODES_LIMIT
 from core.api.problems import PROBLEM_TYPES
 from core.data.errors import DatabaseTimeoutError, DatabaseUnavailableError
-from core.errors import BadInputError, Refusal, UnauthenticatedError
+from core.errors import BadInputError, Refusal, StorageFullError, UnauthenticatedError
 from core.http.messages import BODY_LIMIT, BODY_SECONDS
 from core.http.websocket import MOST_OPERATIONS
 from core.limits import LIMITS
@@ -83,7 +83,14 @@ def test_every_code_of_an_error_is_listed() -> None:
     }
     raised = {
         cls.code
-        for cls in (BadInputError, ForbiddenError, UnauthenticatedError, DatabaseUnavailableError, DatabaseTimeoutError)
+        for cls in (
+            BadInputError,
+            ForbiddenError,
+            UnauthenticatedError,
+            DatabaseUnavailableError,
+            DatabaseTimeoutError,
+            StorageFullError,
+        )
     }
     assert {row[0] for row in cells("### Codes of errors")} == written - METHODS | raised
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
 
-from core.errors import ForecourtError
+from core.data.room import NO_ROOM
+from core.errors import ForecourtError, StorageFullError
 
 
 class StorageError(ForecourtError):
@@ -21,7 +22,12 @@ class Storage(Protocol):
     """Keeps bytes under the hash of these bytes; calls may block and run in a thread."""
 
     def put(self, key: str, content: bytes) -> None:
-        """Keep bytes; to keep the same ones again changes nothing."""
+        """Keep bytes; to keep the same ones again changes nothing.
+
+        Raises:
+            StorageFullError: There is no room for them.
+            StorageError: They can't be written for another reason.
+        """
         ...
 
     def get(self, key: str) -> bytes:
@@ -52,17 +58,13 @@ class LocalFolder:
         if target.exists():
             os.utime(target)  # else a sweep of leftovers may take the file between this moment and the commit
             return
-        target.parent.mkdir(parents=True, exist_ok=True)
-        # A crash leaves a half file under another name, never a wrong one under this.
-        part = target.parent / f".{uuid4().hex}.part"
         try:
-            with part.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(target)
-        finally:
-            part.unlink(missing_ok=True)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _write(target, content)
+        except OSError as error:
+            if error.errno in NO_ROOM:
+                raise StorageFullError(f"there is no room for files in {self.folder}: make room on its disk") from error
+            raise StorageError(f"no file can be written to {self.folder}: {error.strerror}") from error
 
     def get(self, key: str) -> bytes:
         try:
@@ -82,3 +84,16 @@ class LocalFolder:
         if len(key) != 64 or not set(key) <= set("0123456789abcdef"):
             raise StorageError(f"{key[:70]!r} is no storage key")
         return self.folder / key[:2] / key
+
+
+def _write(target: Path, content: bytes) -> None:
+    # A crash leaves a half file under another name, never a wrong one under this.
+    part = target.parent / f".{uuid4().hex}.part"
+    try:
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)

@@ -17,7 +17,7 @@ from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from forecourt import ConflictRefusal, ForecourtError, Scope, run, settings
+from forecourt import ConflictRefusal, ForecourtError, Scope, StorageFullError, run, settings
 from plugins.sms_marketing.models import (
     SmsMessage,
     SmsMessageState,
@@ -107,6 +107,8 @@ async def send(scope: Scope, message_id: UUID, pace: Pace) -> bool:
         claimed = await run(scope, "sms_marketing.claim", work)
     except ConflictRefusal:
         return False  # somebody was faster: another worker, or the customer himself
+    except StorageFullError:
+        raise  # none of the others would find room either
     except ForecourtError as error:
         # One message that can't be read, or whose provider's module is off, must not hold up the others.
         _log.error("message %s can't be handed over: %s", message_id, error.code)

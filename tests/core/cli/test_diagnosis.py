@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tortoise.migrations.migration import Migration
 
 from core.cli import diagnosis
 from core.cli.diagnosis import clock, keys
+from core.migrations.history import Recorder
 from core.money import Money
 from core.scope import Scope
 from core.security.keys import KeyRing, new_key
@@ -53,3 +55,21 @@ async def test_clock_that_is_not_set_is_found(sample: SampleDealer, monkeypatch:
     assert (await sample.read(lambda: examine([clock(sample.dealer)]))).state is HealthState.OK
     monkeypatch.setattr(diagnosis, "_EARLIEST", datetime(9999, 1, 1, tzinfo=UTC))
     assert "set it" in (await sample.read(lambda: examine([clock(sample.dealer)]))).findings[0].problem
+
+
+async def test_newer_database_is_told_by_module_and_migration(
+    database_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with sample_dealer([], database_url=database_url) as sample:
+        await sample.read(lambda: of_newer_version(sample))
+        assert not await diagnosis._dealer(sample.dealer, sample.host.settings)
+    said = capsys.readouterr().out
+    assert "the database is newer than this version: core has 9999_next, which this version does not know" in said
+    assert "Upgrade Forecourt" in said
+    assert "raised" not in said
+
+
+async def of_newer_version(sample: SampleDealer) -> None:
+    recorder = Recorder(sample.dealer.database)
+    await recorder.prepare()
+    await recorder.record(Migration("9999_next", "core"))

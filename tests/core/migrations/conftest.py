@@ -10,9 +10,11 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 
 from core.data.database import Database
+from core.migrations.compare import Schema, read_schema
+from core.migrations.migrate import migrate
 from tests.conftest import Dialect
-from tests.core.migrations.project import Project
-from tests.core.migrations.versions import first_version
+from tests.core.migrations.project import Contents, Project, contents, fill
+from tests.core.migrations.versions import STEPS, first_version
 
 NewDatabase = Callable[[], Awaitable[Database]]
 
@@ -59,3 +61,18 @@ async def database(new_database: NewDatabase) -> AsyncIterator[Database]:
     token = database.activate()
     yield database
     database.deactivate(token)
+
+
+@pytest.fixture
+async def filled(shop: Project, database: Database) -> Database:
+    """The first version, with three rows in every table, and a second one to come that rebuilds a table."""
+    await migrate(database, shop.modules())
+    await fill(database, shop.modules())
+    shop.change(None, *STEPS[0].edits)
+    shop.make()
+    return database
+
+
+async def everything(database: Database) -> tuple[Schema, Contents, list[object]]:
+    history = await database.fetch("SELECT app, name FROM tortoise_migrations ORDER BY 1, 2")
+    return await read_schema(database), await contents(database), [tuple(row) for row in history]

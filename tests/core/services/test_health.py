@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from core.data.database import Database
+from core.data.errors import DatabaseUnavailableError
 from core.dealer import Dealer
+from core.errors import StorageFullError
 from core.events.models import EventStream
 from core.ids import uuid7
 from core.jobs.models import JobState, ScheduledJob
@@ -45,7 +47,38 @@ async def test_required_check_fails_and_another_degrades() -> None:
 async def test_raising_check_is_wrong_without_showing_its_text() -> None:
     health = await examine([Check("a", broken)])
     assert health.state is HealthState.DEGRADED
-    assert health.findings[0].problem == "raised RuntimeError"
+    assert health.findings[0].problem == "the check failed (RuntimeError); `forecourt doctor` says more"
+    told = (await examine([Check("a", broken)], in_full=True)).findings[0].problem
+    assert told.startswith("the check failed (RuntimeError at services/test_health.py:")
+    assert "secret" not in told
+
+
+async def test_error_of_forecourt_is_told_in_its_own_words_to_the_operator_alone(tmp_path: Path) -> None:
+    async def away() -> str | None:
+        raise DatabaseUnavailableError("postgres at 10.0.0.7 does not let user li in")
+
+    async def closed() -> str | None:
+        raise PermissionError(13, "Permission denied", "/srv/files")
+
+    async def full() -> str | None:
+        raise StorageFullError("there is no room for /srv/x.sqlite3")
+
+    checks = [Check("a", away, required=True), Check("b", closed), Check("c", full)]
+    told = [finding.problem for finding in (await examine(checks, in_full=True)).findings]
+    assert told == [
+        "postgres at 10.0.0.7 does not let user li in",
+        "/srv/files can't be used: Permission denied",
+        "there is no room for /srv/x.sqlite3",
+    ]
+    public = await examine(checks)
+    assert "10.0.0.7" not in str(public.as_json())
+    assert "/srv" not in str(public.as_json())
+    assert [finding.state for finding in public.findings] == [
+        HealthState.FAILED,
+        HealthState.DEGRADED,
+        HealthState.STORAGE_FULL,
+    ]
+    assert (await examine([checks[1], checks[2]])).state is HealthState.STORAGE_FULL
 
 
 async def test_silent_check_does_not_hold_up_the_answer() -> None:

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from core.errors import StorageFullError
 from core.services.files.storage import LocalFolder, StorageError
+from tests.small_disk import SmallDisk
 
 pytestmark = pytest.mark.once
 
@@ -53,3 +55,23 @@ def test_key_that_is_no_hash_never_becomes_a_path(tmp_path: Path, key: str) -> N
 
 def test_removing_what_is_not_there_is_no_error(tmp_path: Path) -> None:
     LocalFolder(tmp_path).remove(KEY)
+
+
+def test_full_disk_is_told_from_other_faults_and_leaves_nothing(disk: SmallDisk) -> None:
+    folder = LocalFolder(disk.folder / "files")
+    folder.put(KEY, CONTENT)
+    disk.fill()
+    content = b"large" * 2**18
+    with pytest.raises(StorageFullError, match="make room"):
+        folder.put(sha256(content).hexdigest(), content)
+    assert folder.get(KEY) == CONTENT
+    assert [key for key, _ in folder.entries()] == [KEY]
+    assert not list(folder.folder.rglob("*.part"))
+    disk.make_room()
+    folder.put(sha256(content).hexdigest(), content)
+
+
+def test_place_that_can_not_be_written_is_no_full_disk(tmp_path: Path) -> None:
+    (tmp_path / "files").write_text("a file, where a folder should be")
+    with pytest.raises(StorageError, match="no file can be written"):
+        LocalFolder(tmp_path / "files").put(KEY, CONTENT)
