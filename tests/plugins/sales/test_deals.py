@@ -614,6 +614,6 @@ async def test_money_of_a_cancelled_order_is_paid_back_up_to_what_is_owed(floor:
     await floor.done(floor.seller, "requestOrderCancellation", shown, order=order, reason="STORE_FAULT")
     await floor.done(floor.manager, "cancelOrder", shown, order=order)
     # The store is at fault, so it owes the earnest money twice.
-    assert await floor.codes(floor.cashier, *refund, **back, amount=yuan(20_001)) == ["VALIDATION_ERROR"]
+    assert await floor.codes(floor.cashier, *refund, **back, amount=yuan(20_001)) == ["REFUND_LIMIT"]
     assert await floor.codes(floor.cashier, *refund, **back, amount=yuan(20_000)) == []
     assert await floor.pay(order, 1) == ["PRECONDITION_FAILED"]
