@@ -201,7 +201,7 @@ OFFERS = st.fixed_dictionaries(
         "menu": st.lists(st.tuples(st.integers(0, len(MENU) - 1), st.integers(1, 3)), max_size=3),
     }
 )
-STEPS = st.one_of(
+STEPS: st.SearchStrategy[tuple[str, str, Any]] = st.one_of(
     st.tuples(st.just("offer"), WHO, OFFERS),
     st.tuples(
         st.sampled_from(
