@@ -11,7 +11,7 @@ import strawberry
 from graphql import GraphQLResolveInfo
 
 from core.api.context import read_rows
-from core.api.scalars import Node
+from core.api.scalars import MoneyType, Node
 from core.errors import (
     ConflictRefusal,
     LimitRefusal,
@@ -23,6 +23,7 @@ from core.errors import (
     TransitionRefusal,
     ValidationRefusal,
 )
+from core.money import Money
 from core.read.plan import Row
 
 
@@ -85,12 +86,21 @@ class TransitionProblem(Problem):
 
 @strawberry.type(description="Something else must happen first.")
 class PreconditionProblem(Problem):
-    pass
+    missing: list[str] = strawberry.field(
+        description="What is missing, as codes such as PAYMENT; empty where the message says it all."
+    )
 
 
 @strawberry.type(description="An amount, size or rate is above what is allowed.")
 class LimitProblem(Problem):
-    pass
+    amount: MoneyType | None = strawberry.field(
+        description="What it comes to, where that is money; null if the caller may not know it."
+    )
+    limit: MoneyType | None = strawberry.field(description="What is allowed at most, where that is money.")
+    reasons: list[str] = strawberry.field(description="Which limits are passed, as codes; empty where there is one.")
+    permissions: list[str] = strawberry.field(
+        description="Whoever has one of these permissions may allow it; empty if nobody may."
+    )
 
 
 @strawberry.type(description="A service outside the house failed or said no.")
@@ -131,4 +141,17 @@ def as_problem(refusal: Refusal, translate: Callable[[str, dict[str, Any], str],
         values["allowed"] = list(refusal.details["allowed"])
     elif kind is ConflictProblem:
         values["current"] = current
+    elif kind is PreconditionProblem:
+        values["missing"] = _codes(refusal.details.get("missing", ()))
+    elif kind is LimitProblem:
+        values |= {key: _money(refusal.details.get(key)) for key in ("amount", "limit")}
+        values |= {key: _codes(refusal.details.get(key, ())) for key in ("reasons", "permissions")}
     return kind(**values)
+
+
+def _codes(value: Any) -> list[str]:
+    return [str(code) for code in value] if isinstance(value, list | tuple | set | frozenset) else []
+
+
+def _money(value: Any) -> Money | None:
+    return value if isinstance(value, Money) else None

@@ -25,6 +25,7 @@ from plugins.inventory.services.delivery import return_from_customer
 from plugins.inventory.services.fitting import FittingPart
 from plugins.inventory.services.fitting import request as request_fitting
 from plugins.inventory.services.intake import identity_for
+from plugins.inventory.services.items import average_cost
 from plugins.inventory.services.kinds import (
     Condition,
     FittingCharge,
@@ -78,6 +79,7 @@ __all__ = [
     "VehicleNotAvailableError",
     "VehicleState",
     "allocate",
+    "average_cost",
     "by_trim",
     "fitting_done",
     "floor_price",

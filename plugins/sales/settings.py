@@ -52,11 +52,11 @@ class SalesSettings(BaseModel):
     soft_reservation_hours: int = Field(default=48, ge=1)
     """How long a sent offer keeps its car in mind."""
     discount_limit_minor: int = Field(default=500_000, ge=0)
-    """Highest discount that needs nobody's approval."""
+    """The most that may be given away with an offer without anybody's approval."""
     discount_limit_bp: int = Field(default=300, ge=0, le=10_000)
     """The same in basis points of the guide price; the lower of the two counts."""
     manager_discount_limit_minor: int = Field(default=1_500_000, ge=0)
-    """Highest discount for those with the right `sales.quotation.discount_extended`."""
+    """The same for those with the right `sales.quotation.discount_extended`."""
     manager_discount_limit_bp: int = Field(default=800, ge=0, le=10_000)
     """The same in basis points of the guide price."""
     no_show_minutes: int = Field(default=30, ge=1)

@@ -10,7 +10,7 @@ from uuid import UUID
 from forecourt import Money, NotFoundRefusal, Scope, ValidationRefusal, require_code, uuid7
 from plugins.inventory.models import Item, MovementLine, StockBalance, StockMovement, Warehouse
 from plugins.inventory.services import ledger
-from plugins.inventory.services.kinds import MovementKind, WarehouseKind
+from plugins.inventory.services.kinds import PHYSICAL, MovementKind, WarehouseKind
 from plugins.inventory.services.ledger import Line
 
 
@@ -124,3 +124,16 @@ async def find(item_id: UUID) -> Item:
     if item is None:
         raise NotFoundRefusal("there is no such item", path=("item",))
     return item
+
+
+async def average_cost(store_id: UUID, item_id: UUID) -> Money | None:
+    """Return what one unit of an item has cost a store on average; None while it has none."""
+    held = await StockBalance.filter(
+        store_id=store_id, item_id=item_id, warehouse__kind__in=sorted(PHYSICAL), quantity_milli__gt=0
+    )
+    currencies = {balance.value.currency for balance in held}
+    if len(currencies) != 1:
+        return None
+    quantity = sum(balance.quantity_milli for balance in held)
+    value = Money(sum(balance.value.amount_minor for balance in held), currencies.pop())
+    return value.times(Decimal(1000) / quantity)

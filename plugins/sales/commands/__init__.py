@@ -72,6 +72,7 @@ from plugins.sales.commands.leads import (
 )
 from plugins.sales.commands.orders import (
     AllocateVehicleInput,
+    ApproveOrderPriceInput,
     CancelOrderInput,
     CommissionShareInput,
     ConfirmOrderInput,
@@ -84,6 +85,7 @@ from plugins.sales.commands.orders import (
     RequestOrderCancellationInput,
     SplitCommissionInput,
     allocate_vehicle,
+    approve_order_price,
     cancel_order,
     confirm_order,
     create_order,
@@ -100,6 +102,7 @@ __all__ = [
     "AllocateVehicleInput",
     "AnswerQuotationInput",
     "ApproveLossInput",
+    "ApproveOrderPriceInput",
     "ApproveQuotationInput",
     "AssignLeadInput",
     "CancelOrderInput",
@@ -148,6 +151,7 @@ __all__ = [
     "accept_quotation",
     "allocate_vehicle",
     "approve_loss",
+    "approve_order_price",
     "approve_quotation",
     "assign_lead",
     "cancel_order",

@@ -253,8 +253,15 @@ class PriceLineInput(Input):
     quantity: Decimal = Field(
         Decimal(1), gt=0, le=100_000, decimal_places=3, description="How many units, to three decimals."
     )
-    list_price: Money | None = Field(None, description="List price of one unit; the price without it.")
-    cost: Money | None = Field(None, description="What one unit costs the store, net; needed for a gift.")
+    list_price: Money | None = Field(
+        None,
+        description="List price of one unit. An option, accessory or fitting without it needs an approval, unless the "
+        "catalogue knows its `code`.",
+    )
+    cost: Money | None = Field(
+        None,
+        description="What one unit costs the store, net; needed for a gift. A service without it needs an approval.",
+    )
     tax_bp: int | None = Field(None, ge=0, le=10_000, description="Tax rate in basis points; the usual one without it.")
     tax_included: bool = Field(True, description="Whether the price contains the tax.")
 
@@ -274,7 +281,9 @@ class CreateQuotationInput(Input):
     trim: ID[Trim] | None = Field(None, description="The version of the car; that of the vehicle without it.")
     vehicle: ID[StockVehicle] | None = Field(None, description="The very car.")
     lines: list[PriceLineInput] = Field(
-        default_factory=list, max_length=100, description="Positions; the car itself is added at its list price."
+        default_factory=list,
+        max_length=100,
+        description="Positions; at most one VEHICLE, and without it the car is added at its list price.",
     )
     discounts: list[DiscountInput] = Field(default_factory=list, max_length=20, description="What is taken off.")
     valid_until: date | None = Field(None, description="Its last day; a week without it.")

@@ -13,9 +13,9 @@ from plugins.inventory import api as inventory
 from plugins.inventory.types import StockVehicle
 from plugins.sales import models
 from plugins.sales.models import ReceiptKind
-from plugins.sales.services import deliveries, orders, payments, rights
+from plugins.sales.services import deliveries, order_prices, orders, payments, rights
 from plugins.sales.services.deliveries import HandOver
-from plugins.sales.types import Delivery, InvoiceRecord, Quotation, Receipt, SalesOrder
+from plugins.sales.types import Delivery, InvoiceRecord, PriceGrant, Quotation, Receipt, SalesOrder
 
 
 class CreateOrderInput(Input):
@@ -74,6 +74,22 @@ async def allocate_vehicle(info: Info, input: AllocateVehicleInput) -> models.Sa
     if input.vehicle is not None:
         vehicle_id = (await info.scope.get(inventory.StockVehicle, input.vehicle.uuid)).id
     return await orders.allocate(info.scope, row, vehicle_id)
+
+
+class ApproveOrderPriceInput(Input):
+    """An order with which more is given away than was granted with its offer."""
+
+    order: ID[SalesOrder] = Field(description="An order that is not delivered.")
+    vehicle: ID[StockVehicle] | None = Field(None, description="The car it is to get; the one it has without it.")
+    note: str = Field("", max_length=300, description="What to say about it.")
+
+
+@command(PriceGrant, permission=rights.APPROVE_QUOTATION)
+async def approve_order_price(info: Info, input: ApproveOrderPriceInput) -> models.PriceGrant:
+    """Grant what an order gives away with its car, up to as much as that is now; nobody does so for himself."""
+    row = await _order(info, input.order.uuid, rights.APPROVE_QUOTATION)
+    vehicle_id = input.vehicle.uuid if input.vehicle else None
+    return await order_prices.approve(info.scope, row, vehicle_id, input.note)
 
 
 class RecordReceiptInput(Input):

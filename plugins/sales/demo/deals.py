@@ -91,7 +91,7 @@ async def _offer(
 ) -> Quotation | None:
     """Make the offer of a deal; return it if it was sent."""
     pending = chapter is Chapter.PENDING
-    film = NewLine(LineKind.ACCESSORY, Money(680_000), name="贴膜套装", cost=Money(420_000))
+    film = NewLine(LineKind.ACCESSORY, Money(680_000), name="贴膜套装", code="FILM", cost=Money(420_000))
     offer = Offer(
         lines=[film],
         discounts=[NewDiscount(Money(900_000 if pending else 300_000))],

@@ -8,6 +8,7 @@ from plugins.sales.models.choices import (
     TouchKind,
     VehicleWish,
 )
+from plugins.sales.models.grants import PriceGrant
 from plugins.sales.models.leads import (
     AssignmentLog,
     AssignmentRule,
@@ -44,6 +45,7 @@ __all__ = [
     "OrderDiscount",
     "OrderLine",
     "PipelineStage",
+    "PriceGrant",
     "Quotation",
     "QuotationDiscount",
     "QuotationLine",

@@ -24,8 +24,11 @@ class SalesOrder(Model):
     Attributes:
         total: Σ rounded lines − Σ discounts; the invoice's amount.
         cost_total: What was sold cost the store: at first as quoted, at delivery with the vehicle's landed cost.
+        given_away: As in the offer; again when the car was named and when it was delivered, with that car.
         earnest: The part of the deposit that the law lets be forfeited; `refundable` is the rest.
         received_total: Σ receipts, refunds taken off.
+        forfeited, owed, refunded: Of a cancelled order: what the store keeps, what it still has to pay back, and what
+            it has paid back; empty before.
         ready_at: The vehicle passed its inspection and nothing is left to fit.
         paid_at: The whole amount has come in. The state keeps the later of the two.
         former_state: Where a refused cancellation goes back to.
@@ -67,10 +70,14 @@ class SalesOrder(Model):
     tax_total = fields.MoneyField()
     cost_total = fields.MoneyField()
     total = fields.MoneyField()
+    given_away = fields.MoneyField(null=True)
     earnest = fields.MoneyField()
     refundable = fields.MoneyField()
     deposit_note = fields.CharField(max_length=200, default="")
     received_total = fields.MoneyField()
+    forfeited = fields.MoneyField(null=True)
+    owed = fields.MoneyField(null=True)
+    refunded = fields.MoneyField(null=True)
     promised_on: date | None = fields.DateField(null=True)
     contract_no = fields.CharField(max_length=60, default="")
     signed_at: datetime | None = fields.DatetimeField(null=True)

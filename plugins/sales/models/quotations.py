@@ -24,7 +24,8 @@ class Quotation(Model):
         vehicle: The very car, if the offer is for one.
         guide_price, floor_price: Of the trim on the day the version was made: the snapshot of the price list.
         total: What the customer pays; `tax_total` is within it.
-        approval_reasons: Why somebody else must approve it: AMOUNT, PERCENTAGE, FLOOR; empty if nobody must.
+        given_away: Price below guide, gifts at cost, extras below list, services below cost; empty in old versions.
+        approval_reasons: Why somebody else must approve it: AMOUNT, PERCENTAGE, FLOOR, UNPRICED; empty if nobody must.
         content_hash: SHA-256 of lines, discounts and totals, taken when it was sent.
     """
 
@@ -63,6 +64,7 @@ class Quotation(Model):
     cost_total = fields.MoneyField()
     gifts_total = fields.MoneyField()
     total = fields.MoneyField()
+    given_away = fields.MoneyField(null=True)
     approval_reasons: list[str] = fields.JSONField(default=list)
     submitted_by: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
         "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
@@ -117,6 +119,8 @@ class PricedLine(AppendOnly):
         code: Of the trim, option, item or service.
         quantity_milli: Thousandths of a unit.
         list_price, price, cost: Of one unit; `cost` is net.
+        reference: Of one unit, by which it is reckoned what is given away: the guide price of a vehicle, the list
+            price of extras with tax, the net cost of services and gifts; empty where nobody knows it.
         tax_bp: Tax rate in basis points of the net amount; `tax_included` tells whether `price` contains it.
         net, tax, gross: Of the whole line, rounded half to even.
         is_optional: Agency services: the customer may leave them out and no other price changes.
@@ -130,6 +134,7 @@ class PricedLine(AppendOnly):
     list_price = fields.MoneyField()
     price = fields.MoneyField()
     cost = fields.MoneyField(null=True)
+    reference = fields.MoneyField(null=True)
     tax_bp = fields.IntField(default=0)
     tax_included = fields.BooleanField(default=True)
     net = fields.MoneyField()

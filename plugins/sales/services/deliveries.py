@@ -31,13 +31,12 @@ from plugins.sales.code_lists import (
     CANCEL_REASONS,
     DELIVERY_CHECKS,
     DELIVERY_DOCUMENTS,
-    FORFEITING_REASONS,
     OTHER,
-    STORE_FAULT_REASONS,
 )
 from plugins.sales.events import OrderCancelled, VehicleDelivered
 from plugins.sales.models import Delivery, InvoiceRecord, Opportunity, OrderLine, SalesOrder
-from plugins.sales.services import opportunities, orders, rights
+from plugins.sales.services import opportunities, orders, rights, settlement
+from plugins.sales.services.authority import require, sale_of
 from plugins.sales.services.pricing import LineKind
 from plugins.sales.services.refusals import SecondPersonRefusal
 from plugins.sales.services.states import (
@@ -75,6 +74,7 @@ async def deliver(scope: Scope, order: SalesOrder, hand_over: HandOver) -> Deliv
     Raises:
         PreconditionRefusal: `missing` has what keeps it, such as PDI, FITTING, PAYMENT or INVOICE.
         TransitionRefusal: The order has no car yet, is delivered already, or was called off.
+        DiscountLimitRefusal: More is given away than anybody has granted.
     """
     order = await orders.lock(order.id)
     if order.state not in _ON_THE_WAY:
@@ -82,6 +82,7 @@ async def deliver(scope: Scope, order: SalesOrder, hand_over: HandOver) -> Deliv
     vehicle = await StockVehicle.get(id=order.vehicle_id)
     await _check_codes(scope, order, hand_over)
     check_delivery(await _facts(scope, order, vehicle, hand_over))
+    found = await require(scope, await sale_of(order))
     cost = await cost_of(order, vehicle)
     movement = await issue_to_customer(
         scope, vehicle.id, source_ref=f"sales_order:{order.id}", odometer_km=hand_over.odometer_km
@@ -111,6 +112,7 @@ async def deliver(scope: Scope, order: SalesOrder, hand_over: HandOver) -> Deliv
         delivered_on=today,
         cost_total_minor=cost.amount_minor,
         cost_total_currency=cost.currency,
+        **orders.given(found),
     )
     await _after_delivery(scope, order, vehicle, delivery)
     return delivery
@@ -200,6 +202,7 @@ async def request_cancellation(scope: Scope, order: SalesOrder, reason: str, not
     if order.state == OrderState.DRAFT:
         await orders.move(scope, order, OrderState.CANCELLED, cancelled_at=scope.now(), **said)
         await release(scope, opportunities.holder_of(order.opportunity_id))
+        await settlement.write(order)
         return order
     await orders.move(scope, order, OrderState.CANCEL_REQUESTED, former_state=order.state, **said)
     return order
@@ -236,19 +239,15 @@ async def _after_cancellation(scope: Scope, order: SalesOrder) -> None:
     if not await others.exists():
         await follow_lifecycle(scope, order.customer_id, LifecycleTrigger.ORDER_CANCELLED, order.cancel_reason)
         await note_deposit(scope, await Customer.get(id=order.customer_id), False)
-    received, earnest = order.received_total.amount_minor, order.earnest.amount_minor
-    paid_earnest = min(received, earnest)
-    forfeited = paid_earnest if order.cancel_reason in FORFEITING_REASONS else 0
-    # Source: Civil Code of the People's Republic of China, article 587: the store that fails pays it back twice.
-    doubled = paid_earnest if order.cancel_reason in STORE_FAULT_REASONS else 0
+    settled = await settlement.write(order)
     scope.publish(
         OrderCancelled(
             order_id=order.id,
             customer_id=order.customer_id,
             opportunity_id=order.opportunity_id,
             reason=order.cancel_reason,
-            forfeited_minor=forfeited,
-            refunded_minor=received - forfeited + doubled,
+            forfeited_minor=settled.forfeited.amount_minor,
+            refunded_minor=settled.due.amount_minor,
             currency=order.total.currency,
             store_id=order.store_id,
         )

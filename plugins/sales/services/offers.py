@@ -32,8 +32,10 @@ from plugins.inventory.api import (
 )
 from plugins.sales.code_lists import DISCOUNT_KINDS
 from plugins.sales.models import Opportunity, Quotation, QuotationDiscount, QuotationLine
+from plugins.sales.services.concessions import MeasuredLine, car_price, reckon
 from plugins.sales.services.pricing import (
     AGENCY_KINDS,
+    MILLI,
     Discount,
     LineKind,
     PriceLine,
@@ -41,10 +43,10 @@ from plugins.sales.services.pricing import (
     line_total,
     totals,
 )
+from plugins.sales.services.references import references
 from plugins.sales.services.states import QUOTATION, OpportunityState, QuotationState
 from plugins.sales.settings import SalesSettings
 
-MILLI: Final = 1_000
 _SUPERSEDED: Final = tuple(QUOTATION.sources(QuotationState.SUPERSEDED))
 
 
@@ -53,7 +55,8 @@ class NewLine:
     """One position of an offer as it is entered.
 
     Attributes:
-        list_price: The price without it.
+        list_price: The price without it; but then nobody knows what an extra is worth, unless the catalogue does.
+        cost: Needed for a gift and for a service, unless the catalogue knows it by its code.
         tax_bp: The store's rate for goods, none for agency services, without it.
     """
 
@@ -83,7 +86,7 @@ class Offer:
 
     Attributes:
         vehicle_id: The very car; its trim follows.
-        lines: Without a VEHICLE among them, one at the guide price is added for the trim.
+        lines: At most one VEHICLE, of which there is one; without it, one at the guide price is added for the trim.
     """
 
     lines: Sequence[NewLine] = ()
@@ -129,12 +132,32 @@ async def create(scope: Scope, opportunity: Opportunity, offer: Offer) -> Quotat
     lines = _lines(offer, prices, chosen)
     if not lines:
         raise ValidationRefusal("an offer has at least one line", path=("lines",), rule="lines")
+    _check_lines(offer.lines, store.currency)
     discounts = [Discount(one.amount, chosen.vat_bp, one.reason) for one in offer.discounts]
     amounts = totals([_price_line(line) for line in lines], discounts, currency=store.currency)
+    known = await references(locked.store_id, lines, prices.guide, store.currency)
     await _supersede(locked.id)
-    row = await _save(scope, locked, offer, prices, lines, amounts, today + timedelta(days=chosen.quotation_valid_days))
-    await _save_parts(row, lines, offer.discounts, chosen.vat_bp)
+    row = _quotation(locked, offer, prices, lines, amounts, today + timedelta(days=chosen.quotation_valid_days))
+    row.given_away = _given_away(lines, known, amounts, prices)
+    await _save(scope, row)
+    await _save_parts(row, lines, known, offer.discounts, chosen.vat_bp)
     return row
+
+
+def _check_lines(lines: Sequence[NewLine], currency: str) -> None:
+    for number, line in enumerate(lines):
+        listed = line.list_price
+        if listed is not None and (listed.currency != currency or listed.amount_minor < 0):
+            raise ValidationRefusal(
+                f"a list price is in {currency} and not negative",
+                path=("lines", number, "listPrice"),
+                rule="list_price",
+            )
+    cars = [line for line in lines if line.kind is LineKind.VEHICLE]
+    if len(cars) > 1 or any(line.quantity != 1 for line in cars):
+        raise ValidationRefusal(
+            "an offer is for one car: make another offer for a further one", path=("lines",), rule="one_vehicle"
+        )
 
 
 async def _prices(scope: Scope, offer: Offer, today: date, store_id: UUID) -> _Prices:
@@ -185,7 +208,7 @@ def _completed(line: NewLine, prices: _Prices, chosen: SalesSettings) -> NewLine
         name=name or code or line.kind.value,
         code=code,
         quantity=line.quantity,
-        list_price=listed or line.price,
+        list_price=listed,
         cost=cost,
         tax_bp=rate if line.tax_bp is None else line.tax_bp,
         tax_included=line.tax_included,
@@ -201,8 +224,7 @@ async def _supersede(opportunity_id: UUID) -> None:
         await old.change_where(where={"state": old.state}, state=QuotationState.SUPERSEDED)
 
 
-async def _save(
-    scope: Scope,
+def _quotation(
     opportunity: Opportunity,
     offer: Offer,
     prices: _Prices,
@@ -210,15 +232,12 @@ async def _save(
     amounts: Totals,
     valid_until: date,
 ) -> Quotation:
-    last = await Quotation.filter(opportunity_id=opportunity.id).order_by("-version_no").first()
     vehicles = [line_total(_price_line(line)).gross for line in lines if line.kind is LineKind.VEHICLE]
-    row = Quotation(
+    return Quotation(
         store_id=opportunity.store_id,
-        doc_no=await next_number(scope, "QT", store_id=opportunity.store_id),
         opportunity_id=opportunity.id,
         customer_id=opportunity.customer_id,
         owner_id=opportunity.owner_id,
-        version_no=last.version_no + 1 if last else 1,
         valid_until=offer.valid_until or valid_until,
         trim_id=prices.trim.id if prices.trim else None,
         vehicle_id=prices.vehicle.id if prices.vehicle else None,
@@ -234,12 +253,34 @@ async def _save(
         gifts_total=amounts.gifts,
         total=amounts.amount,
     )
+
+
+def _given_away(lines: Sequence[NewLine], known: Sequence[Money | None], amounts: Totals, prices: _Prices) -> Money:
+    """Return what is given away as far as it is known now; the gates reckon it anew, with the car of the order."""
+    measured = []
+    for number, (line, reference) in enumerate(zip(lines, known, strict=True), 1):
+        sums = line_total(_price_line(line))
+        measured.append(MeasuredLine(number, line.kind, line.quantity, sums.net, sums.gross, reference))
+    tax_bp = next((line.tax_bp or 0 for line in lines if line.kind is LineKind.VEHICLE), 0)
+    car = car_price(prices.guide, prices.floor, prices.cost, tax_bp=tax_bp, currency=amounts.amount.currency)
+    return reckon(measured, amounts.discounts, car).amount
+
+
+async def _save(scope: Scope, row: Quotation) -> None:
+    last = await Quotation.filter(opportunity_id=row.opportunity_id).order_by("-version_no").first()
+    row.version_no = last.version_no + 1 if last else 1
+    row.doc_no = await next_number(scope, "QT", store_id=row.store_id)
     await row.save()
-    return row
 
 
-async def _save_parts(row: Quotation, lines: Iterable[NewLine], discounts: Iterable[NewDiscount], tax_bp: int) -> None:
-    for number, line in enumerate(lines, 1):
+async def _save_parts(
+    row: Quotation,
+    lines: Iterable[NewLine],
+    known: Iterable[Money | None],
+    discounts: Iterable[NewDiscount],
+    tax_bp: int,
+) -> None:
+    for number, (line, reference) in enumerate(zip(lines, known, strict=True), 1):
         amounts = line_total(_price_line(line))
         await QuotationLine(
             store_id=row.store_id,
@@ -249,9 +290,10 @@ async def _save_parts(row: Quotation, lines: Iterable[NewLine], discounts: Itera
             code=line.code,
             name=line.name,
             quantity_milli=int(line.quantity * MILLI),
-            list_price=line.list_price,
+            list_price=line.list_price or line.price,
             price=line.price,
             cost=line.cost,
+            reference=reference,
             tax_bp=line.tax_bp,
             tax_included=line.tax_included,
             net=amounts.net,

@@ -38,6 +38,7 @@ from plugins.sales.services.stages import (
     StageFacts,
     StageKind,
     StageStep,
+    check_winnable,
     plan_move,
 )
 from plugins.sales.services.states import (
@@ -175,8 +176,10 @@ async def move_stage(scope: Scope, opportunity: Opportunity, to: str, reason: st
             f"only an open opportunity is moved; this one is {opportunity.state.value}", rule="not_open"
         )
     pipeline = await stages()
-    if any(stage.code == to and stage.kind is StageKind.CARE for stage in pipeline):
-        raise ValidationRefusal("this stage is entered by the delivery, not by hand", path=("stage",), rule="care")
+    if any(stage.code == to and stage.kind is not StageKind.OPEN for stage in pipeline):
+        raise ValidationRefusal(
+            "this stage is entered by what happens to the deal, not by hand", path=("stage",), rule="care"
+        )
     await _walk(scope, opportunity, pipeline, to, reason)
     return opportunity
 
@@ -295,9 +298,19 @@ async def set_state(
 
 
 async def win(scope: Scope, opportunity: Opportunity) -> None:
-    """Mark a deal as won because its order is confirmed."""
-    if opportunity.state != OpportunityState.WON:
-        await set_state(scope, opportunity, OpportunityState.WON, won_at=scope.now(), probability_bp=10_000)
+    """Mark a deal as won because its order is confirmed; it passes through the stages that lie before.
+
+    Raises:
+        PreconditionRefusal: `missing` has what the stages ask for, those that it has passed among them.
+        TransitionRefusal: It rests, is given up, or is won already.
+    """
+    OPPORTUNITY.check(opportunity.state, OpportunityState.WON)
+    pipeline = await stages()
+    last = check_winnable(pipeline, await facts_of(opportunity))
+    order = {stage.code: stage.order for stage in pipeline}
+    if order.get(opportunity.stage, 0) < last.order:
+        await _walk(scope, opportunity, pipeline, last.code, "")
+    await set_state(scope, opportunity, OpportunityState.WON, won_at=scope.now(), probability_bp=10_000)
 
 
 async def request_loss(scope: Scope, opportunity: Opportunity, loss: Loss) -> Opportunity:

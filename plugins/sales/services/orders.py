@@ -44,14 +44,16 @@ from plugins.sales.models import (
     SalesOrder,
 )
 from plugins.sales.services import opportunities
-from plugins.sales.services.pricing import Discount, LineKind, PriceLine, split_deposit, totals
-from plugins.sales.services.states import SALES_ORDER, OrderState, QuotationState
+from plugins.sales.services.authority import require, sale_of
+from plugins.sales.services.concessions import Concession
+from plugins.sales.services.pricing import MILLI, Discount, LineKind, PriceLine, split_deposit, totals
+from plugins.sales.services.states import RELEASED_ORDER_STATES, SALES_ORDER, OrderState, QuotationState
 from plugins.sales.services.wording import said
 
 _ADVANCING = (OrderState.ALLOCATED, OrderState.READY, OrderState.PAID)
 _LINE_COLUMNS = (
-    "line_no", "kind", "code", "name", "quantity_milli", "list_price", "price", "cost", "tax_bp", "tax_included",
-    "net", "tax", "gross", "is_optional",
+    "line_no", "kind", "code", "name", "quantity_milli", "list_price", "price", "cost", "reference", "tax_bp",
+    "tax_included", "net", "tax", "gross", "is_optional",
 )  # fmt: skip
 _DISCOUNT_COLUMNS = ("line_no", "kind", "amount", "tax_bp", "reason")
 FULL_SHARE = 10_000
@@ -85,12 +87,14 @@ async def create(
 
     Raises:
         PreconditionRefusal: The offer was not accepted.
+        ConflictRefusal: The deal has a live order already.
         VehicleAlreadyOrderedRefusal: Another live order has the vehicle.
     """
     if quotation.state != QuotationState.ACCEPTED:
         raise PreconditionRefusal(
             "an order needs an accepted quotation", missing=("ACCEPTED_QUOTATION",), rule="accepted"
         )
+    await _only_one(quotation.opportunity_id)
     if not 0 <= deposit.amount_minor <= quotation.total.amount_minor or deposit.currency != quotation.total.currency:
         raise ValidationRefusal(
             "the deposit is in the order's currency and not above its total", path=("deposit",), rule="deposit"
@@ -113,6 +117,7 @@ async def create(
         tax_total=quotation.tax_total,
         cost_total=quotation.cost_total,
         total=quotation.total,
+        given_away=quotation.given_away,
         earnest=split.earnest,
         refundable=split.refundable,
         deposit_note=_deposit_note(scope, split.refundable),
@@ -123,6 +128,15 @@ async def create(
     await order.save()
     await _copy_parts(order)
     return order
+
+
+async def _only_one(opportunity_id: UUID) -> None:
+    """Refuse a second order of a deal: the car of one would be held, and set free, in the name of the other."""
+    await Opportunity.filter(id=opportunity_id).select_for_update().get()
+    if await SalesOrder.filter(opportunity_id=opportunity_id, state__not_in=sorted(RELEASED_ORDER_STATES)).exists():
+        raise ConflictRefusal(
+            "this deal has its order; cancel it first, or open another deal for a further car", rule="deal_ordered"
+        )
 
 
 def _deposit_note(scope: Scope, refundable: Money) -> str:
@@ -147,7 +161,7 @@ async def _copy_parts(order: SalesOrder) -> None:
             PriceLine(
                 LineKind(line.kind),
                 line.price,
-                Decimal(line.quantity_milli) / 1_000,
+                Decimal(line.quantity_milli) / MILLI,
                 line.cost,
                 line.tax_bp,
                 line.tax_included,
@@ -167,11 +181,13 @@ async def confirm(
     """Confirm an order whose contract is signed: the deal is won, the customer has ordered. Publishes `OrderConfirmed`.
 
     Raises:
-        PreconditionRefusal: No deposit is named.
+        PreconditionRefusal: No deposit is named, or the deal lacks what the stages before ask for.
+        DiscountLimitRefusal: Nobody has granted what is given away.
     """
     SALES_ORDER.check(order.state, OrderState.CONFIRMED)
     if not (order.earnest + order.refundable).amount_minor:
         raise PreconditionRefusal("a confirmed order has a deposit", missing=("DEPOSIT",), rule="deposit_missing")
+    await require(scope, await sale_of(order))
     now = scope.now()
     await move(
         scope,
@@ -202,6 +218,11 @@ async def confirm(
     return order
 
 
+def given(found: Concession) -> Mapping[str, Any]:
+    """Return the columns that say what is given away."""
+    return {"given_away_minor": found.amount.amount_minor, "given_away_currency": found.amount.currency}
+
+
 async def allocate(scope: Scope, order: SalesOrder, vehicle_id: UUID | None = None) -> SalesOrder:
     """Name the car of a confirmed order; its inspection is opened. Publishes `OrderAllocated`.
 
@@ -209,7 +230,8 @@ async def allocate(scope: Scope, order: SalesOrder, vehicle_id: UUID | None = No
         vehicle_id: Another one than was offered, of the same trim; the offered one without it.
 
     Raises:
-        ValidationRefusal: There is none, it is another store's or of another trim.
+        ValidationRefusal: There is none, it is another store's or of another trim, or the order is for no car.
+        DiscountLimitRefusal: With this car more is given away than anybody has granted.
         VehicleNotAvailableError: Somebody else holds it.
     """
     SALES_ORDER.check(order.state, OrderState.ALLOCATED)
@@ -221,10 +243,14 @@ async def allocate(scope: Scope, order: SalesOrder, vehicle_id: UUID | None = No
         raise ValidationRefusal(
             "the vehicle is one of the store and of the ordered trim", path=("vehicle",), rule="trim"
         )
+    if not await OrderLine.filter(order_id=order.id, kind=LineKind.VEHICLE).exists():
+        raise ValidationRefusal("this order is for no car", path=("order",), rule="no_car")
+    found = await require(scope, await sale_of(order, vehicle))
     holder = opportunities.holder_of(order.opportunity_id)
     if order.vehicle_id not in (None, wanted):
         await release(scope, holder)
-    await move(scope, order, OrderState.ALLOCATED, vehicle_id=wanted, allocated_at=scope.now())
+    values = {"vehicle_id": wanted, "allocated_at": scope.now(), **given(found)}
+    await move(scope, order, OrderState.ALLOCATED, **values)
     await allocate_vehicle(scope, wanted, holder)
     scope.publish(OrderAllocated(order_id=order.id, vehicle_id=wanted, store_id=order.store_id))
     await check_ready(scope, order)

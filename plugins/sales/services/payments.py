@@ -14,10 +14,10 @@ from forecourt import (
     next_number,
     require_code,
 )
-from plugins.sales.code_lists import PAYMENT_METHODS, STORE_FAULT_REASONS
+from plugins.sales.code_lists import PAYMENT_METHODS
 from plugins.sales.events import OrderInvoiced, OrderPaid, PaymentReceived
 from plugins.sales.models import InvoiceRecord, Receipt, ReceiptKind, SalesOrder
-from plugins.sales.services import orders, rights
+from plugins.sales.services import orders, rights, settlement
 from plugins.sales.services.refusals import SecondPersonRefusal
 from plugins.sales.services.states import SALES_ORDER, OrderState, check_invoice
 
@@ -41,13 +41,14 @@ async def record(
     Raises:
         SecondPersonRefusal: The cashier owns the order.
         ValidationRefusal: The amount isn't positive, in another currency, or more than is due.
+        RefundLimitRefusal: More would be paid back than is owed.
         PreconditionRefusal: The order takes no money, or none is to be paid back.
     """
     await require_code(scope, PAYMENT_METHODS, method, store_id=order.store_id, path=("method",))
     order = await orders.lock(order.id)
     if scope.caller.user_id is not None and scope.caller.user_id == order.owner_id:
         raise SecondPersonRefusal(rights.COLLECT, "taking the money for a sale")
-    _check_amount(order, kind, amount)
+    await _check_amount(order, kind, amount)
     now = scope.now()
     receipt = Receipt(
         store_id=order.store_id,
@@ -65,6 +66,8 @@ async def record(
     signed = -amount if kind is ReceiptKind.REFUND else amount
     received = order.received_total + signed
     await order.change_where(where={}, received_total_minor=received.amount_minor)
+    if kind is ReceiptKind.REFUND:
+        await settlement.write(order)
     scope.publish(
         PaymentReceived(
             order_id=order.id,
@@ -78,7 +81,7 @@ async def record(
     return receipt
 
 
-def _check_amount(order: SalesOrder, kind: ReceiptKind, amount: Money) -> None:
+async def _check_amount(order: SalesOrder, kind: ReceiptKind, amount: Money) -> None:
     if amount.currency != order.total.currency or amount.amount_minor <= 0:
         raise ValidationRefusal(
             "an amount is positive and in the currency of the order", path=("amount",), rule="amount"
@@ -86,9 +89,7 @@ def _check_amount(order: SalesOrder, kind: ReceiptKind, amount: Money) -> None:
     if kind is ReceiptKind.REFUND:
         if order.state != OrderState.CANCELLED:
             raise PreconditionRefusal("only a cancelled order is paid back", missing=("CANCELLED",), rule="refund")
-        doubled = order.earnest.amount_minor if order.cancel_reason in STORE_FAULT_REASONS else 0
-        if amount.amount_minor > order.received_total.amount_minor + doubled:
-            raise ValidationRefusal("more than was paid", path=("amount",), rule="refund_amount")
+        await settlement.check_refund(order, amount)
         return
     if order.state not in _TAKES_MONEY:
         raise PreconditionRefusal(f"an order that is {order.state.value} takes no money", rule="takes_no_money")

@@ -11,6 +11,7 @@ from typing import Final
 from forecourt import Money, ValidationRefusal, total
 
 BASIS: Final = 10_000
+MILLI: Final = 1_000
 
 
 class LineKind(StrEnum):
@@ -30,6 +31,8 @@ class LineKind(StrEnum):
 
 # Money that the store takes on behalf of others: always the customer's choice.
 AGENCY_KINDS: Final = frozenset({LineKind.INSURANCE, LineKind.LOAN_FEE, LineKind.TAX, LineKind.REGISTRATION})
+# What is given away with these is measured by what they cost the store, with all other goods by their list price.
+COST_KINDS: Final = AGENCY_KINDS | {LineKind.SERVICE_PACK, LineKind.GIFT}
 ACCESSORY_KINDS: Final = frozenset({LineKind.ACCESSORY, LineKind.FITTING})
 # Source: Civil Code of the People's Republic of China, article 586.
 EARNEST_LIMIT_BP: Final = 2_000
@@ -128,10 +131,22 @@ class Deposit:
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """How much a person may take off the guide price by himself; None means without limit."""
+    """How much a person may give away by himself; None means without limit."""
 
     max_amount: Money | None = None
     max_bp: int | None = None
+
+    @property
+    def is_unlimited(self) -> bool:
+        """Whether only the floor price limits it."""
+        return self.max_amount is None and self.max_bp is None
+
+    def most(self, guide: Money) -> Money | None:
+        """Return the most that may be given away with a car of a guide price; None without limit."""
+        share = None if self.max_bp is None else guide.amount_minor * self.max_bp // BASIS
+        limits = [self.max_amount.amount_minor] if self.max_amount else []
+        limits += [] if share is None else [share]
+        return Money(min(limits), guide.currency) if limits else None
 
 
 def line_total(line: PriceLine) -> LineTotal:
@@ -214,6 +229,8 @@ def _check_line(line: PriceLine) -> None:
         raise ValidationRefusal("a tax rate is not negative", path=("taxBp",))
     if line.price.amount_minor < 0:
         raise ValidationRefusal("a price is not negative; use a discount", path=("price",))
+    if line.cost is not None and line.cost.amount_minor < 0:
+        raise ValidationRefusal("a cost is not negative", path=("cost",))
     if line.kind is LineKind.GIFT and line.price.amount_minor:
         raise ValidationRefusal("a gift has the price 0", path=("price",))
     if line.kind is LineKind.GIFT and line.cost is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -14,59 +13,34 @@ from forecourt import (
     Money,
     PreconditionRefusal,
     Scope,
-    Store,
     local_date,
     settings,
-    total,
 )
 from plugins.inventory.api import (
     ReservationKind,
+    StockVehicle,
     reserve,
 )
 from plugins.sales.events import QuotationAccepted, QuotationExpired, QuotationSent
 from plugins.sales.models import Quotation, QuotationDiscount, QuotationLine
 from plugins.sales.services import rights
-from plugins.sales.services.offers import MILLI
-from plugins.sales.services.opportunities import holder_of
-from plugins.sales.services.pricing import (
-    Authority,
-    LineKind,
-    approval_reasons,
+from plugins.sales.services.authority import (
+    Sale,
+    concession_of,
+    grant,
+    reasons_for,
+    require,
+    require_authority,
 )
-from plugins.sales.services.refusals import DiscountLimitRefusal, QuotationExpiredRefusal, SecondPersonRefusal
+from plugins.sales.services.opportunities import holder_of
+from plugins.sales.services.refusals import QuotationExpiredRefusal, SecondPersonRefusal
 from plugins.sales.services.states import QUOTATION, QuotationState
 from plugins.sales.settings import SalesSettings
 
 
-async def authority(scope: Scope, store_id: UUID) -> Authority:
-    """Return how much the caller may take off by himself, the floor price apart."""
-    own: Authority | None = scope.dealer.kernel.hooks.discount_authority(scope=scope)
-    if own is not None:
-        return own
-    reach = scope.caller.reach
-    if reach(rights.BELOW_FLOOR) is not None or reach(rights.TO_FLOOR) is not None:
-        return Authority()
-    chosen = await settings(scope, SalesSettings, store_id=store_id)
-    currency = (await Store.get(id=store_id)).currency
-    if reach(rights.EXTENDED) is not None:
-        return Authority(Money(chosen.manager_discount_limit_minor, currency), chosen.manager_discount_limit_bp)
-    return Authority(Money(chosen.discount_limit_minor, currency), chosen.discount_limit_bp)
-
-
-async def reasons_for(scope: Scope, quotation: Quotation) -> tuple[str, ...]:
-    """Return why the caller can't grant the price of an offer by himself; empty if he can.
-
-    All discounts count as taken off the vehicle, whatever they are called.
-    """
-    vehicles = QuotationLine.filter(quotation_id=quotation.id, kind=LineKind.VEHICLE)
-    listed = [line.list_price.times(Decimal(line.quantity_milli) / MILLI) for line in await vehicles]
-    guide = quotation.guide_price or total(listed, quotation.total.currency)
-    price = quotation.vehicle_price - quotation.discount_total
-    if not listed:  # accessories alone: what is taken off is measured by them
-        guide, price = quotation.goods_total, quotation.goods_total - quotation.discount_total
-    below_floor = scope.caller.reach(rights.BELOW_FLOOR) is not None
-    floor = None if below_floor else quotation.floor_price
-    return approval_reasons(guide, price, await authority(scope, quotation.store_id), floor=floor)
+async def _sale(quotation: Quotation) -> Sale:
+    vehicle = await StockVehicle.get(id=quotation.vehicle_id) if quotation.vehicle_id else None
+    return Sale(quotation, vehicle=vehicle)
 
 
 async def _move(scope: Scope, quotation: Quotation, to: QuotationState, **values: Any) -> None:
@@ -79,8 +53,9 @@ async def _move(scope: Scope, quotation: Quotation, to: QuotationState, **values
 
 
 async def submit(scope: Scope, quotation: Quotation) -> Quotation:
-    """Ask somebody with more authority to grant the price."""
-    reasons = await reasons_for(scope, quotation)
+    """Ask somebody with more authority to grant what is given away."""
+    found = await concession_of(scope, await _sale(quotation))
+    reasons = await reasons_for(scope, quotation.store_id, found)
     await _move(
         scope,
         quotation,
@@ -104,9 +79,8 @@ async def decide(scope: Scope, quotation: Quotation, *, approve: bool, note: str
     if not approve:
         await _move(scope, quotation, QuotationState.DRAFT, approval_note=note)
         return quotation
-    reasons = await reasons_for(scope, quotation)
-    if reasons:
-        raise DiscountLimitRefusal(reasons)
+    sale = await _sale(quotation)
+    found = await require_authority(scope, sale)
     await _move(
         scope,
         quotation,
@@ -115,6 +89,7 @@ async def decide(scope: Scope, quotation: Quotation, *, approve: bool, note: str
         approved_at=scope.now(),
         approval_note=note,
     )
+    await grant(scope, sale, found, reasons=quotation.approval_reasons, is_approval=True, note=note)
     return quotation
 
 
@@ -124,16 +99,13 @@ async def send(scope: Scope, quotation: Quotation) -> Quotation:
     Its vehicle is kept in mind for it (a soft reservation).
 
     Raises:
-        DiscountLimitRefusal: Nobody has approved a price that is beyond the caller's authority.
+        DiscountLimitRefusal: Nobody has approved what is given away, and it is beyond the caller's authority.
         QuotationExpiredRefusal: Its last day has passed.
         VehicleNotAvailableError: Somebody else has the vehicle.
     """
     QUOTATION.check(quotation.state, QuotationState.SENT)
     _check_valid(scope, quotation)
-    if quotation.state == QuotationState.DRAFT:
-        reasons = await reasons_for(scope, quotation)
-        if reasons:
-            raise DiscountLimitRefusal(reasons)
+    await require(scope, await _sale(quotation))
     await _move(scope, quotation, QuotationState.SENT, sent_at=scope.now(), content_hash=await content_hash(quotation))
     if quotation.vehicle_id is not None:
         chosen = await settings(scope, SalesSettings, store_id=quotation.store_id)

@@ -6,7 +6,14 @@ from collections.abc import Sequence
 from typing import ClassVar
 from uuid import UUID
 
-from forecourt import ConflictRefusal, LimitRefusal, PermissionRefusal, PreconditionRefusal, ValidationRefusal
+from forecourt import (
+    ConflictRefusal,
+    LimitRefusal,
+    Money,
+    PermissionRefusal,
+    PreconditionRefusal,
+    ValidationRefusal,
+)
 
 
 class VehicleAlreadyOrderedRefusal(ConflictRefusal):
@@ -63,18 +70,59 @@ class SecondPersonRefusal(PermissionRefusal):
 
 
 class DiscountLimitRefusal(LimitRefusal):
-    """The price is below what this person may grant.
+    """More is given away than this person may grant.
 
     Args:
-        reasons: AMOUNT, PERCENTAGE, FLOOR.
+        reasons: AMOUNT, PERCENTAGE, FLOOR, UNPRICED, TRADE_IN.
+        amount: What is given away in all; None if he may not know it.
+        limit: What he may grant; None if only the floor price limits him.
+        permissions: Whoever has one of these may approve it.
+        lines: Numbers of the lines for which nobody knows what they are worth.
     """
 
     code: ClassVar[str] = "DISCOUNT_LIMIT"
 
-    def __init__(self, reasons: Sequence[str]) -> None:
-        listed = ", ".join(reasons)
+    def __init__(
+        self,
+        reasons: Sequence[str],
+        *,
+        amount: Money | None,
+        limit: Money | None,
+        permissions: Sequence[str],
+        lines: Sequence[int] = (),
+    ) -> None:
+        listed, able = ", ".join(reasons), ", ".join(permissions)
+        unknown = ", ".join(str(line) for line in lines)
+        text = f"more is given away than you may grant ({listed}); whoever has one of {able} may approve it"
+        text += f", or name list price or cost of line {unknown}" if lines else ""
         super().__init__(
-            f"the price is beyond your authority ({listed}); submit the quotation for approval", reasons=tuple(reasons)
+            text,
+            reasons=tuple(reasons),
+            amount=amount,
+            limit=limit,
+            permissions=tuple(permissions),
+            listed=listed,
+            able=able,
+            lines=unknown or "-",
+        )
+
+
+class RefundLimitRefusal(LimitRefusal):
+    """More would be paid back than is owed.
+
+    Args:
+        amount: What was asked for.
+        owed: What is still to be paid back of what has really come in.
+    """
+
+    code: ClassVar[str] = "REFUND_LIMIT"
+
+    def __init__(self, amount: Money, owed: Money) -> None:
+        super().__init__(
+            "more than is owed: `limit` says what is still to be paid back",
+            path=("amount",),
+            amount=amount,
+            limit=owed,
         )
 
 

@@ -133,3 +133,16 @@ def plan_move(
         raise PreconditionRefusal(f"the stage {to} needs {', '.join(missing)}", missing=missing)
     skipped = [StageStep(stage.code, StageDirection.SKIP) for stage in passed[:-1]]
     return (*skipped, StageStep(to, StageDirection.FORWARD))
+
+
+def check_winnable(stages: Sequence[Stage], facts: StageFacts) -> Stage:
+    """Return the stage in which a deal is won: the last one that lies before its delivery.
+
+    Raises:
+        PreconditionRefusal: `missing` has what any of the stages up to there asks for and doesn't find.
+    """
+    before = [stage for stage in stages if stage.kind in (StageKind.OPEN, StageKind.WON)]
+    missing = tuple(dict.fromkeys(need.value for stage in before for need in stage.requires if not facts.meets(need)))
+    if missing:
+        raise PreconditionRefusal(f"the deal can't be won yet: it needs {', '.join(missing)}", missing=missing)
+    return max(before, key=lambda stage: stage.order)

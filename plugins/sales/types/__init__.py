@@ -11,6 +11,7 @@ from plugins.sales.types.deals import (
     StockVehicleDrives,
     TestDrive,
 )
+from plugins.sales.types.grants import PriceGrant, QuotationGrants, SalesOrderGrants
 from plugins.sales.types.leads import (
     AssignmentLog,
     AssignmentRule,
@@ -50,12 +51,15 @@ __all__ = [
     "OrderDiscount",
     "OrderLine",
     "PipelineStage",
+    "PriceGrant",
     "Quotation",
     "QuotationDiscount",
+    "QuotationGrants",
     "QuotationLine",
     "RawDocument",
     "Receipt",
     "SalesOrder",
+    "SalesOrderGrants",
     "StageEntry",
     "StockVehicleDrives",
     "StockVehicleOrders",

@@ -262,8 +262,10 @@ class Quotation:
     """What the gifts cost the store, within the cost."""
     total: Money
     """What the customer pays."""
+    given_away: Money | None = field(permission=rights.COST)
+    """All that is given away as known then: prices below guide and list, gifts at cost, services below cost."""
     approval_reasons: list[str]
-    """Why somebody else had to approve it: AMOUNT, PERCENTAGE, FLOOR."""
+    """Why somebody else had to approve it: AMOUNT, PERCENTAGE, FLOOR, or UNPRICED if nobody knows a line's worth."""
     submitted_by: User | None
     """Who asked for the approval."""
     approved_by: User | None
@@ -316,6 +318,8 @@ class QuotationLine:
     """Price of one unit."""
     cost: Money | None = field(permission=rights.COST)
     """What one unit costs the store, net."""
+    reference: Money | None = field(permission=rights.COST)
+    """By what one unit is measured: its list price, or the cost of services and gifts; null where nobody knows."""
     tax_bp: int
     """Tax rate in basis points."""
     tax_included: bool

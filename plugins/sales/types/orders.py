@@ -23,7 +23,7 @@ from plugins.sales.types.deals import Opportunity, Quotation
     filter=[
         "doc_no", "state", "customer", "opportunity", "quotation", "owner", "trim", "vehicle", "total", "promised_on",
         "signed_at", "confirmed_at", "ready_at", "paid_at", "invoiced_at", "delivered_at", "delivered_on",
-        "cancelled_at", "cancel_reason", "lines", "receipts", "invoices", "deliveries",
+        "cancelled_at", "cancel_reason", "owed", "lines", "receipts", "invoices", "deliveries",
     ],
     order=["confirmed_at", "promised_on", "delivered_on", "total"],
     create=False,
@@ -66,6 +66,8 @@ class SalesOrder:
     """What it costs the store: as quoted until the delivery, then with what the car has really cost."""
     total: Money
     """What the customer pays: the sum of the rounded lines less the discounts."""
+    given_away: Money | None = field(permission=rights.COST)
+    """All that is given away, with its car once it has one: prices below guide and list, gifts and services at cost."""
     earnest: Money
     """The part of the deposit that he loses if he withdraws (定金)."""
     refundable: Money
@@ -74,6 +76,12 @@ class SalesOrder:
     """Why the deposit was split; empty if it was not."""
     received_total: Money
     """What has come in, refunds taken off."""
+    forfeited: Money | None
+    """Earnest money that the store keeps because the customer withdrew; null until the order is cancelled."""
+    owed: Money | None
+    """Still to be paid back of what really came in, earnest money twice if the store failed; null until cancelled."""
+    refunded: Money | None
+    """What was paid back; null until the order is cancelled."""
     promised_on: date | None
     """When the car was promised."""
     contract_no: str
@@ -144,6 +152,8 @@ class OrderLine:
     """Price of one unit."""
     cost: Money | None = field(permission=rights.COST)
     """What one unit costs the store, net, as quoted."""
+    reference: Money | None = field(permission=rights.COST)
+    """By what one unit is measured: its list price, or the cost of services and gifts; null where nobody knows."""
     tax_bp: int
     """Tax rate in basis points."""
     tax_included: bool
