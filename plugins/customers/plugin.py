@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Iterable
 from uuid import UUID
 
-from forecourt import CodeSetDeclaration, Manifest, Role, Scope, hookimpl
+from forecourt import CodeSetDeclaration, Holding, Manifest, Role, Scope, hookimpl
 from plugins.customers import code_lists, demo, events, jobs
 from plugins.customers import roles as own_roles
 from plugins.customers.hooks import CustomerHooks, TimelineEntry
-from plugins.customers.services import timeline
+from plugins.customers.services import ownership, timeline
 from plugins.customers.settings import CustomersSettings
 
 plugin = Manifest(
@@ -67,6 +67,11 @@ def code_sets() -> Iterable[CodeSetDeclaration]:
 @hookimpl
 def roles() -> Iterable[Role]:
     return own_roles.roles()
+
+
+@hookimpl
+def holdings() -> Iterable[Holding]:
+    return ownership.HOLDINGS
 
 
 @hookimpl

@@ -17,6 +17,7 @@ from plugins.sales.services.scoring import LeadGrade
 from plugins.sales.services.states import OPEN_LEAD_STATES, LeadState
 
 OPEN_STATES = sorted(OPEN_LEAD_STATES)
+LIVE_LEAD = {"state": OPEN_STATES, "archived_at": None}
 
 
 class RawDocument(Model):
@@ -146,6 +147,7 @@ class Lead(Model):
                 name="sales_lead_external_key",
             ),
             IndexWhere(fields=("store", "owner", "grade"), condition={"state": OPEN_STATES}, name="sales_open_leads"),
+            IndexWhere(fields=("owner",), condition=LIVE_LEAD, name="sales_leads_in_hand"),
         )
 
 

@@ -1,0 +1,57 @@
+from tortoise.migrations import Migration as TortoiseMigration, operations as ops
+
+from forecourt import IndexWhere
+
+
+class Migration(TortoiseMigration):
+    dependencies = [("sales", "0002_list_indexes")]
+    operations = [
+        ops.AddIndex(
+            model_name="Lead",
+            index=IndexWhere(
+                fields=("owner",),
+                condition={
+                    "state": ["ASSIGNED", "CONTACTED", "NEW", "NURTURE", "QUALIFIED", "RECYCLED", "UNASSIGNED"],
+                    "archived_at": None,
+                },
+                name="sales_leads_in_hand",
+            ),
+        ),
+        ops.AddIndex(
+            model_name="Opportunity",
+            index=IndexWhere(
+                fields=("owner",),
+                condition={"state": ["LOSS_REQUESTED", "OPEN", "SUSPENDED"], "archived_at": None},
+                name="sales_opportunities_in_hand",
+            ),
+        ),
+        ops.AddIndex(
+            model_name="SalesOrder",
+            index=IndexWhere(
+                fields=("owner",),
+                condition={
+                    "state": [
+                        "ALLOCATED",
+                        "CANCEL_REQUESTED",
+                        "CONFIRMED",
+                        "DRAFT",
+                        "INVOICED",
+                        "PAID",
+                        "PENDING_APPROVAL",
+                        "READY",
+                        "RETURN_REQUESTED",
+                    ],
+                    "archived_at": None,
+                },
+                name="sales_orders_in_hand",
+            ),
+        ),
+        ops.AddIndex(
+            model_name="TestDrive",
+            index=IndexWhere(
+                fields=("specialist",),
+                condition={"state": ["CHECKED_OUT", "CONFIRMED", "REQUESTED", "RETURNED"], "archived_at": None},
+                name="sales_drives_in_hand",
+            ),
+        ),
+    ]
