@@ -83,6 +83,17 @@ class KernelHooks:
         raise NotImplementedError
 
     @hookspec
+    def catch_up(self, scope: Scope) -> Awaitable[None]:
+        """Bring rows up to date of modules that were off when something happened that concerned them.
+
+        Called whenever modules are turned on, and at each `forecourt migrate`. Called again it finds nothing to do.
+
+        Args:
+            scope: Without a transaction; the work is done in several, each begun with `run`.
+        """
+        raise NotImplementedError
+
+    @hookspec
     def demo_data(self, scope: Scope) -> AsyncIterator[object] | Awaitable[None]:
         """Write the module's share of the demo dealership.
 

@@ -1,11 +1,34 @@
+from tortoise import fields
 from tortoise.migrations import Migration as TortoiseMigration, operations as ops
 
-from forecourt import IndexWhere
+from forecourt import IndexWhere, UniqueWhere
 
 
 class Migration(TortoiseMigration):
     dependencies = [("sales", "0002_list_indexes")]
     operations = [
+        ops.RemoveIndex(model_name="Lead", name="sales_lead_external_key"),
+        ops.AddField(model_name="Lead", name="warnings", field=fields.JSONField(db_default=[])),
+        ops.AddIndex(
+            model_name="Lead",
+            index=UniqueWhere(
+                fields=("store", "external_key"),
+                condition={
+                    "state": ["ASSIGNED", "CONTACTED", "NEW", "NURTURE", "QUALIFIED", "RECYCLED", "UNASSIGNED"],
+                    "external_key__isnull": False,
+                    "archived_at": None,
+                },
+                name="sales_open_lead_external_key",
+            ),
+        ),
+        ops.AddIndex(
+            model_name="Lead",
+            index=IndexWhere(
+                fields=("store", "external_key"),
+                condition={"external_key__isnull": False},
+                name="sales_leads_by_external_key",
+            ),
+        ),
         ops.AddIndex(
             model_name="Lead",
             index=IndexWhere(
