@@ -37,6 +37,11 @@ READ = """query($c: ID!, $d: ID!) { customer: node(id: $c) { ... on Customer { n
   deal: node(id: $d) { ... on Opportunity { docNo customer { name } quotations { nodes { docNo } } } } }"""
 
 
+async def read(client: Client, **variables: str) -> Any:
+    """Return what somebody sees of a customer and a deal; each is null for who sees nothing of it."""
+    return (await client(READ, **variables)).data
+
+
 def user_of(client: Client) -> UUID:
     assert client.caller.user_id is not None
     return client.caller.user_id
@@ -90,12 +95,12 @@ async def test_everything_live_goes_with_the_customer(floor: Floor) -> None:  # 
     assert {row.owner_id for row in await rows(Reservation, state="ACTIVE")} == {user_of(bert)}
     (transfer,) = moved["transfers"]["nodes"]
     assert transfer["moved"] == {"sales.Opportunity": 1, "sales.SalesOrder": 1, "sales.TestDrive": 1}
-    seen = await bert.data(READ, c=global_id("Customer", customer), d=other["id"])
+    seen = await read(bert, c=global_id("Customer", customer), d=other["id"])
     assert seen["deal"]["customer"] == seen["customer"] == {"name": "客户1"}
     assert len(seen["deal"]["quotations"]["nodes"]) == 1
     # He goes on where the other one stopped, who sees nothing of it any more.
     await floor.done(bert, "sendQuotation", "quotation { id }", quotation=offer)
-    assert await floor.seller.data(READ, c=global_id("Customer", customer), d=other["id"]) == {
+    assert await read(floor.seller, c=global_id("Customer", customer), d=other["id"]) == {
         "customer": None,
         "deal": None,
     }
@@ -129,7 +134,7 @@ async def test_drive_at_a_time_that_the_new_owner_has_no_more_stays(floor: Floor
     (moved,) = await reassign(floor, [first], bert)
     assert moved["transfers"]["nodes"][0]["kept"] == {"sales.TestDrive": 1}
     shown = "query($d: ID!) { node(id: $d) { ... on TestDrive { customer { name } } } }"
-    seen = await floor.seller.data(shown, d=global_id("TestDrive", kept.id))
+    seen = (await floor.seller(shown, d=global_id("TestDrive", kept.id))).data
     assert seen["node"] == {"customer": {"name": "客户1"}}  # he who still goes along sees with whom
 
 
@@ -155,13 +160,13 @@ async def test_single_deal_goes_to_somebody_who_sees_its_customer_then(floor: Fl
     assert customer.owner_id == user_of(floor.seller)
     tasks = {task.subject: task.owner_id for task in await floor.showroom.rows(FollowUpTask)}
     assert (tasks["about the deal"], tasks["about him"]) == (user_of(bert), user_of(floor.seller))
-    seen = await bert.data(READ, c=global_id("Customer", customer.id), d=deal)
+    seen = await read(bert, c=global_id("Customer", customer.id), d=deal)
     assert seen["deal"]["customer"] == seen["customer"] == {"name": "客户1"}
     assert [one.subject_ref for one in await floor.showroom.rows(OwnershipTransfer)] == [subject]
     # Lost, it gives nothing to see any more.
     await floor.done(bert, "requestLoss", "opportunity { id }", opportunity=deal, reason="PRICE", note="no")
     await floor.done(floor.manager, "approveLoss", "opportunity { id }", opportunity=deal)
-    assert (await bert.data(READ, c=global_id("Customer", customer.id), d=deal))["customer"] is None
+    assert (await read(bert, c=global_id("Customer", customer.id), d=deal))["customer"] is None
     given["owner"] = gid_of(floor.seller)
     codes = await floor.codes(floor.manager, "reassignOpportunity", "opportunity { id }", **given)
     assert codes == ["PRECONDITION_FAILED"]
@@ -179,7 +184,7 @@ async def test_who_may_not_have_it_gets_nothing(floor: Floor) -> None:  # noqa: 
     assert codes == ["VALIDATION_ERROR"]
     (moved,) = await reassign(floor, [row.customer_id], advisor)
     assert moved["transfers"]["nodes"][0]["kept"] == {"sales.Opportunity": 1}
-    seen = await floor.seller.data(READ, c=customers[0], d=deal)
+    seen = await read(floor.seller, c=customers[0], d=deal)
     assert seen["deal"]["customer"] == seen["customer"] == {"name": "客户1"}
 
 
