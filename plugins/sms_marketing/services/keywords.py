@@ -1,7 +1,7 @@
 """What a reply means that says nothing but a keyword, however it is spelled and decorated.
 
-People answer "回复 R 退订" with `R`, `回复R`, `TD退订`, `退 订!!`, `T T`, `OPT OUT 🙏`, or with their name below. A refusal
-must not be lost over that; a sentence that merely has such letters in it is for people to read.
+People refuse with `R`, `回复R`, `TD退订`, `退 订!!`, `T T`, `OPT OUT 🙏`, or with their name below. A refusal must not
+be lost over that; a sentence that merely has such letters in it is for people to read.
 """
 
 from __future__ import annotations
@@ -32,17 +32,21 @@ WORDS: Final = {
 _BY_WORD: Final = {word.casefold(): keyword for keyword, words in WORDS.items() for word in words}
 _REFUSALS: Final = tuple(word.casefold() for word in WORDS[SmsKeyword.OPT_OUT])
 
+LONGEST: Final = 200
+"""Characters; who writes more says more than a keyword."""
+
 # What may stand beside a refusal without changing it: politeness, and the words of our own invitation to refuse.
 _AND_LATIN: Final = frozenset(
     {"please", "pls", "plz", "thanks", "thank", "thx", "you", "hi", "hello", "reply", "text", "send", "sending", "sms",
      "texts", "texting", "messages", "me", "it", "this", "now", "to"}
 )  # fmt: skip
 _AND_CHINESE: Final = (
-    "请", "麻烦", "您好", "你好", "我要", "我想", "申请", "需要", "帮我", "给我", "回复", "回", "发送", "发", "短信", "信息",
-    "广告", "谢谢", "多谢", "感谢", "全部", "我", "要", "了", "吧", "啊", "啦", "的",
+    "请", "麻烦", "您好", "你好", "我要", "我想", "申请", "需要", "帮我", "给我", "回复", "回", "发送", "发", "短信",
+    "信息", "广告", "谢谢", "多谢", "感谢", "全部", "我", "要", "了", "吧", "啊", "啦", "的",
 )  # fmt: skip
 _PART: Final = re.compile("|".join(sorted({*(w for w in _REFUSALS if not w.isascii()), *_AND_CHINESE}, key=len)[::-1]))
 
+_UNSEEN: Final = ("Cf", "Cc", "Mn")
 _SIMPLIFIED: Final = str.maketrans("訂復覆幫請謝煩給發資訊廣啟閱", "订复复帮请谢烦给发资讯广启阅")
 _BRACKETED: Final = re.compile(r"[\[【〔(「『《<{][^\[\]【】]{0,20}?[\]】〕)」』》>}]")
 # "R -- Zhang San", or a name, or the telephone's own, on a line of its own.
@@ -55,17 +59,19 @@ def keyword_of(text: str) -> SmsKeyword | None:
     Case, width, blanks, punctuation, emoji, a signature, politeness and repetition make no difference, and neither do
     traditional characters. A word within a sentence is no keyword.
     """
+    if len(text.strip()) > LONGEST:
+        return None
     plain = _plain(text)
-    readings = (plain, _BRACKETED.sub(" ", plain), _SIGNATURE.sub("", plain), _SIGNATURE.sub("", _BRACKETED.sub(" ", plain)))
-    if any(_refuses(reading) for reading in readings):
+    bare = _BRACKETED.sub(" ", plain)
+    if any(_refuses(reading) for reading in (plain, bare, _SIGNATURE.sub("", plain), _SIGNATURE.sub("", bare))):
         return SmsKeyword.OPT_OUT
-    return next((found for reading in readings if (found := _BY_WORD.get(_once("".join(_runs(reading)))))), None)
+    return _BY_WORD.get("".join(_runs(plain)))
 
 
 def _plain(text: str) -> str:
     """Return a text in one width, case and script, without characters that can't be seen."""
-    folded = unicodedata.normalize("NFKC", text).casefold().translate(_SIMPLIFIED).replace("\r", "\n").strip()
-    return "".join(letter for letter in folded if letter == "\n" or unicodedata.category(letter) not in ("Cf", "Cc", "Mn"))
+    folded = unicodedata.normalize("NFKC", text.strip()).casefold().translate(_SIMPLIFIED).replace("\r", "\n").strip()
+    return "".join(letter for letter in folded if letter == "\n" or unicodedata.category(letter) not in _UNSEEN)
 
 
 def _runs(text: str) -> list[str]:
@@ -78,8 +84,9 @@ def _runs(text: str) -> list[str]:
 def _refuses(text: str) -> bool:
     """Tell whether a text is made of refusals and what may stand beside them, one refusal at least."""
     found = False
-    for is_latin, runs in groupby(_runs(text), key=str.isascii):
-        said = _latin(list(runs)) if is_latin else _chinese("".join(runs))
+    for is_latin, grouped in groupby(_runs(text), key=str.isascii):
+        runs = list(grouped)
+        said = _latin(runs) if is_latin else _chinese("".join(runs))
         if said is None:
             return False
         found = found or said
@@ -105,7 +112,7 @@ def _chinese(text: str) -> bool | None:
 
 def _once(word: str) -> str:
     """Return what a word repeats, such as `td` for `tdtd`; itself if it repeats nothing."""
-    return next(
-        (word[:size] for size in range(1, len(word)) if word[:size] in _BY_WORD and word == word[:size] * (len(word) // size)),
-        word,
-    )
+    for size in range(1, len(word)):
+        if word[:size] in _BY_WORD and word == word[:size] * (len(word) // size):
+            return word[:size]
+    return word
