@@ -52,7 +52,8 @@ def test_call_for_help_is_understood(text: str) -> None:
 
 SENTENCES = [
     "", ".", "🙏", "Please stop by tomorrow", "不要退订", "要不要退订", "怎么退订?", "退订费用多少", "NO", "Not now",
-    "T 1", "R1", "trend", "tend", "rent", "END of month?", "Don't stop", "R u there", "cancel my appointment", "T恤多少钱",
+    "T 1", "R1", "trend", "tend", "rent", "END of month?", "Don't stop", "R u there", "cancel my appointment",
+    "T恤多少钱",
     "T-恤", "N线怎么走", "想买R8", "周六上午可以试驾吗?", "ok", "谢谢", "你好", "收到", "回复", "please",
     "Please start the engine", "停车场在哪", "订一辆", "我要订车",
 ]  # fmt: skip
