@@ -29,7 +29,7 @@ from core.services.messages import Catalogue
 from core.write.integrity import RefusalFactory
 
 if TYPE_CHECKING:
-    from core.plugins.contributions import HealthCheck, Role
+    from core.plugins.contributions import HealthCheck, Holding, Role
     from core.services.codes import CodeSetDeclaration
 
 
@@ -41,6 +41,7 @@ class Kernel:
         handlers: Reactions by type of event, in the order of the modules.
         permissions: Every permission with the module that it belongs to.
         constraint_refusals: What a broken rule of the database means, by the name of the index.
+        holdings: What the modules say is in people's hands.
         sight: Statements that readers keep; the only thing here that grows.
     """
 
@@ -52,6 +53,7 @@ class Kernel:
     messages: Catalogue
     permissions: Mapping[str, str]
     constraint_refusals: Mapping[str, RefusalFactory]
+    holdings: tuple[Holding, ...]
     sight: Sight = field(default_factory=lambda: Sight(500))
 
     @property
@@ -127,8 +129,9 @@ def build_kernel(loaded: LoadedModules, *, hide_suggestions: bool = False) -> Ke
     Raises:
         PluginError: The declarations of the modules don't fit together.
     """
+    holdings: tuple[Holding, ...] = tuple(_flat(loaded.plugin_manager.hook.holdings()))
     with collector.paused():
-        catalog = build_catalog(loaded)
+        catalog = build_catalog(loaded, holdings)
         schema = KernelSchema(catalog, hide_suggestions=hide_suggestions)
     return Kernel(
         loaded=loaded,
@@ -139,6 +142,7 @@ def build_kernel(loaded: LoadedModules, *, hide_suggestions: bool = False) -> Ke
         messages=Catalogue.read([(module.name, files(module.package) / "locale") for module in loaded]),
         permissions=MappingProxyType(_permissions(loaded, catalog)),
         constraint_refusals=MappingProxyType(_constraint_refusals(loaded)),
+        holdings=holdings,
     )
 
 

@@ -6,7 +6,7 @@ from core.dealer import Dealer
 from core.people.callers import system_caller
 from core.people.models import Group, Store
 from core.people.roles import sync_roles
-from core.scope import Scope
+from core.scope import Scope, enter, leave
 from core.services.codes import sync_code_sets
 from core.write.pipeline import run
 
@@ -14,7 +14,8 @@ from core.write.pipeline import run
 async def provision(dealer: Dealer) -> None:
     """Write what the modules bring (roles, code lists), and a first group and store into an empty database.
 
-    The database is migrated and active. A second call changes nothing; what the dealer has changed stays.
+    Rows of modules that were off are brought up to date. The database is migrated and active. A second call changes
+    nothing; what the dealer has changed stays.
     """
 
     async def work(scope: Scope) -> None:
@@ -33,3 +34,14 @@ async def provision(dealer: Dealer) -> None:
 
     await run(dealer.scope(system_caller("cli:provision")), "provision", work)
     await dealer.load_stores()
+    await _catch_up(dealer)
+
+
+async def _catch_up(dealer: Dealer) -> None:
+    scope = dealer.scope(system_caller("cli:provision"))
+    token = enter(scope)
+    try:
+        for work in dealer.kernel.hooks.catch_up(scope=scope):
+            await work
+    finally:
+        leave(token)

@@ -31,7 +31,7 @@ from core.jobs.job import job
 from core.lazy import lazily
 from core.money import Money, total
 from core.people.caller import Caller, Reach
-from core.plugins.contributions import HealthCheck, Role
+from core.plugins.contributions import HealthCheck, Holding, Role
 from core.plugins.hookspecs import hookimpl, hookspec
 from core.plugins.manifest import Manifest, Permission
 from core.scope import Scope, current
@@ -40,6 +40,7 @@ from core.state import StateMachine
 
 if TYPE_CHECKING:
     from core.jobs.queue import enqueue
+    from core.people.handover import HandedOver, hand_over, taker
     from core.people.models import Department, Membership, Store, User
     from core.services.birthdays import Birthday
     from core.services.calendar import BusinessCalendar, business_calendar
@@ -70,7 +71,9 @@ __all__ = [
     "FixedClock",
     "ForecourtError",
     "GroupModel",
+    "HandedOver",
     "HealthCheck",
+    "Holding",
     "IndexWhere",
     "LimitRefusal",
     "Manifest",
@@ -111,6 +114,7 @@ __all__ = [
     "enqueue",
     "fields",
     "global_id",
+    "hand_over",
     "hookimpl",
     "hookspec",
     "job",
@@ -126,6 +130,7 @@ __all__ = [
     "run",
     "settings",
     "store_file",
+    "taker",
     "total",
     "uuid7",
 ]
@@ -135,6 +140,7 @@ __getattr__ = lazily(
     __name__,
     {
         "core.jobs.queue": ("enqueue",),
+        "core.people.handover": ("HandedOver", "hand_over", "taker"),
         "core.people.models": ("Department", "Membership", "Store", "User"),
         "core.services.birthdays": ("Birthday",),
         "core.services.calendar": (

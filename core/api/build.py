@@ -26,6 +26,8 @@ from core.data.fields import Protected, ProtectedField
 from core.errors import PluginError
 
 if TYPE_CHECKING:
+    from core.data.model import Record
+    from core.plugins.contributions import Holding
     from core.plugins.loader import LoadedModule
 
 ROOTS = ("Query", "Mutation", "Subscription")
@@ -69,13 +71,24 @@ def collect(name: str, modules: Iterable[ModuleType]) -> ModuleDeclarations:
     return ModuleDeclarations(name, tuple(entities), tuple(extensions), tuple(commands), tuple(roots))
 
 
-def build_catalog(modules: Iterable[LoadedModule]) -> Catalog:
+def build_catalog(modules: Iterable[LoadedModule], holdings: Iterable[Holding] = ()) -> Catalog:
     """Resolve and check all declarations; the models' relations must have been initialised.
 
     Raises:
         PluginError: Two modules claim one type, field or command, or a declaration doesn't fit its model.
     """
-    return _Builder([collect(module.name, module.modules.values()) for module in modules]).build()
+    builder = _Builder([collect(module.name, module.modules.values()) for module in modules])
+    return builder.build(tuple(holdings))
+
+
+def shown_by(holding: Holding) -> type[Record] | None:
+    """Return the table whose rows a holding shows to whoever has it in hand."""
+    if holding.shows is None:
+        return None
+    key = holding.model._meta.fields_map[holding.shows].reference
+    if key is None:
+        raise PluginError(f"{holding.name} shows {holding.shows!r}, which is no foreign key's column")
+    return key.related_model  # type: ignore[no-any-return,attr-defined]  # tortoise types the reference as any field
 
 
 class _Builder:
@@ -88,8 +101,11 @@ class _Builder:
         self.input_extensions: dict[type, list[tuple[str, type[Input]]]] = {}
         self.plain_extensions: dict[type, list[tuple[str, StrawberryField]]] = {}
 
-    def build(self) -> Catalog:
+    def build(self, holdings: Sequence[Holding]) -> Catalog:
         self._build_entities()
+        for entity in self.by_type.values():
+            if entity.owner_column is not None:
+                entity.held = tuple(holding for holding in holdings if entity.model is shown_by(holding))
         self._build_commands()
         self._claim_roots()
         return Catalog(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from strawberry.types.field import StrawberryField
 from tortoise.fields import Field
@@ -13,6 +13,9 @@ from tortoise.fields import Field
 from core.api.declare import CommandDeclaration, EntityDeclaration, Input
 from core.data.fields import Protected
 from core.data.model import GroupModel, Record
+
+if TYPE_CHECKING:
+    from core.plugins.contributions import Holding
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,6 +131,7 @@ class Entity:
         orders: Value fields and foreign keys by GraphQL name that can be ordered by.
         groups: Value fields by GraphQL name that aggregates can group by.
         search: Columns and protected fields that `search` looks into.
+        held: Tables whose live rows show a row of this one to whoever has them in hand.
     """
 
     cls: type
@@ -150,6 +154,7 @@ class Entity:
     store_column: Column | None = None
     owner_column: Column | None = None
     visible_through: ToOneField | None = None
+    held: tuple[Holding, ...] = ()
     create_extensions: tuple[type[Input], ...] = ()
     update_extensions: tuple[type[Input], ...] = ()
 

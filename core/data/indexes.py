@@ -69,7 +69,7 @@ class IndexWhere(Index):
         Args:
             columns: The column of each field that has another name than its column.
         """
-        return " AND ".join(_term(key, value, dialect, columns) for key, value in self.condition.items())
+        return condition_sql(self.condition, dialect, columns)
 
     def get_sql(self, schema_generator: BaseSchemaGenerator, model: type[Model], safe: bool) -> str:
         columns = {name: field.source_field for name, field in model._meta.fields_map.items() if field.source_field}
@@ -85,6 +85,24 @@ class UniqueWhere(IndexWhere):
     """A rule that no two rows which meet a condition hold the same values."""
 
     UNIQUE = True
+
+
+def condition_sql(condition: Condition, dialect: str, columns: Mapping[str, str]) -> str:
+    """Return a condition in SQL; see `IndexWhere.condition_sql`."""
+    return " AND ".join(_term(key, _plain(value), dialect, columns) for key, value in condition.items())
+
+
+def condition_filter(condition: Condition) -> dict[str, Any]:
+    """Return a condition as tortoise's `filter` takes it."""
+    filters = {}
+    for key, value in condition.items():
+        listed = isinstance(value, (list, tuple, set, frozenset))
+        name, _, operator = key.partition("__")
+        if operator == "not":
+            filters[f"{name}__not_in" if listed else key] = value
+        else:
+            filters[f"{key}__in" if listed else key] = value
+    return filters
 
 
 def _plain(value: Any) -> Any:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
-from uuid import UUID
 
 from core.errors import PreconditionRefusal, TransitionRefusal, ValidationRefusal
 from core.people.events import UserLeft
+from core.people.handover import open_work
 from core.people.models import ApiKey, Membership, PermissionGrant, User, UserStatus
 from core.people.signin import end_sessions, normalise_login
 from core.state import StateMachine
 
 if TYPE_CHECKING:
     from core.scope import Scope
-
-OpenWorkFinder = Callable[["Scope", UUID], Awaitable[Mapping[str, int]]]
-"""Tells how many open things of each kind a user owns: `{"customers.customer": 3}`."""
 
 _STATES: StateMachine[UserStatus] = StateMachine(
     "the user",
@@ -94,22 +91,15 @@ async def resume(scope: Scope, user: User) -> None:
     await _move(user, UserStatus.ACTIVE)
 
 
-async def leave(scope: Scope, user: User, finders: Iterable[OpenWorkFinder]) -> None:
+async def leave(scope: Scope, user: User) -> None:
     """End a user's work: no sign-in, no membership, no grant from now on; his login is free again.
 
-    Args:
-        finders: What the modules bring to find open things that he owns.
-
     Raises:
-        OpenWorkRefusal: He owns open things.
+        OpenWorkRefusal: He has live things in hand, by what the modules say of it (`holdings`).
         TransitionRefusal: He has left already.
     """
     _STATES.check(user.status, UserStatus.LEFT)
-    owned: dict[str, int] = {}
-    for find in finders:
-        for kind, count in (await find(scope, user.id)).items():
-            if count:
-                owned[kind] = owned.get(kind, 0) + count
+    owned = await open_work(scope, user.id)
     if owned:
         raise OpenWorkRefusal(owned)
     await _move(user, UserStatus.LEFT)

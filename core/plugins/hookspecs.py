@@ -19,7 +19,7 @@ import pluggy
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
-    from core.plugins.contributions import HealthCheck, Role
+    from core.plugins.contributions import HealthCheck, Holding, Role
     from core.scope import Scope
     from core.services.codes import CodeSetDeclaration
 
@@ -70,6 +70,26 @@ class KernelHooks:
         """Return roles that a new dealer gets, with permissions of this module.
 
         Several modules may contribute to one role by its code: its permissions are joined, the wider reach wins.
+        """
+        raise NotImplementedError
+
+    @hookspec
+    def holdings(self) -> Iterable[Holding]:
+        """Return the module's tables whose rows are in somebody's hands while they are live.
+
+        They follow when what they are about is handed over (`hand_over`), they keep their owner from leaving, and who
+        has one in hand sees what it is about.
+        """
+        raise NotImplementedError
+
+    @hookspec
+    def catch_up(self, scope: Scope) -> Awaitable[None]:
+        """Bring rows up to date of modules that were off when something happened that concerned them.
+
+        Called whenever modules are turned on, and at each `forecourt migrate`. Called again it finds nothing to do.
+
+        Args:
+            scope: Without a transaction; the work is done in several, each begun with `run`.
         """
         raise NotImplementedError
 

@@ -7,12 +7,17 @@ read from the caller of each request, so that one statement serves all callers o
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from core.api.catalog import Column, Entity, EntityField, ToOneField
+from core.data.indexes import condition_sql
 from core.errors import ForecourtError, UnauthenticatedError
 from core.people.caller import Caller, Reach
 from core.read.sql import Late, Statement, quote
+
+if TYPE_CHECKING:
+    from core.plugins.contributions import Holding
 
 Below = tuple[Column, Entity]
 """A foreign key by which rows hang on those of an entity."""
@@ -137,11 +142,26 @@ class Access:
         return f"({inside} AND {self._owned(statement, entity, alias, reach)})"
 
     def _owned(self, statement: Statement, entity: Entity, alias: str, reach: Reach) -> str:
+        """Return the condition on whose a row is: its owner's, or theirs who have something live about it in hand."""
         column = entity.owner_column
         assert column is not None
         if self.caller.user_id is None:
             return "1=0"
-        owner = f"{alias}.{quote(column.name)}"
+        own = self._whose(statement, column, f"{alias}.{quote(column.name)}", reach)
+        if not entity.held:
+            return own
+        held = " UNION ALL ".join(self._held(statement, column, holding, reach) for holding in entity.held)
+        return f"({own} OR {alias}.{quote(entity.id_column.name)} IN ({held}))"
+
+    def _held(self, statement: Statement, column: Column, holding: Holding, reach: Reach) -> str:
+        meta = holding.model._meta
+        columns = meta.fields_db_projection
+        whose = self._whose(statement, column, quote(columns[holding.owner]), reach)
+        live = condition_sql({**holding.live, "archived_at": None}, statement.dialect, columns)
+        shown = quote(columns[holding.shows or ""])
+        return f"SELECT {shown} FROM {quote(meta.db_table)} WHERE {whose} AND {live}"
+
+    def _whose(self, statement: Statement, column: Column, owner: str, reach: Reach) -> str:
         if reach is Reach.OWN:
             return f"{owner} = {statement.bind_for(column, Late(lambda r, _: r.access.caller.user_id))}"
         team = Late(lambda r, _: sorted(r.access.caller.team_ids | {r.access.caller.user_id}))

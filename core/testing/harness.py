@@ -28,9 +28,10 @@ from core.host import Host, Kernels
 from core.ids import global_id
 from core.jobs.runner import JobRunner
 from core.kernel import Kernel
+from core.people.access import join
 from core.people.caller import Caller, Reach
 from core.people.callers import NOBODY, system_caller
-from core.people.models import Store, User, UserStatus
+from core.people.models import Role, Store, User, UserStatus
 from core.plugins.loader import LoadedModules
 from core.provision import provision
 from core.scope import Scope
@@ -152,12 +153,19 @@ class SampleDealer:
         await self.read(self.dealer.load_stores)
         return store_id
 
-    async def add_user(self, login: str, display_name: str = "") -> UUID:
-        """Make an active user without a password."""
+    async def add_user(self, login: str, display_name: str = "", *, role: str = "") -> UUID:
+        """Make an active user without a password.
 
-        async def work(_: Scope) -> UUID:
+        Args:
+            role: Code of a role that he has in the store; without it he works nowhere.
+        """
+
+        async def work(scope: Scope) -> UUID:
             user = User(login=login, display_name=display_name or login, status=UserStatus.ACTIVE)
             await user.save()
+            if role:
+                given = await Role.get(code=role)
+                await join(scope, user.id, self.store_id, [given.id])
             return user.id
 
         return await self.run(work)

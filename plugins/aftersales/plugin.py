@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator, Awaitable, Iterable
 from typing import Any
 from uuid import UUID
 
-from forecourt import CodeSetDeclaration, Manifest, Role, Scope, hookimpl
+from forecourt import CodeSetDeclaration, Holding, Manifest, Role, Scope, hookimpl
 from plugins.aftersales import demo, events, jobs
 from plugins.aftersales.models import ServiceAppointment, ServiceRequest, ServiceVehicle
 from plugins.aftersales.services import codes, rights, timeline
+from plugins.aftersales.services import holdings as own_holdings
 from plugins.aftersales.settings import AftersalesSettings
 from plugins.customers.api import TimelineEntry
 
@@ -68,6 +69,11 @@ def scheduled_jobs() -> Iterable[object]:
 @hookimpl
 def customer_timeline(scope: Scope, customer_id: UUID, limit: int) -> Awaitable[Iterable[TimelineEntry]]:
     return timeline.entries(customer_id, limit)
+
+
+@hookimpl
+def holdings() -> Iterable[Holding]:
+    return own_holdings.HOLDINGS
 
 
 @hookimpl

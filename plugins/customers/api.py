@@ -42,10 +42,10 @@ from plugins.customers.services.lifecycle import Lifecycle, LifecycleTrigger
 from plugins.customers.services.likely import Suspect
 from plugins.customers.services.moves import follow_lifecycle, live_customer, move_lifecycle
 from plugins.customers.services.names import split_name
-from plugins.customers.services.ownership import reassign_owner
+from plugins.customers.services.ownership import may_look_after, note_transfer, reassign_owner
 from plugins.customers.services.sources import source_channel
 from plugins.customers.services.task_states import TaskState
-from plugins.customers.services.tasks import cancel_task, cancel_tasks_of, plan_task
+from plugins.customers.services.tasks import cancel_task, cancel_tasks_of, move_tasks, plan_task
 from plugins.customers.services.vehicles import add_owned_vehicle
 
 __all__ = [
@@ -89,10 +89,13 @@ __all__ = [
     "grant_consent",
     "has_consent",
     "live_customer",
+    "may_look_after",
     "mobile_of",
     "move_lifecycle",
+    "move_tasks",
     "note_deposit",
     "note_failure",
+    "note_transfer",
     "plan_task",
     "reassign_owner",
     "record_interaction",

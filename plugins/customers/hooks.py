@@ -67,6 +67,7 @@ class CustomerHooks:
     def customer_references(self) -> Iterable[tuple[type[Any], str]]:
         """Return tables that refer to customers, each with its column, such as `(Policy, "customer_id")`.
 
-        Their rows are given to the survivor in the transaction of a merge.
+        Their rows are given to the survivor in the transaction of a merge; those of a module that was off then, when it
+        is turned on.
         """
         raise NotImplementedError

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from forecourt import Scope, job, settings
 from plugins.customers.models import Customer
+from plugins.customers.services.late_merges import apply_merges
 from plugins.customers.services.levels_in_store import compute_level, preset_of
 from plugins.customers.services.lifecycle import Lifecycle, LifecycleTrigger
 from plugins.customers.services.moves import follow_lifecycle
@@ -65,6 +66,12 @@ async def find_dormant_customers(scope: Scope) -> None:
     for customer in silent:
         await follow_lifecycle(scope, customer.id, LifecycleTrigger.SILENT, f"silent for {days} days")
         await cancel_tasks_of(scope, customer.id, "the customer is dormant")
+
+
+@job(steps=True)
+async def follow_merges(scope: Scope) -> None:
+    """Give rows that still refer to merged customers to their survivors, such as those of modules that were off."""
+    await apply_merges(scope)
 
 
 @job

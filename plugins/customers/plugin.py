@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Iterable
 from uuid import UUID
 
-from forecourt import CodeSetDeclaration, Manifest, Role, Scope, hookimpl
+from forecourt import CodeSetDeclaration, Holding, Manifest, Role, Scope, hookimpl
 from plugins.customers import code_lists, demo, events, jobs
 from plugins.customers import roles as own_roles
 from plugins.customers.hooks import CustomerHooks, TimelineEntry
-from plugins.customers.services import timeline
+from plugins.customers.services import late_merges, ownership, timeline
 from plugins.customers.settings import CustomersSettings
 
 plugin = Manifest(
@@ -56,6 +56,7 @@ def scheduled_jobs() -> Iterable[object]:
     yield jobs.compute_levels.daily(at="02:10", per_store=True)
     yield jobs.find_dormant_customers.daily(at="02:30", per_store=True)
     yield jobs.have_contacts_verified.weekly("monday", at="03:10", per_store=True)
+    yield jobs.follow_merges.every(minutes=10)
     yield jobs.give_up_old_tasks.daily(at="02:50", per_store=True)
 
 
@@ -67,6 +68,16 @@ def code_sets() -> Iterable[CodeSetDeclaration]:
 @hookimpl
 def roles() -> Iterable[Role]:
     return own_roles.roles()
+
+
+@hookimpl
+async def catch_up(scope: Scope) -> None:
+    await late_merges.apply_merges(scope)
+
+
+@hookimpl
+def holdings() -> Iterable[Holding]:
+    return ownership.HOLDINGS
 
 
 @hookimpl

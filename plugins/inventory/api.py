@@ -81,6 +81,7 @@ __all__ = [
     "allocate",
     "average_cost",
     "by_trim",
+    "claims_of",
     "fitting_done",
     "floor_price",
     "guide_price",
@@ -121,6 +122,11 @@ async def reserve(
 async def release(scope: Scope, holder_ref: str) -> list[Reservation]:
     """End every claim of a holder, an allocation included; return those that were active."""
     return await reservations.release(scope, holder_ref)
+
+
+async def claims_of(holder_ref: str) -> list[Reservation]:
+    """Return the claims of a holder that are active."""
+    return await reservations.claims_of(holder_ref)
 
 
 async def allocate(scope: Scope, vehicle_id: UUID, holder_ref: str) -> StockVehicle:

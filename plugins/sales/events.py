@@ -141,6 +141,17 @@ class OpportunityStateChanged(Event):
     reason: str = ""
 
 
+class OpportunityReassigned(Event):
+    """A deal has another owner, while its customer stays where he is."""
+
+    type: ClassVar[str] = "sales.opportunity_reassigned"
+    aggregate: ClassVar[str] = "opportunity_id"
+    opportunity_id: UUID
+    customer_id: UUID
+    from_owner_id: UUID | None = None
+    to_owner_id: UUID
+
+
 class TestDriveScheduled(Event):
     """A test drive was agreed."""
 

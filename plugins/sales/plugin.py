@@ -9,13 +9,14 @@ from uuid import UUID
 
 from starlette.routing import Route
 
-from forecourt import CodeSetDeclaration, Manifest, Role, Scope, hookimpl
+from forecourt import CodeSetDeclaration, Holding, Manifest, Role, Scope, hookimpl
 from plugins.customers.api import TimelineEntry
 from plugins.sales import demo, jobs, routes
 from plugins.sales.code_lists import CODE_SETS
 from plugins.sales.hooks import SalesHooks
 from plugins.sales.roles import ROLES
 from plugins.sales.services import answers, rights
+from plugins.sales.services import holdings as own_holdings
 from plugins.sales.settings import SalesSettings
 
 plugin = Manifest(
@@ -45,6 +46,7 @@ plugin = Manifest(
         "sales.opportunity_opened",
         "sales.opportunity_stage_changed",
         "sales.opportunity_state_changed",
+        "sales.opportunity_reassigned",
         "sales.test_drive_scheduled",
         "sales.test_drive_completed",
         "sales.quotation_sent",
@@ -95,6 +97,11 @@ def demo_data(scope: Scope) -> AsyncIterator[object]:
 @hookimpl
 def customer_timeline(scope: Scope, customer_id: UUID, limit: int) -> Awaitable[Iterable[TimelineEntry]]:
     return answers.timeline(scope, customer_id, limit)
+
+
+@hookimpl
+def holdings() -> Iterable[Holding]:
+    return own_holdings.holdings()
 
 
 @hookimpl

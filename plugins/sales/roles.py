@@ -25,6 +25,7 @@ from plugins.sales.services.rights import (
     OPEN,
     ORDER,
     QUOTE,
+    REASSIGN,
     RECEIVE,
     REQUEST_CANCEL,
     RULES,
@@ -66,7 +67,7 @@ _SELLING: Final = (
     DELIVER,
     REQUEST_CANCEL,
 )
-_LEADING: Final = (ASSIGN, APPROVE_LOSS, APPROVE_QUOTATION, EXTENDED, CANCEL, SPLIT, RULES, COST)
+_LEADING: Final = (ASSIGN, REASSIGN, APPROVE_LOSS, APPROVE_QUOTATION, EXTENDED, CANCEL, SPLIT, RULES, COST)
 
 
 def _read(entities: Iterable[str]) -> list[str]:

@@ -33,7 +33,7 @@ async def receive_adf(request: Request) -> Response:
         raise _refused(scope, refusal, 413) from refusal
     except Refusal as refusal:
         raise _refused(scope, refusal, 400) from refusal
-    return JSONResponse(_answer(report), headers={"cache-control": "no-store"})
+    return JSONResponse(_answer(scope, report), headers={"cache-control": "no-store"})
 
 
 def _refused(scope: Scope, refusal: Refusal, status: int) -> HttpError:
@@ -43,21 +43,27 @@ def _refused(scope: Scope, refusal: Refusal, status: int) -> HttpError:
     return error
 
 
-def _answer(report: IntakeReport) -> dict[str, object]:
+def _answer(scope: Scope, report: IntakeReport) -> dict[str, object]:
     return {
         "document": global_id("RawDocument", report.document_id),
         "encoding": report.encoding,
         "warnings": list(report.warnings),
-        "prospects": [_prospect(outcome) for outcome in report.prospects],
+        "prospects": [_prospect(scope, outcome) for outcome in report.prospects],
     }
 
 
-def _prospect(outcome: ProspectOutcome) -> dict[str, object]:
+def _prospect(scope: Scope, outcome: ProspectOutcome) -> dict[str, object]:
     told: dict[str, object] = {"index": outcome.index, "outcome": outcome.outcome.value.lower()}
     if outcome.lead_id is not None:
         told["lead"] = global_id("Lead", outcome.lead_id)
     if outcome.code:
         told |= {"code": outcome.code, "message": outcome.message}
+    if outcome.warnings:
+        messages = scope.dealer.kernel.messages
+        told["warnings"] = [
+            {"code": code, "message": messages.translate(scope.locale, f"WARNING.{code}", {}, code)}
+            for code in outcome.warnings
+        ]
     return told
 
 

@@ -15,13 +15,14 @@ from plugins.customers.api import Customer as CustomerRow
 from plugins.customers.types import Customer
 from plugins.sms_marketing import models
 from plugins.sms_marketing.models import SmsSuppressionScope, SmsSuppressionSource
-from plugins.sms_marketing.services import accounts, messages, suppressions, templates
+from plugins.sms_marketing.services import accounts, holds, messages, suppressions, templates
 from plugins.sms_marketing.services.gate import SmsCategory
 from plugins.sms_marketing.services.messages import PlannedSms
 from plugins.sms_marketing.services.numbers import mobile_number
 from plugins.sms_marketing.types import (
     SmsMessage,
     SmsProviderAccount,
+    SmsReply,
     SmsSuppression,
     SmsTemplate,
     SmsTemplateVersion,
@@ -30,6 +31,7 @@ from plugins.sms_marketing.types import (
 TEMPLATE = "sms_marketing.sms_template"
 MESSAGE = "sms_marketing.sms_message"
 SUPPRESSION = "sms_marketing.sms_suppression"
+REPLY = "sms_marketing.sms_reply"
 ACCOUNT = "sms_marketing.sms_provider_account"
 
 Body = Annotated[str, Field(min_length=1, max_length=1000)]
@@ -243,6 +245,27 @@ async def release_sms_number(info: Info, input: ReleaseSmsNumberInput) -> models
     """Let a number be written to again; a customer's new consent comes first."""
     row = await info.scope.get(models.SmsSuppression, input.suppression.uuid, permission=f"{SUPPRESSION}.release")
     return await suppressions.release(info.scope, row, input.reason)
+
+
+class ReadSmsReplyInput(Input):
+    """A text that somebody wrote back."""
+
+    reply: ID[SmsReply] = Field(description="The reply.")
+
+
+@strawberry.type(description="What somebody wrote back; not to be kept.")
+class SmsReplyText:
+    text: str = strawberry.field(description="As he wrote it.")
+
+
+@command(permission=f"{REPLY}.open", result=SmsReplyText)
+async def read_sms_reply(info: Info, input: ReadSmsReplyInput) -> SmsReplyText:
+    """Read what somebody wrote back: promotions to him no longer wait for that. If he wants none, suppress his number.
+
+    Who was the first to read it stands with the reply, and in the audit.
+    """
+    row = await info.scope.get(models.SmsReply, input.reply.uuid, permission=f"{REPLY}.open")
+    return SmsReplyText(text=await holds.read(info.scope, row))
 
 
 @strawberry.type(description="Where a provider's receipts come to; shown once.")

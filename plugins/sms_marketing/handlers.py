@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from forecourt import current, on
-from plugins.customers.api import ConsentPurpose, has_consent
-from plugins.customers.events import ConsentWithdrawn
+from plugins.customers.api import ConsentPurpose, FollowUpTask, has_consent
+from plugins.customers.events import ConsentWithdrawn, TaskDone
 from plugins.sms_marketing.models import SmsMessage, SmsMessageState
-from plugins.sms_marketing.services import outcomes
+from plugins.sms_marketing.services import holds, outcomes
 from plugins.sms_marketing.services.gate import SmsCategory, SmsSuppressReason
 
 
@@ -22,3 +24,12 @@ async def stop_promotions(event: ConsentWithdrawn) -> None:
     )
     for message in await waiting:
         await outcomes.suppress(current(), message, SmsSuppressReason.NO_CONSENT)
+
+
+@on(TaskDone)
+async def note_answered_reply(event: TaskDone) -> None:
+    """Let promotions go on to somebody whose text was dealt with."""
+    task = await FollowUpTask.find(event.task_id)
+    kind, _, row_id = (task.subject_ref if task else "").partition(":")
+    if kind == holds.SUBJECT:
+        await holds.note_read(current(), UUID(row_id))

@@ -32,7 +32,12 @@ plugin = Manifest(
     optional=["sales", "aftersales"],
     settings=SmsSettings,
     permissions=PERMISSIONS,
-    events_in=["customers.consent_withdrawn", "sales.vehicle_delivered", "aftersales.maintenance_due"],
+    events_in=[
+        "customers.consent_withdrawn",
+        "customers.task_done",
+        "sales.vehicle_delivered",
+        "aftersales.maintenance_due",
+    ],
     events_out=[
         "sms_marketing.sms_planned",
         "sms_marketing.sms_submitted",

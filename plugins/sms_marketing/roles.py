@@ -15,6 +15,7 @@ TITLES: Final[Mapping[str, tuple[str, str]]] = {
     "sms_message.plan": ("Plan a text message to a customer", "给客户发短信"),
     "sms_message.cancel": ("Cancel a text message that waits", "取消待发短信"),
     "sms_message.test": ("Send a test to a number of one's own", "发送测试短信"),
+    "sms_reply.open": ("Read replies, and let promotions go on", "阅读短信回复并恢复营销发送"),
     "sms_suppression.create": ("Record that a number is to be left alone", "登记拒收号码"),
     "sms_suppression.release": ("Release a suppressed number with proof", "凭证解除拒收"),
 }
@@ -24,6 +25,7 @@ PERMISSIONS: Final = tuple(
 
 _READ: Final = ("sms_message.read", "sms_template.read", "sms_template_version.read", "sms_provider_account.read")
 _INBOX: Final = ("sms_reply.read", "sms_receipt.read", "sms_suppression.read")
+_READS_REPLIES: Final = ("sms_reply.open", "sms_suppression.create")
 _WRITE_TEMPLATES: Final = ("sms_template.create", "sms_template.update", "sms_template.submit", "sms_template.archive")
 _SEND: Final = ("sms_message.plan", "sms_message.cancel", "sms_message.test")
 _ACCOUNTS: Final = tuple(f"sms_provider_account.{action}" for action in ("read", "create", "update", "archive"))
@@ -34,8 +36,8 @@ def _role(code: str, english: str, chinese: str, *names: str, reach: Reach = Rea
 
 
 ROLES: Final = (
-    _role("marketing", "Marketing", "市场专员", *_READ, *_INBOX, *_WRITE_TEMPLATES, *_SEND),
-    _role("customer_care", "Customer care", "客服专员", *_READ, *_INBOX, "sms_suppression.create", *_SEND),
+    _role("marketing", "Marketing", "市场专员", *_READ, *_INBOX, *_READS_REPLIES, *_WRITE_TEMPLATES, *_SEND),
+    _role("customer_care", "Customer care", "客服专员", *_READ, *_INBOX, *_READS_REPLIES, *_SEND),
     _role(
         "service_advisor",
         "Service advisor",
@@ -55,7 +57,7 @@ ROLES: Final = (
         "sms_template.create",
         "sms_template.update",
         "sms_template.submit",
-        "sms_suppression.create",
+        *_READS_REPLIES,
     ),
     _role(
         "store_manager",
@@ -65,7 +67,7 @@ ROLES: Final = (
         *_INBOX,
         "sms_template.approve",
         "sms_message.cancel",
-        "sms_suppression.create",
+        *_READS_REPLIES,
         "sms_suppression.release",
     ),
     _role("hq", "Headquarters", "集团总部", *_READ, "sms_template.approve", reach=Reach.GROUP),
@@ -76,7 +78,7 @@ ROLES: Final = (
         *_READ,
         *_INBOX,
         "sms_callback.read",
-        "sms_suppression.create",
+        *_READS_REPLIES,
         "sms_suppression.release",
     ),
     _role("sys_admin", "System administrator", "系统管理员", *_ACCOUNTS, "sms_callback.read", "simulated_sms.read"),

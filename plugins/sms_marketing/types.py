@@ -243,7 +243,7 @@ class SmsReceipt:
 @entity(
     models.SmsReply,
     search=["sender"],
-    filter=["customer", "keyword", "sender", "at"],
+    filter=["customer", "keyword", "sender", "at", "unread"],
     order=["at"],
     create=False,
     update=False,
@@ -261,6 +261,12 @@ class SmsReply:
     """What it asks for; null for a text to be read by people."""
     at: datetime
     """When it was written."""
+    unread: bool
+    """Nobody has read it yet, so that promotions to whoever wrote it wait; `readSmsReply` shows it."""
+    read_at: datetime | None
+    """When it was read."""
+    read_by: str
+    """Who read it, as the audit names him; empty while nobody has."""
 
 
 @entity(

@@ -128,6 +128,12 @@ async def _check_advisor(scope: Scope, store_id: UUID, advisor_id: UUID) -> None
         raise ValidationRefusal("the advisor works in another store", path=("advisor",), rule="aftersales_advisor")
 
 
+async def is_free(advisor_id: UUID, begin: datetime, end: datetime) -> bool:
+    """Tell whether an advisor has no appointment within a time."""
+    busy = ServiceAppointment.filter(advisor_id=advisor_id, holds_slot=True, archived_at=None)
+    return not await busy.filter(starts_at__lt=end, ends_at__gt=begin).exists()
+
+
 async def _is_taken(advisor_id: UUID, at: datetime) -> bool:
     return await ServiceAppointment.exists(
         advisor_id=advisor_id, holds_slot=True, starts_at__lte=at, ends_at__gt=at, archived_at=None

@@ -161,13 +161,14 @@ class ReassignCustomersInput(Input):
 
 @command(Customer, permission="customers.customer.reassign", subject="")
 async def reassign_customers(info: Info, input: ReassignCustomersInput) -> list[models.Customer]:
-    """Give customers and what is planned for them to another salesperson: all of them, or none."""
-    rows = []
-    for one in input.customers:
-        row = await info.scope.get(models.Customer, one.uuid, permission="customers.customer.reassign")
-        rows.append(
-            await ownership.reassign_owner(info.scope, row, input.owner.uuid, input.reason, summary=input.summary)
-        )
+    """Give customers and all that is live of them to another salesperson: all of them, or none.
+
+    His planned tasks, open leads and deals, test drives and appointments move along; what is closed stays with its
+    author.
+    """
+    permission = "customers.customer.reassign"
+    rows = [await info.scope.get(models.Customer, one.uuid, permission=permission) for one in input.customers]
+    await ownership.reassign_owners(info.scope, rows, input.owner.uuid, input.reason, summary=input.summary)
     return rows
 
 

@@ -106,6 +106,7 @@ class Customer(Model):
             IndexWhere(
                 fields=("store", "created_at", "id"), condition={"archived_at": None}, name="customers_customer_newest"
             ),
+            IndexWhere(fields=("id",), condition={"merged_into_id__isnull": False}, name="customers_customer_merged"),
         )
 
     async def prepare(self) -> None:

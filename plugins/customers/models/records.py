@@ -186,11 +186,13 @@ class AccessLog(AppendOnly):
 
 
 class OwnershipTransfer(Model):
-    """A customer's move from one salesperson to another.
+    """A customer's move from one salesperson to another, or that of one of his deals alone.
 
     Attributes:
+        subject_ref: What moved without the customer, such as `sales.Opportunity:0192…`; empty for himself.
         summary: What the new owner should know.
         open_tasks: How many planned tasks moved along.
+        moved: What moved along, as numbers of rows by table: `{"sales.Opportunity": 1}`; `kept` is what didn't.
     """
 
     customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
@@ -208,6 +210,9 @@ class OwnershipTransfer(Model):
     reason = fields.CharField(max_length=200)
     summary = fields.TextField(default="")
     open_tasks = fields.IntField(default=0)
+    subject_ref = fields.CharField(max_length=120, default="", db_default="")
+    moved: dict[str, int] = fields.JSONField(default=dict, db_default={})
+    kept: dict[str, int] = fields.JSONField(default=dict, db_default={})
     acknowledged_at: datetime | None = fields.DatetimeField(null=True)
 
 

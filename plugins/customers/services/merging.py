@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final
 from uuid import UUID
 
-from forecourt import PreconditionRefusal, Scope, ValidationRefusal
+from forecourt import NotFoundRefusal, PreconditionRefusal, Scope, ValidationRefusal, hand_over, taker
 from plugins.customers.events import CustomerMerged
 from plugins.customers.models import (
     AccessLog,
@@ -20,6 +21,7 @@ from plugins.customers.models import (
     OwnershipTransfer,
     PurchaseIntention,
 )
+from plugins.customers.services import ownership
 from plugins.customers.services.lifecycle import LIFECYCLE, Lifecycle
 
 _OWN: Final[tuple[type[Any], ...]] = (
@@ -46,12 +48,10 @@ async def merge_customers(scope: Scope, survivor: Customer, loser: Customer, rea
         raise ValidationRefusal("a merge takes two records of one store", path=("loser",), rule="customers_merge")
     _check_identity(survivor, loser)
     LIFECYCLE.check(loser.lifecycle, Lifecycle.MERGED)
+    await hand_over_to_survivor(scope, survivor, loser, reason)
     moved: dict[str, list[str]] = {}
-    for model in _OWN:
-        await _repoint(model, "customer_id", survivor.id, loser.id, moved)
-    for references in scope.dealer.kernel.hooks.customer_references():
-        for model, column in references:
-            await _repoint(model, column, survivor.id, loser.id, moved)
+    for model, column in references(scope):
+        await _repoint(model, column, survivor.id, loser.id, moved)
     await _join_intentions(scope, survivor, loser, moved)
     await _join_contacts(survivor, loser, moved)
     await _fill_gaps(survivor, loser)
@@ -63,6 +63,28 @@ async def merge_customers(scope: Scope, survivor: Customer, loser: Customer, rea
     await record.save()
     scope.publish(CustomerMerged(survivor_id=survivor.id, loser_id=loser.id, store_id=survivor.store_id))
     return record
+
+
+def references(scope: Scope) -> Iterator[tuple[type[Any], str]]:
+    """Yield the tables that refer to customers, of the modules that are on, each with its column."""
+    for model in _OWN:
+        yield model, "customer_id"
+    for of_module in scope.dealer.kernel.hooks.customer_references():
+        yield from of_module
+
+
+async def hand_over_to_survivor(scope: Scope, survivor: Customer, loser: Customer, reason: str) -> None:
+    """Give what the loser's owner has in hand of him to the survivor's: one customer has one owner."""
+    if survivor.owner_id is None or survivor.owner_id == loser.owner_id:
+        return
+    before = loser.owner_id
+    try:
+        to = await taker(scope, survivor.owner_id)
+    except NotFoundRefusal:
+        return  # he has left; what he had and what comes now is handed over together
+    done = await hand_over(scope, [loser], before, to)
+    if done.moved or done.kept:
+        await ownership.note_transfer(scope, loser, before, survivor.owner_id, reason or "MERGED", done)
 
 
 def _check_identity(survivor: Customer, loser: Customer) -> None:

@@ -290,6 +290,14 @@ async def cancel_tasks_of(scope: Scope, customer_id: UUID, reason: str, *, subje
     return len(tasks)
 
 
+async def move_tasks(scope: Scope, customer_id: UUID, subject_ref: str, before: UUID | None, to: UUID) -> int:
+    """Give what is planned about one of a customer's subjects to somebody else; return how many tasks that were."""
+    tasks = await FollowUpTask.filter(
+        customer_id=customer_id, subject_ref=subject_ref, state=TaskState.PLANNED, owner_id=before, archived_at=None
+    )
+    return sum([await task.change_where(where={"owner_id": before}, owner_id=to) for task in tasks])
+
+
 async def tell_overdue(scope: Scope) -> int:
     """Publish, once each, which tasks have become overdue; return how many."""
     late = await FollowUpTask.filter(

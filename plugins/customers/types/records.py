@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from forecourt import Caller, Money, Reach
@@ -229,10 +230,12 @@ class AccessLog:
     visible_through="customer",
 )
 class OwnershipTransfer:
-    """A customer's move from one salesperson to another."""
+    """A customer's move from one salesperson to another, or that of one of his deals alone."""
 
     customer: Customer
-    """Who moved."""
+    """Who moved, or whose deal."""
+    subject_ref: str
+    """What moved without the customer, such as `sales.Opportunity:0192…`; empty if he moved himself."""
     from_owner: User | None
     """Who looked after him before."""
     to_owner: User
@@ -243,6 +246,10 @@ class OwnershipTransfer:
     """What the new owner should know."""
     open_tasks: int
     """How many planned tasks moved along."""
+    moved: dict[str, Any]
+    """What moved along, as numbers of rows by table, such as `{"sales.Opportunity": 1}`."""
+    kept: dict[str, Any]
+    """What stayed, because the new one may not have it or has no time then; numbers of rows by table."""
     acknowledged_at: datetime | None
     """When the new owner had read it."""
 

@@ -94,8 +94,12 @@ async def release_by_hand(scope: Scope, claim: Reservation) -> None:
 
 async def release(scope: Scope, holder_ref: str) -> list[Reservation]:
     """End all claims of a holder; return those that were active."""
-    claims = await Reservation.filter(holder_ref=holder_ref, state=ReservationState.ACTIVE).order_by("vehicle_id")
-    return [claim for claim in claims if await end(scope, claim)]
+    return [claim for claim in await claims_of(holder_ref) if await end(scope, claim)]
+
+
+async def claims_of(holder_ref: str) -> list[Reservation]:
+    """Return the claims of a holder that are active."""
+    return await Reservation.filter(holder_ref=holder_ref, state=ReservationState.ACTIVE).order_by("vehicle_id")
 
 
 async def expire(scope: Scope) -> int:

@@ -96,6 +96,7 @@ from plugins.sales.commands.orders import (
     request_order_cancellation,
     split_commission,
 )
+from plugins.sales.commands.reassignment import ReassignOpportunityInput, reassign_opportunity
 
 __all__ = [
     "AcceptQuotationInput",
@@ -131,6 +132,7 @@ __all__ = [
     "PriceLineInput",
     "QualifyLeadInput",
     "QuotationInput",
+    "ReassignOpportunityInput",
     "ReceiveLeadInput",
     "RecordLeadContactInput",
     "RecordReceiptInput",
@@ -172,6 +174,7 @@ __all__ = [
     "nurture_lead",
     "open_opportunity",
     "qualify_lead",
+    "reassign_opportunity",
     "receive_lead",
     "record_lead_contact",
     "record_receipt",

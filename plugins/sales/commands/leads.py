@@ -47,7 +47,9 @@ class ReceiveLeadInput(Input):
     source: str = Field("", max_length=60, description="Code of a source channel, or of a kind of source.")
     provider: str = Field("", max_length=120, description="Who sends it, if somebody in between.")
     external_id: str = Field(
-        "", max_length=120, description="The sender's number of it: the same one again updates the lead."
+        "",
+        max_length=120,
+        description="The sender's number of it: sent again of the same person, it updates the lead.",
     )
     interest: LeadInterest = Field(LeadInterest.BUY, description="What he wants.")
     message: str = Field("", max_length=4000, description="What he wrote or said.")
@@ -75,7 +77,7 @@ async def receive_lead(info: Info, input: ReceiveLeadInput) -> models.Lead:
             source=input.source,
             provider=input.provider,
             external_id=input.external_id,
-            external_key=key_of(input.provider, "", input.external_id) if input.external_id else None,
+            external_key=key_of(input.provider, "", input.external_id),
             interest=input.interest,
             message=input.message,
             preferred_time=input.preferred_time,

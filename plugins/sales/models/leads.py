@@ -17,6 +17,7 @@ from plugins.sales.services.scoring import LeadGrade
 from plugins.sales.services.states import OPEN_LEAD_STATES, LeadState
 
 OPEN_STATES = sorted(OPEN_LEAD_STATES)
+LIVE_LEAD = {"state": OPEN_STATES, "archived_at": None}
 
 
 class RawDocument(Model):
@@ -51,7 +52,8 @@ class Lead(Model):
     Attributes:
         provider: Who sent it.
         external_id: The sender's number of it, cut to what the column takes.
-        external_key: Hash of provider and number: what makes two messages the same lead.
+        external_key: Hash of provider and number: what makes two messages the same lead, if they are of one person.
+        warnings: Codes of what was odd when it came in: EXTERNAL_ID_SHARED.
         details: What else was sent of the person (further numbers, addresses, what could not be read), as JSON.
         factors: `[{"code": "PHONE_VALID", "points": 15}]`; their sum is the score.
         captured_at: When the customer asked; `received_at` is when the store learned of it.
@@ -71,6 +73,7 @@ class Lead(Model):
     provider = fields.CharField(max_length=120, default="")
     external_id = fields.CharField(max_length=120, default="")
     external_key = fields.CharField(max_length=64, null=True)
+    warnings: list[str] = fields.JSONField(default=list, db_default=[])
     name = fields.CharField(max_length=100)
     phone = fields.ProtectedField("phone", search=True, last4=True, null=True)
     email = fields.ProtectedField("email", search=True, null=True)
@@ -120,7 +123,7 @@ class Lead(Model):
     constraint_refusals: ClassVar[Mapping[str, Any]] = {
         "sales_one_open_lead_per_phone": _one_open_lead,
         "sales_one_open_lead_per_email": _one_open_lead,
-        "sales_lead_external_key": _one_open_lead,
+        "sales_open_lead_external_key": _one_open_lead,
     }
 
     class Meta:
@@ -142,10 +145,16 @@ class Lead(Model):
             ),
             UniqueWhere(
                 fields=("store", "external_key"),
-                condition={"external_key__isnull": False, "archived_at": None},
-                name="sales_lead_external_key",
+                condition={"state": OPEN_STATES, "external_key__isnull": False, "archived_at": None},
+                name="sales_open_lead_external_key",
+            ),
+            IndexWhere(
+                fields=("store", "external_key"),
+                condition={"external_key__isnull": False},
+                name="sales_leads_by_external_key",
             ),
             IndexWhere(fields=("store", "owner", "grade"), condition={"state": OPEN_STATES}, name="sales_open_leads"),
+            IndexWhere(fields=("owner",), condition=LIVE_LEAD, name="sales_leads_in_hand"),
         )
 
 

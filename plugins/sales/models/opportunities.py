@@ -7,13 +7,21 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from forecourt import ConflictRefusal, GroupModel, Model, UniqueWhere, User, ValidationRefusal, fields
+from forecourt import ConflictRefusal, GroupModel, IndexWhere, Model, UniqueWhere, User, ValidationRefusal, fields
 from plugins.customers.api import Customer
 from plugins.inventory.api import StockVehicle
 from plugins.sales.models.choices import DriveLocation
 from plugins.sales.models.leads import Lead
 from plugins.sales.services.stages import Requirement, StageCode, StageDirection, StageKind
-from plugins.sales.services.states import LIVE_OPPORTUNITY_STATES, OpportunityState, TestDriveState
+from plugins.sales.services.states import (
+    LIVE_DRIVE_STATES,
+    LIVE_OPPORTUNITY_STATES,
+    OpportunityState,
+    TestDriveState,
+)
+
+LIVE_OPPORTUNITY = {"state": sorted(LIVE_OPPORTUNITY_STATES), "archived_at": None}
+LIVE_DRIVE = {"state": sorted(LIVE_DRIVE_STATES), "archived_at": None}
 
 
 class PipelineStage(GroupModel):
@@ -112,6 +120,7 @@ class Opportunity(Model):
                 condition={"state": sorted(LIVE_OPPORTUNITY_STATES), "purpose__not": "EXTRA", "archived_at": None},
                 name="sales_one_live_opportunity",
             ),
+            IndexWhere(fields=("owner",), condition=LIVE_OPPORTUNITY, name="sales_opportunities_in_hand"),
         )
 
 
@@ -184,3 +193,6 @@ class TestDrive(Model):
     satisfaction: int | None = fields.IntField(null=True)
     feedback = fields.TextField(default="")
     cancel_reason = fields.CharField(max_length=200, default="")
+
+    class Meta:
+        indexes = (IndexWhere(fields=("specialist",), condition=LIVE_DRIVE, name="sales_drives_in_hand"),)

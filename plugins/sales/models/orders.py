@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from forecourt import ConflictRefusal, Model, UniqueWhere, User, fields
+from forecourt import ConflictRefusal, IndexWhere, Model, UniqueWhere, User, fields
 from plugins.customers.api import Customer
 from plugins.inventory.api import StockVehicle, Trim
 from plugins.sales.models.choices import ReceiptKind
@@ -15,7 +15,9 @@ from plugins.sales.models.opportunities import Opportunity
 from plugins.sales.models.quotations import GivenDiscount, PricedLine, Quotation
 from plugins.sales.models.rows import AppendOnly
 from plugins.sales.services.refusals import VehicleAlreadyOrderedRefusal
-from plugins.sales.services.states import RELEASED_ORDER_STATES, OrderState
+from plugins.sales.services.states import LIVE_ORDER_STATES, RELEASED_ORDER_STATES, OrderState
+
+LIVE_ORDER = {"state": sorted(LIVE_ORDER_STATES), "archived_at": None}
 
 
 class SalesOrder(Model):
@@ -117,6 +119,7 @@ class SalesOrder(Model):
                 condition={"state__not": sorted(RELEASED_ORDER_STATES)},
                 name="sales_one_live_order_per_quotation",
             ),
+            IndexWhere(fields=("owner",), condition=LIVE_ORDER, name="sales_orders_in_hand"),
         )
 
 

@@ -18,8 +18,9 @@ from forecourt import (
     business_clock,
     colleagues,
     settings,
+    taker,
 )
-from plugins.customers.api import Customer, SourceChannel, reassign_owner
+from plugins.customers.api import SourceChannel, live_customer, may_look_after, reassign_owner
 from plugins.inventory.api import Trim
 from plugins.sales.events import LeadAssigned, LeadRecycled, LeadUnassigned
 from plugins.sales.models import AssignmentLog, AssignmentRule, Lead, LeadVehicle, VehicleWish
@@ -192,7 +193,7 @@ async def give(
         values |= await _deadlines(scope, lead)
     if not await lead.change_where(where={"state": before, "owner_id": before_owner}, **values):
         raise ConflictRefusal("somebody else has just assigned this lead", model="sales.Lead", row_id=lead.id)
-    await _log(scope, lead, before_owner, rule, trace or [], reason)
+    await log(scope, lead, before_owner, owner_id, rule, trace or [], reason)
     await _hand_over(scope, lead, before_owner, reason)
     scope.publish(LeadAssigned(lead_id=lead.id, owner_id=owner_id, rule=rule, store_id=lead.store_id))
 
@@ -201,8 +202,8 @@ async def _hand_over(scope: Scope, lead: Lead, before: UUID | None, reason: str)
     former = {before, *(UUID(user) for user in lead.excluded_ids)} - {None}
     if lead.customer_id is None or lead.owner_id is None or not former:
         return
-    customer = await Customer.get(id=lead.customer_id)
-    if customer.owner_id in former:
+    customer = await live_customer(lead.customer_id)
+    if customer.owner_id in former and may_look_after(await taker(scope, lead.owner_id), customer.store_id):
         why = reason or said(scope, "SALES_LEAD_GIVEN", "His lead was given to somebody else")
         await reassign_owner(scope, customer, lead.owner_id, why)
 
@@ -226,20 +227,27 @@ async def _leave(scope: Scope, lead: Lead, rule: str, trace: list[dict[str, str]
     before_owner, before = lead.owner_id, LeadState(lead.state)
     state = LeadState.UNASSIGNED if before is LeadState.NEW else before
     await lead.change_where(where={"state": before}, state=state, owner_id=None)
-    await _log(scope, lead, before_owner, rule, trace, "")
+    await log(scope, lead, before_owner, None, rule, trace)
     scope.publish(LeadUnassigned(lead_id=lead.id, grade=lead.grade.value, store_id=lead.store_id))
 
 
-async def _log(
-    scope: Scope, lead: Lead, before: UUID | None, rule: str, trace: list[dict[str, str]], reason: str
+async def log(
+    scope: Scope,
+    lead: Lead,
+    before: UUID | None,
+    to: UUID | None,
+    rule: str,
+    trace: Iterable[dict[str, str]] = (),
+    reason: str = "",
 ) -> None:
+    """Write down how a lead came from one owner to another."""
     await AssignmentLog(
         store_id=lead.store_id,
         lead_id=lead.id,
         from_owner_id=before,
-        to_owner_id=lead.owner_id,
+        to_owner_id=to,
         rule=rule,
-        trace=trace,
+        trace=list(trace),
         actor=scope.caller.actor,
         reason=reason,
         at=scope.now(),

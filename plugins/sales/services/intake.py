@@ -13,10 +13,11 @@ from typing import Any, Final
 from uuid import UUID
 
 from forecourt import Refusal, Scope, Store, run
-from plugins.sales.models import IntakeOutcome, RawDocument
+from plugins.sales.models import IntakeOutcome, Lead, RawDocument
 from plugins.sales.services.adf import AdfDocument, AdfError, AdfFault, AdfProspect, parse_adf
 from plugins.sales.services.leads import Taken, take
 from plugins.sales.services.prospects import lead_of
+from plugins.sales.services.states import OPEN_LEAD_STATES
 
 ACTION: Final = "receiveLeadDocument"
 # A sender who hears no answer sends the same bytes again.
@@ -30,6 +31,7 @@ class ProspectOutcome:
     Attributes:
         lead_id: The lead that is worked on; None for a faulty one.
         code, message: Why it is faulty; empty otherwise.
+        warnings: Codes of what was odd about it.
     """
 
     index: int
@@ -37,6 +39,7 @@ class ProspectOutcome:
     lead_id: UUID | None = None
     code: str = ""
     message: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,7 @@ async def _keep(
 
 
 async def _sent_before(scope: Scope, document: RawDocument) -> dict[int, UUID]:
-    """Return the leads that the same bytes became a short while ago, by prospect."""
+    """Return the leads that the same bytes became a short while ago and that are still open, by prospect."""
     earlier = await RawDocument.filter(
         store_id=document.store_id,
         content_index=document.content_index,
@@ -110,8 +113,10 @@ async def _sent_before(scope: Scope, document: RawDocument) -> dict[int, UUID]:
     ).order_by("-received_at")
     for row in earlier:
         found = {result["index"]: UUID(result["lead_id"]) for result in row.results if result.get("lead_id")}
-        if found:
-            return found
+        live = Lead.filter(id__in=list(found.values()), state__in=sorted(OPEN_LEAD_STATES), archived_at=None)
+        open_ids = {lead.id for lead in await live} if found else set()
+        if open_ids:
+            return {index: lead_id for index, lead_id in found.items() if lead_id in open_ids}
     return {}
 
 
@@ -131,7 +136,7 @@ async def _prospect(
             code=refusal.code,
             message=scope.dealer.kernel.messages.message(scope.locale, refusal),
         )
-    return ProspectOutcome(index, taken.outcome, taken.lead.id)
+    return ProspectOutcome(index, taken.outcome, taken.lead.id, warnings=taken.warnings)
 
 
 def _fault(scope: Scope, fault: AdfFault) -> ProspectOutcome:
@@ -151,6 +156,7 @@ def _result(outcome: ProspectOutcome) -> dict[str, Any]:
         "outcome": outcome.outcome.value,
         "lead_id": str(outcome.lead_id) if outcome.lead_id else None,
         "code": outcome.code,
+        "warnings": list(outcome.warnings),
     }
 
 

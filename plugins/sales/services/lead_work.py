@@ -24,6 +24,7 @@ from plugins.customers.api import (
     cancel_tasks_of,
     create_customer,
     record_interaction,
+    surviving,
 )
 from plugins.sales.code_lists import DISQUALIFY_REASONS
 from plugins.sales.events import LeadClosed, LeadContacted, LeadConverted, LeadQualified
@@ -58,7 +59,7 @@ async def move(scope: Scope, lead: Lead, to: LeadState, **values: Any) -> None:
 async def customer_of(scope: Scope, lead: Lead) -> Customer:
     """Return the customer of a lead; the first time, the store's record of the person, made if there is none."""
     if lead.customer_id is not None:
-        found = await Customer.get_or_none(id=lead.customer_id)
+        found = await surviving(lead.customer_id)
         if found is not None:
             return found
     customer = await create_customer(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from plugins.sales.models import IntakeOutcome, Lead, LeadInterest, LeadTouch, L
 from plugins.sales.services import allotment
 from plugins.sales.services.prospects import NewLead, NewVehicle
 from plugins.sales.services.refusals import LeadNotReachableRefusal
+from plugins.sales.services.resends import NUMBER_SHARED, Person, find_known, warn_others
 from plugins.sales.services.scoring import LeadFacts, LeadScore, score_lead
 from plugins.sales.services.states import OPEN_LEAD_STATES, LeadState
 
@@ -24,21 +25,16 @@ _CONFLICTS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """Whom a lead is of, in the form in which he is found again."""
-
-    phone: str | None
-    email: str | None
-    phone_index: str | None
-    email_index: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a lead that came in; `lead` is the one that is worked on."""
+    """What became of a lead that came in; `lead` is the one that is worked on.
+
+    Attributes:
+        warnings: Codes of what was odd about it.
+    """
 
     outcome: IntakeOutcome
     lead: Lead
+    warnings: tuple[str, ...] = ()
 
 
 async def take(scope: Scope, new: NewLead) -> Taken:
@@ -58,19 +54,21 @@ async def take(scope: Scope, new: NewLead) -> Taken:
 
 async def _take(scope: Scope, new: NewLead) -> Taken:
     person, new = _person(scope, new)
-    known = None
-    if new.external_key is not None:
-        # Locked, so that of two that bring it at once the second waits and then sees what the first made of it.
-        same = Lead.filter(store_id=scope.store_id, external_key=new.external_key, archived_at=None)
-        known = await same.select_for_update().first()
-    if known is not None:
-        return await _again(scope, known, new, person)
+    known = await find_known(scope.store_id, new.external_key, new.name, person)
+    if known.lead is not None:
+        return await _again(scope, known.lead, new, person)
     present = await _open_lead(scope.store_id, person)
+    if present is not None and new.external_key is not None:
+        # Its row is locked now: a twin of this message that was faster has made its own by now.
+        known = await find_known(scope.store_id, new.external_key, new.name, person)
+        if known.lead is not None:
+            return await _again(scope, known.lead, new, person)
+    is_resend = new.is_resend and new.external_key is None
+    new = replace(new, external_key=known.key, warnings=(NUMBER_SHARED,) if known.others else ())
+    await warn_others(known.others)
     if present is None:
         return await _create(scope, new, person)
-    if new.is_resend and new.external_key is None:
-        return await _again(scope, present, new, person)
-    return await _join(scope, present, new, person)
+    return await (_again if is_resend else _join)(scope, present, new, person)
 
 
 def _person(scope: Scope, new: NewLead) -> tuple[Person, NewLead]:
@@ -152,7 +150,7 @@ async def _create(scope: Scope, new: NewLead, person: Person) -> Taken:
         )
     )
     await allotment.allot(scope, lead, existing_owner_id=customer.owner_id if customer else None)
-    return Taken(IntakeOutcome.ACCEPTED, lead)
+    return Taken(IntakeOutcome.ACCEPTED, lead, new.warnings)
 
 
 async def source_of(source_id: UUID | None) -> SourceChannel | None:
@@ -169,6 +167,7 @@ async def _row(scope: Scope, new: NewLead, person: Person) -> Lead:
         provider=new.provider,
         external_id=new.external_id,
         external_key=new.external_key,
+        warnings=list(new.warnings),
         received_at=scope.now(),
         name=new.name,
     )
@@ -323,7 +322,7 @@ async def _join(scope: Scope, present: Lead, new: NewLead, person: Person) -> Ta
     await present.save()
     source = await source_of(double.source_id)
     scope.publish(_touched(present, TouchKind.DUPLICATE, source.code if source else ""))
-    return Taken(IntakeOutcome.DUPLICATE, present)
+    return Taken(IntakeOutcome.DUPLICATE, present, new.warnings)
 
 
 def _touched(lead: Lead, kind: TouchKind, source_code: str) -> LeadTouched:

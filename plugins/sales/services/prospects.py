@@ -13,7 +13,7 @@ from uuid import UUID
 
 from forecourt import Money
 from plugins.sales.models.choices import LeadInterest, VehicleWish
-from plugins.sales.services.adf import AdfAddress, AdfExtra, AdfMoment, AdfPhone, AdfProspect, AdfVehicle
+from plugins.sales.services.adf import AdfAddress, AdfExtra, AdfMoment, AdfPhone, AdfProspect, AdfVehicle, is_number
 
 _INTERESTS: Final = {
     "buy": LeadInterest.BUY,
@@ -54,6 +54,7 @@ class NewLead:
         external_key: What makes two messages the same lead; None if the sender doesn't number his.
         phones, emails: The best one first; what can't be read is kept among the details.
         details: Whatever else was said of the person.
+        warnings: Codes of what is odd about it.
     """
 
     name: str
@@ -75,6 +76,7 @@ class NewLead:
     vehicles: Sequence[NewVehicle] = ()
     details: Mapping[str, Any] = field(default_factory=dict)
     document_id: UUID | None = None
+    warnings: tuple[str, ...] = ()
 
     def with_details(self, **more: Any) -> NewLead:
         """Return the same with further details; empty ones are left out."""
@@ -86,8 +88,10 @@ class NewLead:
         return json.dumps(self.details, ensure_ascii=False, sort_keys=True) if self.details else None
 
 
-def key_of(provider: str, source: str, number: str) -> str:
-    """Return what a unique column holds of a sender's number."""
+def key_of(provider: str, source: str, number: str) -> str | None:
+    """Return what a column holds of a sender's number; None for one without a letter or digit, which is none."""
+    if not is_number(number):
+        return None
     return sha256(f"{provider}\x1f{source}\x1f{number}".encode()).hexdigest()
 
 

@@ -14,6 +14,7 @@ WORK: Final = "sales.lead.work"
 CONVERT: Final = "sales.lead.convert"
 OPEN: Final = "sales.opportunity.open"
 MOVE: Final = "sales.opportunity.move"
+REASSIGN: Final = "sales.opportunity.reassign"
 APPROVE_LOSS: Final = "sales.opportunity.approve_loss"
 DRIVE: Final = "sales.test_drive.conduct"
 QUOTE: Final = "sales.quotation.create"
@@ -42,6 +43,7 @@ _TITLES: Final = {
     CONVERT: ("Turn leads into opportunities", "线索转商机"),
     OPEN: ("Open opportunities", "创建商机"),
     MOVE: ("Move opportunities", "推进商机"),
+    REASSIGN: ("Give deals to others", "分配商机"),
     APPROVE_LOSS: ("Approve lost deals", "审批战败"),
     DRIVE: ("Arrange and conduct test drives", "安排试驾"),
     QUOTE: ("Make quotations", "制作报价"),

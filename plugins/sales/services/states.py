@@ -112,6 +112,10 @@ TEST_DRIVE: Final = StateMachine(
         TestDriveState.NO_SHOW: (),
     },
 )
+# In one of these it lies ahead: somebody else may go along as well.
+COMING_DRIVE_STATES: Final = frozenset({TestDriveState.REQUESTED, TestDriveState.CONFIRMED})
+# In one of these somebody still has to do something about it.
+LIVE_DRIVE_STATES: Final = COMING_DRIVE_STATES | {TestDriveState.CHECKED_OUT, TestDriveState.RETURNED}
 # In one of these vehicle and specialist are taken.
 BUSY_DRIVE_STATES: Final = frozenset({TestDriveState.REQUESTED, TestDriveState.CONFIRMED, TestDriveState.CHECKED_OUT})
 
@@ -194,6 +198,13 @@ SALES_ORDER: Final = StateMachine(
         OrderState.RETURNED: (),
     },
 )
+# In one of these there is still something to do about an order.
+LIVE_ORDER_STATES: Final = frozenset(OrderState) - {
+    OrderState.DELIVERED,
+    OrderState.CLOSED,
+    OrderState.CANCELLED,
+    OrderState.RETURNED,
+}
 # In any other state an order holds its vehicle, so that no second order can have it.
 RELEASED_ORDER_STATES: Final = frozenset({OrderState.CANCELLED, OrderState.RETURNED})
 

@@ -100,6 +100,12 @@ def _check_slot(scope: Scope, slot: Slot) -> None:
         raise ValidationRefusal("a test drive is agreed for the future", path=("slotFrom",), rule="slot_past")
 
 
+async def is_free(specialist_id: UUID, slot: Slot) -> bool:
+    """Tell whether a specialist has no drive within a time; lock his row first."""
+    busy = TestDrive.filter(specialist_id=specialist_id, state__in=_BUSY, archived_at=None)
+    return not await busy.filter(slot_from__lt=slot.end, slot_to__gt=slot.begin).exists()
+
+
 async def _require_free(vehicle_id: UUID, specialist_id: UUID, slot: Slot) -> None:
     live = TestDrive.filter(state__in=_BUSY, archived_at=None)
     of_vehicle = await live.filter(vehicle_id=vehicle_id, slot_to__gt=slot.begin).order_by("slot_from")

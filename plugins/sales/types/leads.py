@@ -72,6 +72,8 @@ class Lead:
     """Who sent it; empty if nobody in between."""
     external_id: str
     """The sender's number of it."""
+    warnings: list[str]
+    """Codes of what was odd when it came in: EXTERNAL_ID_SHARED where its number came with several people."""
     name: str
     """Whose it is."""
     phone: str | None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from forecourt import Model, UniqueWhere, fields
+from forecourt import IndexWhere, Model, UniqueWhere, fields
 from plugins.customers.api import Customer
 from plugins.sms_marketing.models.choices import SmsCallbackState, SmsMessageState
 from plugins.sms_marketing.models.messages import SmsMessage
@@ -56,6 +56,8 @@ class SmsReply(Model):
     Attributes:
         provider_ref: What the provider calls it; the same comes again when our answer was lost.
         keyword: What it asks for; null for a text to be read by people.
+        unread: Nobody has read such a text yet, so that promotions to whoever wrote it wait.
+        read_by: Who read it, as the audit names him.
     """
 
     account: fields.ForeignKeyRelation[SmsProviderAccount] = fields.ForeignKeyField(
@@ -73,11 +75,17 @@ class SmsReply(Model):
     )
     provider_ref = fields.CharField(max_length=100)
     at: datetime = fields.DatetimeField()
+    unread = fields.BooleanField(default=False, db_default=False)
+    read_at: datetime | None = fields.DatetimeField(null=True)
+    read_by = fields.CharField(max_length=200, default="", db_default="")
 
     class Meta:
         indexes = (
             UniqueWhere(
                 fields=("account", "provider_ref"), condition={"archived_at": None}, name="sms_marketing_reply_once"
+            ),
+            IndexWhere(
+                fields=("store", "sender_index"), condition={"unread": True}, name="sms_marketing_unread_replies"
             ),
         )
 

@@ -17,7 +17,7 @@ from plugins.sms_marketing.models import (
     SmsSuppressionScope,
     SmsSuppressionSource,
 )
-from plugins.sms_marketing.services import outcomes, suppressions
+from plugins.sms_marketing.services import holds, outcomes, suppressions
 from plugins.sms_marketing.services.keywords import SmsKeyword, keyword_of
 from plugins.sms_marketing.services.providers import InboundText, ReportedState, provider_of
 
@@ -101,6 +101,7 @@ async def _take_reply(scope: Scope, account: SmsProviderAccount, reply: InboundT
         keyword=keyword,
         provider_ref=ref,
         at=reply.at or scope.now(),
+        unread=keyword is None,
     )
     await row.save()
     if keyword is SmsKeyword.OPT_OUT:
@@ -112,15 +113,19 @@ async def _take_reply(scope: Scope, account: SmsProviderAccount, reply: InboundT
             note=f"sms_marketing.SmsReply:{row.id}",
             store_id=store_id,
         )
-    elif keyword is SmsKeyword.RESUME:
+        return
+    if keyword is SmsKeyword.RESUME:
         await suppressions.resume(scope, reply.sender, store_id)
-    elif customer is not None:
+        return
+    if keyword is None:
+        await holds.hold(scope, reply.sender, customer, store_id)
+    if customer is not None:
         await _hand_to_owner(scope, customer, row, reply.text)
 
 
 async def _hand_to_owner(scope: Scope, customer: Customer, row: SmsReply, text: str) -> None:
     """Put a text that people must read on the customer's timeline, and on his owner's list."""
-    subject_ref = f"sms_marketing.SmsReply:{row.id}"
+    subject_ref = f"{holds.SUBJECT}:{row.id}"
     await record_interaction(
         scope,
         customer.id,

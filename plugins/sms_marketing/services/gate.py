@@ -42,6 +42,7 @@ class DeferReason(StrEnum):
 
     WINDOW = "WINDOW"
     CAP = "CAP"
+    HELD = "HELD"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ class Recipient:
         mobile: Whether the number is valid and can receive text messages.
         restricted: Whether only what the law requires may still be sent.
         suppressed: Scopes of the suppressions of the number: ALL, MARKETING.
+        held_until: When to look again, because he has written what nobody has read yet; None if he hasn't.
         promotion_consent: Whether there is an active consent for this channel and purpose.
         zone: IANA name.
         promotions_at: When promotions were sent to the number in the last 30 days.
@@ -84,6 +86,7 @@ class Recipient:
     anonymised: bool = False
     restricted: bool = False
     suppressed: frozenset[str] = frozenset()
+    held_until: datetime | None = None
     promotion_consent: bool = False
     zone: str = "Asia/Shanghai"
     promotions_at: tuple[datetime, ...] = ()
@@ -217,6 +220,11 @@ def _text(request: SendRequest) -> Decision:
     return _suppress(SmsSuppressReason.CONTENT, wrong)
 
 
+def _unread(request: SendRequest) -> Decision:
+    until = request.recipient.held_until
+    return Defer(until, DeferReason.HELD) if request.is_promotion and until is not None else _ALLOW
+
+
 def _window(request: SendRequest) -> Decision:
     if request.expires_at is not None and request.now >= request.expires_at:
         return Suppress(SmsSuppressReason.EXPIRED)
@@ -269,6 +277,7 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("template", _template),
     ("opt_out_text", _opt_out_text),
     ("text", _text),
+    ("unread", _unread),
     ("window", _window),
     ("caps", _caps),
     ("dedupe_key", _duplicate),

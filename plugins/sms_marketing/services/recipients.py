@@ -10,6 +10,7 @@ from uuid import UUID
 from forecourt import Scope
 from plugins.customers.api import ConsentPurpose, Customer, has_consent, mobile_of
 from plugins.sms_marketing.models import SmsFrequency, SmsMessage, SmsSuppression
+from plugins.sms_marketing.services import holds
 from plugins.sms_marketing.services.gate import Recipient, SmsCategory
 from plugins.sms_marketing.services.numbers import number_index, takes_texts, zone_of
 
@@ -36,6 +37,7 @@ async def recipient_of(scope: Scope, message: SmsMessage, number: str | None) ->
     return Recipient(
         restricted=restricted,
         suppressed=frozenset(str(scope_name) for scope_name in await live.values_list("scope", flat=True)),
+        held_until=await _held_until(scope, message, index),
         promotion_consent=await _consents(scope, message),
         zone=zone_of(number, scope.zone(message.store_id)),
         promotions_at=await promotions_at(message.store_id, index),
@@ -69,6 +71,13 @@ async def count_promotion(scope: Scope, store_id: UUID, index: str, seen: Sequen
 def instants(texts: Sequence[str]) -> tuple[datetime, ...]:
     """Return instants from ISO 8601."""
     return tuple(datetime.fromisoformat(text) for text in texts)
+
+
+async def _held_until(scope: Scope, message: SmsMessage, index: str) -> datetime | None:
+    if message.category is not SmsCategory.PROMOTION:
+        return None
+    held = await holds.is_held(message.store_id, index, message.customer_id)
+    return scope.now() + holds.AGAIN if held else None
 
 
 async def _consents(scope: Scope, message: SmsMessage) -> bool:

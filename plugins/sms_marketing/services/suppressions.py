@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from tortoise.expressions import Q
-
 from forecourt import Scope
 from plugins.customers.api import ConsentPurpose, Customer, find_by_phone, has_consent, withdraw_consent
 from plugins.sms_marketing.events import SmsOptedOut, SmsOptOutReleased
 from plugins.sms_marketing.models import (
-    SmsMessage,
-    SmsMessageState,
     SmsSuppression,
     SmsSuppressionScope,
     SmsSuppressionSource,
 )
 from plugins.sms_marketing.services import outcomes
 from plugins.sms_marketing.services.gate import SmsCategory, SmsSuppressReason
+from plugins.sms_marketing.services.holds import waiting_for
 from plugins.sms_marketing.services.numbers import number_index
 from plugins.sms_marketing.services.refusals import NoConsentRefusal
 
@@ -115,8 +112,7 @@ async def customer_with(scope: Scope, number: str, store_id: UUID) -> Customer |
 async def _stop_waiting(
     scope: Scope, store_id: UUID, index: str, customer: Customer | None, what: SmsSuppressionScope
 ) -> None:
-    whose = Q(to_index=index) if customer is None else Q(to_index=index) | Q(customer_id=customer.id)
-    waiting = SmsMessage.filter(whose, store_id=store_id, state=SmsMessageState.QUEUED)
+    waiting = waiting_for(store_id, index, customer)
     if what is SmsSuppressionScope.MARKETING:
         waiting = waiting.filter(category=SmsCategory.PROMOTION)
     for message in await waiting:

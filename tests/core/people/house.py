@@ -48,7 +48,7 @@ class House:
             callers=CallerCache(monotonic=lambda: self.seconds),
         )
         self.bell = Bell()
-        self.kernel = SimpleNamespace(constraint_refusals={}, handlers={})
+        self.kernel = SimpleNamespace(constraint_refusals={}, handlers={}, holdings=())
 
     def heed(self, changes: Sequence[Change]) -> None:
         self.sessions.heed(changes)

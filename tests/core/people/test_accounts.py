@@ -1,14 +1,12 @@
-from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
 from typing import Any
-from uuid import UUID
 
 import pytest
 
 from core.errors import ConflictRefusal, TransitionRefusal, ValidationRefusal
 from core.events.models import OutboxEvent
-from core.people.accounts import OpenWorkRefusal, accept, invite, leave, resume, suspend
+from core.people.accounts import accept, invite, leave, resume, suspend
 from core.people.models import Membership, PermissionGrant, User, UserStatus
 from core.people.signin import sign_in
 from core.scope import Scope
@@ -38,28 +36,10 @@ async def test_login_is_taken_until_its_user_has_left(house: House) -> None:
         await house.do(lambda scope: invite(scope, "WANG", "Another"))
     with pytest.raises(ConflictRefusal):
         await house.make_user("wang", status=UserStatus.SUSPENDED)
-    await house.do(lambda scope: leave(scope, user, []))
+    await house.do(lambda scope: leave(scope, user))
     again = await house.do(lambda scope: invite(scope, "wang", "Another"))
     assert again.id != user.id
     assert await User.filter(login="wang").count() == 2
-
-
-async def test_user_who_owns_open_things_can_not_leave(house: House) -> None:
-    user = await house.make_user("wang")
-    asked: list[UUID] = []
-
-    async def customers(scope: Scope, user_id: UUID) -> Mapping[str, int]:
-        asked.append(user_id)
-        return {"customers.customer": 3, "customers.follow_up_task": 0}
-
-    async def sales(scope: Scope, user_id: UUID) -> Mapping[str, int]:
-        return {"sales.opportunity": 1}
-
-    with pytest.raises(OpenWorkRefusal, match=r"3 customers\.customer, 1 sales\.opportunity") as refused:
-        await house.do(lambda scope: leave(scope, user, [customers, sales]))
-    assert refused.value.details["open_work"] == {"customers.customer": 3, "sales.opportunity": 1}
-    assert asked == [user.id]
-    assert (await User.get(id=user.id)).status is UserStatus.ACTIVE
 
 
 async def test_leaving_ends_memberships_grants_and_is_final(house: House) -> None:
@@ -79,7 +59,7 @@ async def test_leaving_ends_memberships_grants_and_is_final(house: House) -> Non
         ).save()
 
     await house.do(give)
-    await house.do(lambda scope: leave(scope, user, []))
+    await house.do(lambda scope: leave(scope, user))
     assert (await Membership.get(id=membership.id)).archived_at is not None
     assert await PermissionGrant.filter(archived_at=None).count() == 0
     assert await OutboxEvent.filter(type="core.user_left").count() == 1
@@ -87,7 +67,7 @@ async def test_leaving_ends_memberships_grants_and_is_final(house: House) -> Non
         with pytest.raises(TransitionRefusal, match="is LEFT"):
             await house.do(partial(move, user=user))
     with pytest.raises(TransitionRefusal):
-        await house.do(lambda scope: leave(scope, user, []))
+        await house.do(lambda scope: leave(scope, user))
 
 
 async def test_suspended_user_comes_back(house: House) -> None:

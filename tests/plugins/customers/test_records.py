@@ -292,7 +292,7 @@ async def test_intention_of_two_currencies_is_refused(sample: SampleDealer) -> N
 
 
 async def test_reassigned_customer_takes_his_tasks_along(sample: SampleDealer) -> None:
-    anna, bert = await sample.add_user("anna"), await sample.add_user("bert")
+    anna, bert = [await sample.add_user(name, role="sales_consultant") for name in ("anna", "bert")]
     customer = await known(sample, owner_id=anna)
     due = sample.clock.at + timedelta(days=1)
     await sample.run(lambda scope: api.plan_task(scope, customer.id, due_at=due, subject="call"))

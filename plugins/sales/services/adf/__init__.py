@@ -26,6 +26,7 @@ from plugins.sales.services.adf.document import (
     AdfProspect,
     AdfTimeframe,
     AdfVehicle,
+    is_number,
 )
 from plugins.sales.services.adf.envelope import Body, open_envelope
 from plugins.sales.services.adf.errors import (
@@ -73,6 +74,7 @@ __all__ = [
     "AdfTooDeepError",
     "AdfTooLargeError",
     "AdfVehicle",
+    "is_number",
     "parse_adf",
     "write_adf",
 ]

@@ -50,6 +50,11 @@ class AdfId:
     sequence: str = ""
 
 
+def is_number(text: str) -> bool:
+    """Tell whether a text numbers anything: one of blanks and dashes is as good as none."""
+    return any(letter.isalnum() for letter in text)
+
+
 @dataclass(frozen=True, slots=True)
 class AdfIdentity:
     """What makes two documents the same lead."""
@@ -312,14 +317,14 @@ class AdfProspect:
 
         The first party in the chain decides, because those after it add numbers of their own.
         """
-        numbered = [given for given in self.ids if given.value or given.sequence]
+        numbered = [given for given in self.ids if is_number(given.value)]
         if not numbered:
             return None
         first = min(numbered, key=lambda given: (len(given.sequence), given.sequence))
         provider = self.provider.name if self.provider else ""
         if not provider and not first.source:
             return None  # "1" of nobody would be another sender's "1" as well
-        return AdfIdentity(provider, first.source, first.value or f"#{first.sequence}")
+        return AdfIdentity(provider, first.source, first.value)
 
     @property
     def wanted(self) -> tuple[AdfVehicle, ...]:
