@@ -25,11 +25,15 @@ from core.api.context import Context
 from core.api.documents import Documents as Documents
 from core.api.explain import EXPLAIN, Explanation
 from core.api.limits import too_large
+from core.api.lookups import look_ups
 from core.api.planned import Plan, plan_operation, without
 from core.api.responses import RequestError as RequestError
 from core.api.responses import Response, response, written
+from core.data.errors import DatabaseTimeoutError, DatabaseUnavailableError
+from core.errors import LimitRefusal
 from core.read.plan import Pending
 from core.read.writers import NotPlannedError
+from core.security.lookups import count
 
 if TYPE_CHECKING:
     from core.dealer import Dealer
@@ -79,11 +83,13 @@ class Operation:
         """Execute a query or mutation.
 
         Raises:
-            RequestError: It is larger than the caller may ask for, or he may not ask how it is answered.
+            RequestError: It is larger than the caller may ask for, looks up more protected values than he may, or
+                he may not ask how it is answered.
         """
         if self.explaining and scope.caller.reach(EXPLAIN) is None:
             raise RequestError.of([GraphQLError(f"to see the plan needs the permission {EXPLAIN}")], "FORBIDDEN")
         context = self._context(scope)
+        await self._count_look_ups(context)
         plan = self._plan(context)
         if self.explaining and context.coerced is not None:
             self.extensions["explain"] = self._explained(context).as_json()
@@ -139,7 +145,9 @@ class Operation:
 
     async def execute(self, scope: Scope) -> Response:
         """Execute a query or mutation by graphql-core alone."""
-        return written(await self._execute(self._context(scope)))
+        context = self._context(scope)
+        await self._count_look_ups(context)
+        return written(await self._execute(context))
 
     def _context(self, scope: Scope) -> Context:
         """Return the context of one request, whose limits have been checked."""
@@ -155,6 +163,21 @@ class Operation:
             if errors:
                 raise RequestError.of(errors)
         return context
+
+    async def _count_look_ups(self, context: Context) -> None:
+        """Count the protected value that the operation looks up, before anything of it runs.
+
+        Raises:
+            RequestError: It looks up more than one, or the caller has looked up too many today.
+        """
+        if not self.prepared.places or context.coerced is None:
+            return
+        try:
+            asked = look_ups(self.prepared.places, context.coerced, self.dealer.vault)
+            await count(context.scope, asked)
+        except (LimitRefusal, DatabaseUnavailableError, DatabaseTimeoutError) as error:
+            raise RequestError.because(error, context.scope) from error
+        context.reader.counted = frozenset(one.value for one in asked)
 
     def _plan(self, context: Context) -> Plan | str:
         if context.coerced is None:
@@ -239,7 +262,9 @@ class Operation:
         Raises:
             RequestError: It is larger than the caller may ask for.
         """
-        executor = self._executor(self._context(scope))
+        first = self._context(scope)
+        await self._count_look_ups(first)
+        executor = self._executor(first)
         if isinstance(executor, list):
             yield written(response(ExecutionResult(None, executor), scope, {}))
             return
@@ -251,6 +276,7 @@ class Operation:
         async with aclosing(cast("AsyncGenerator[Any]", source)) as events:
             async for event in events:
                 context = self._context(await renew())
+                context.reader.counted = first.reader.counted  # each event asks for the same
                 one = executor.build_per_event_executor(event)
                 one.context_value = context
                 event_answer = partial(self._execute_event, context, one)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger("forecourt.api")
 
 MAX_ERRORS = 5
+NO_ANSWER = "the database does not answer; try again"
 _EXPECTED = (BadInputError, ForbiddenError, UnauthenticatedError)
 
 
@@ -55,6 +56,18 @@ class RequestError(ForecourtError):
     def of(cls, errors: Sequence[GraphQLError], code: str = code) -> RequestError:
         """Return the error for what is wrong with a document or its operation."""
         return cls([formatted(error, code) for error in errors[:MAX_ERRORS]])
+
+    @classmethod
+    def because(cls, error: ForecourtError, scope: Scope) -> RequestError:
+        """Return the error for a request that nothing is run of because of another error."""
+        details = error.details if isinstance(error, Refusal) else {}
+        text = error.message
+        if isinstance(error, DatabaseUnavailableError | DatabaseTimeoutError):
+            _log.error("request %s: %s", scope.request_id, describe(error))
+            text = NO_ANSWER
+        text = scope.dealer.kernel.messages.translate(scope.locale, error.code, details, text)
+        data = {name: value for name, value in details.items() if name != "rule"}
+        return cls([{"message": text, "extensions": {**data, "code": error.code}}])
 
 
 def written(content: dict[str, Any]) -> Response:
@@ -93,7 +106,7 @@ def _reported(error: GraphQLError, scope: Scope) -> dict[str, Any]:
         return {**formatted(error, original.code), "message": text}
     if isinstance(original, DatabaseUnavailableError | DatabaseTimeoutError):
         _log.error("request %s: %s", scope.request_id, describe(original))
-        return {**formatted(error, original.code), "message": "the database does not answer; try again"}
+        return {**formatted(error, original.code), "message": NO_ANSWER}
     # Never the traceback: messages of the database quote rows, and rows hold personal data.
     _log.error("request %s: fault in %s: %s", scope.request_id, _place(error), describe(original))
     masked = f"something went wrong here; the log has it under request {scope.request_id or 'unknown'}"

@@ -11,6 +11,7 @@ from core.data.fields import Protected
 from core.errors import BadInputError, ValidationRefusal
 from core.ids import parse_global_id
 from core.read.access import Access, Below
+from core.read.lookups import SearchTerm, search_terms
 from core.read.sql import Keys, Late, Statement, later, quote
 from core.security.vault import Vault
 
@@ -53,31 +54,20 @@ class Conditions:
             return "1=1"
         if not entity.search:
             raise BadInputError(f"{entity.plural} can't be searched; use filter")
-        spread = self._all([self._any(self._word(entity, alias, word)) for word in words])
-        # A number is often written in groups of digits: then the whole text is one protected value.
-        protected = [source for source in entity.search if len(words) > 1 and not isinstance(source, Column)]
-        return self._any([spread, *(c for one in protected for c in self._protected_word(entity, alias, one, text))])
+        terms = search_terms(entity, words, self.vault)
+        spread = self._all([self._any(self._word(entity, alias, words, i, terms)) for i in range(len(words))])
+        return self._any([spread, *(self._term(entity, alias, term) for term in terms if term.word is None)])
 
-    def _word(self, entity: Entity, alias: str, word: str) -> list[str]:
-        conditions: list[str] = []
-        for source in entity.search:
-            if not isinstance(source, Column):
-                conditions += self._protected_word(entity, alias, source, word)
-            else:
-                conditions.append(self.statement.contains(f"{alias}.{quote(source.name)}", word))
+    def _word(
+        self, entity: Entity, alias: str, words: Sequence[str], place: int, terms: Sequence[SearchTerm]
+    ) -> list[str]:
+        columns = [f"{alias}.{quote(source.name)}" for source in entity.search if isinstance(source, Column)]
+        conditions = [self.statement.contains(column, words[place]) for column in columns]
+        conditions += [self._term(entity, alias, term) for term in terms if term.word == place]
         return conditions or ["1=0"]
 
-    def _protected_word(self, entity: Entity, alias: str, field: Protected, word: str) -> list[str]:
-        conditions = []
-        if field.last4 and len(word) == 4:
-            conditions.append(self._last4(entity, alias, field, word))
-        if field.search:
-            try:
-                normalised = self.vault.normalise(field.kind, word)
-            except ValidationRefusal:
-                return conditions  # not a value of this kind, so no row has it
-            conditions.append(self._whole(entity, alias, field, normalised))
-        return conditions
+    def _term(self, entity: Entity, alias: str, term: SearchTerm) -> str:
+        return (self._last4 if term.by_end else self._whole)(entity, alias, term.field, term.value)
 
     def _last4(self, entity: Entity, alias: str, field: Protected, value: Any) -> str:
         return self._blind(entity, alias, field, f"{field.name}_last4", Vault.last4_index, value)
@@ -98,6 +88,7 @@ class Conditions:
 
         def marks(reader: Reader, keys: Keys) -> list[str]:
             known = value.read(reader, keys) if isinstance(value, Late) else value
+            reader.require_counted(known)
             stores = [None] if entity.of_group else sorted(reader.access.store_ids(entity))
             return [index(reader.vault, field.domain, store, known) for store in stores]
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from core.events import inspection
 from core.jobs.models import ScheduledJob
 from core.people.callers import system_caller
+from core.security import lookups
 from core.services.files.storage import LocalFolder
 
 if TYPE_CHECKING:
@@ -157,6 +158,7 @@ def checks_of(dealer: Dealer) -> list[Check]:
     if isinstance(dealer.files, LocalFolder):
         checks.append(disk_space(dealer.files.folder))
     scope = dealer.scope(system_caller("health"))
+    checks.append(Check("look_ups", partial(lookups.exceeded, scope)))
     checks += [Check(one.name, partial(one.check, scope), one.required) for one in dealer.kernel.health_checks]
     return checks
 
