@@ -110,7 +110,7 @@ class Conditions:
 
     def _field(self, entity: Entity, alias: str, field: EntityField, value: Mapping[str, Any]) -> str:
         if isinstance(field, ToOneField):
-            return self._to_one(alias, field, value)
+            return self._to_one(entity, alias, field, value)
         if isinstance(field, ToManyField):
             return self._all([self._to_many(entity, alias, field, how, inner) for how, inner in _operations(value)])
         assert isinstance(field, ValueField)
@@ -174,17 +174,30 @@ class Conditions:
             conditions.append(inside if name in ("eq", "in") else f"NOT ({inside})")
         return self._all(conditions)
 
-    def _to_one(self, alias: str, field: ToOneField, value: Mapping[str, Any]) -> str:
+    def _to_one(self, entity: Entity, alias: str, field: ToOneField, value: Mapping[str, Any]) -> str:
+        if value:
+            self.access.require_read(field.target)  # even whether there is one, and which, tells of its rows
         expression = f"{alias}.{quote(field.column.name)}"
+        seen = None if field is entity.visible_through else self._seen(field.target, expression)
         rest = dict(value)
         conditions = []
         if (missing := rest.pop("isNull", None)) is not None:
-            conditions.append(_is_null(expression, missing))
-        if set(rest) == {"id"} and rest["id"] is not None:  # asks nothing of the other table
+            conditions.append(_is_null(expression, missing) if seen is None else f"NOT {seen}" if missing else seen)
+        if set(rest) == {"id"} and rest["id"] is not None:  # asks no more of the other table than whether it is seen
             conditions.append(self._ids(field.target, alias, field.column, field.target, rest["id"]))
+            conditions += [seen] if seen is not None else []
         elif rest:
             conditions.append(self._exists(field.target, rest, lambda inner: f"{inner}.{quote('id')} = {expression}"))
         return self._all(conditions)
+
+    def _seen(self, target: Entity, expression: str) -> str | None:
+        """Return the condition that the row which a key names is in sight; None where every one is."""
+        inner = self.statement.alias()
+        conditions = self.access.rows(self.statement, target, inner)
+        if not conditions:
+            return None
+        key = f"{inner}.{quote(target.id_column.name)} = {expression}"
+        return f"EXISTS (SELECT 1 FROM {quote(target.table)} {inner} WHERE {' AND '.join([key, *conditions])})"
 
     def _to_many(self, entity: Entity, alias: str, field: ToManyField, how: str, value: Mapping[str, Any]) -> str:
         def join(inner: str) -> str:
