@@ -9,7 +9,7 @@ bin := $(VENV)/bin
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-pythons test-pythons-short test-locks test-disk check-times same-answers deals check schema lock bench bench-guard graphiql clean
+.PHONY: help run test test-pythons test-pythons-short test-locks test-disk check-times same-answers deals rights check schema lock bench bench-guard graphiql clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' Makefile
@@ -52,6 +52,10 @@ deals: ## Thousands of random deals and refunds past no gate and no rule, on eac
 	@for database in sqlite postgres; do FORECOURT_DEALS=$${FORECOURT_DEALS:-2000} FORECOURT_TEST_DATABASE=$$database \
 	  $(bin)/python -m pytest -q -p no:cacheprovider tests/plugins/sales/test_random_deals.py \
 	  tests/plugins/sales/test_refunds.py || exit 1; done
+
+rights: ## Ask as everybody for everything, and hold the answers to a model of who may see what; FORECOURT_SEED varies it
+	@requirements/install dev
+	@$(bin)/python tests/all_rights.py
 
 check: ## Format, lint, types, import contracts, printed schema, migrations
 	@requirements/install dev

@@ -13,6 +13,8 @@ from core.people import api as people_api
 from core.people import models as people_models
 from core.plugins.loader import LoadedModule
 from core.plugins.manifest import PLUGIN_API_VERSION, Manifest, Permission
+from core.security import api as security_api
+from core.security import models as security_models
 from core.services import api as services_api
 from core.services import models as service_models
 from core.services.settings import CoreSettings
@@ -36,12 +38,14 @@ KERNEL = LoadedModule(
     modules=MappingProxyType(
         {
             "people.models": people_models,
+            "security.models": security_models,
             "write.models": write_models,
             "events.models": event_models,
             "jobs.models": job_models,
             "services.models": service_models,
             "people.types": people_api,
             "services.types": services_api,
+            "security.types": security_api,
             "jobs": housekeeping,
             "plugin": hooks,
         }

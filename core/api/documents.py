@@ -23,6 +23,7 @@ from graphql import (
 )
 
 from core.api.limits import Size, sizes
+from core.api.lookups import Place, Places
 from core.api.planned import COMPILED_LIMIT, Compiled, Plan, directive_variables
 from core.api.responses import MAX_ERRORS
 from core.api.variables import Variables
@@ -41,6 +42,7 @@ class PreparedOperation:
 
     Attributes:
         deciding: Variables that decide about `@include` and `@skip`.
+        places: Where it may look protected values up.
         plans: By the values of those variables; a text says why there is none.
     """
 
@@ -49,6 +51,7 @@ class PreparedOperation:
     size: Size
     variables: Variables
     deciding: tuple[str, ...]
+    places: tuple[Place, ...]
     plans: Bounded[tuple[object, ...], Plan | str] = field(default_factory=lambda: Bounded(PLANS_PER_OPERATION))
 
     def fragments(self) -> dict[str, FragmentDefinitionNode]:
@@ -118,12 +121,15 @@ def _prepared(kernel: Kernel, document: DocumentNode) -> Prepared:
     deciding = tuple(sorted(directive_variables(document)))
     schema = kernel.schema.graphql
     measured = sizes(schema, kernel.catalog, document)
+    places = Places(kernel.catalog, schema, document)
     found: dict[str | None, PreparedOperation] = {}
     for definition in document.definitions:
         if isinstance(definition, OperationDefinitionNode):
             name = definition.name.value if definition.name else None
             variables = Variables(schema, definition)
-            found[name] = PreparedOperation(document, definition, measured[name], variables, deciding)
+            found[name] = PreparedOperation(
+                document, definition, measured[name], variables, deciding, places.of(definition)
+            )
     return Prepared(found)
 
 

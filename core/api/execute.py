@@ -24,13 +24,16 @@ from core.api.context import Context
 from core.api.documents import Documents as Documents
 from core.api.explain import EXPLAIN, Explanation
 from core.api.limits import beyond, too_dear
+from core.api.lookups import look_ups
 from core.api.planned import Plan, plan_operation, without
 from core.api.resolving import FAILED, EndedError, are_whole, give
 from core.api.responses import RequestError as RequestError
 from core.api.responses import Response, refused, response, written
-from core.errors import ForecourtError
+from core.data.errors import DatabaseTimeoutError, DatabaseUnavailableError
+from core.errors import ForecourtError, LimitRefusal
 from core.events.retry import describe
 from core.read.writers import NotPlannedError
+from core.security.lookups import count
 
 if TYPE_CHECKING:
     from core.dealer import Dealer
@@ -82,11 +85,13 @@ class Operation:
         """Execute a query or mutation.
 
         Raises:
-            RequestError: It is larger than the caller may ask for, or he may not ask how it is answered.
+            RequestError: It is larger than the caller may ask for, looks up more protected values than he may, or
+                he may not ask how it is answered.
         """
         if self.explaining and scope.caller.reach(EXPLAIN) is None:
             raise RequestError.of([GraphQLError(f"to see the plan needs the permission {EXPLAIN}")], "FORBIDDEN")
         context = self._context(scope)
+        await self._count_look_ups(context)
         plan = self._plan(context)
         if self.explaining and context.coerced is not None:
             self.extensions["explain"] = self._explained(context).as_json()
@@ -153,7 +158,9 @@ class Operation:
 
     async def execute(self, scope: Scope) -> Response:
         """Execute a query or mutation by graphql-core alone."""
-        return written(await self._execute(self._context(scope)))
+        context = self._context(scope)
+        await self._count_look_ups(context)
+        return written(await self._execute(context))
 
     def _context(self, scope: Scope) -> Context:
         """Return the context of one request, whose limits have been checked."""
@@ -172,6 +179,21 @@ class Operation:
             if refusals := too_dear(cost, limits):
                 raise refused(refusals, scope, definition)
         return context
+
+    async def _count_look_ups(self, context: Context) -> None:
+        """Count the protected value that the operation looks up, before anything of it runs.
+
+        Raises:
+            RequestError: It looks up more than one, or the caller has looked up too many today.
+        """
+        if not self.prepared.places or context.coerced is None:
+            return
+        try:
+            asked = look_ups(self.prepared.places, context.coerced, self.dealer.vault)
+            await count(context.scope, asked)
+        except (LimitRefusal, DatabaseUnavailableError, DatabaseTimeoutError) as error:
+            raise refused([error], context.scope, self.prepared.definition) from error
+        context.reader.counted = frozenset(one.value for one in asked)
 
     def _plan(self, context: Context) -> Plan | str:
         if context.coerced is None:
@@ -254,7 +276,9 @@ class Operation:
         Raises:
             RequestError: It is larger than the caller may ask for.
         """
-        executor = self._executor(self._context(scope))
+        first = self._context(scope)
+        await self._count_look_ups(first)
+        executor = self._executor(first)
         if isinstance(executor, list):
             yield written(response(ExecutionResult(None, executor), scope, {}))
             return
@@ -266,6 +290,7 @@ class Operation:
         async with aclosing(cast("AsyncGenerator[Any]", source)) as events:
             async for event in events:
                 context = self._context(await renew())
+                context.reader.counted = first.reader.counted  # each event asks for the same
                 one = executor.build_per_event_executor(event)
                 one.context_value = context
                 event_answer = partial(self._execute_event, context, one)

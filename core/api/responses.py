@@ -68,7 +68,7 @@ class RequestError(ForecourtError):
         return cls([formatted(error, code) for error in errors[:MAX_ERRORS]])
 
 
-def refused(refusals: Sequence[Refusal], scope: Scope, node: Node) -> RequestError:
+def refused(refusals: Sequence[ForecourtError], scope: Scope, node: Node) -> RequestError:
     """Return the error for an operation that is refused before it runs."""
     errors = [GraphQLError(refusal.message, node, original_error=refusal) for refusal in refusals]
     return RequestError([_reported(error, scope) for error in errors[:MAX_ERRORS]])

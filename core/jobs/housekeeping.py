@@ -8,6 +8,7 @@ from datetime import timedelta
 from core.jobs.job import Schedule, job
 from core.jobs.models import JobState, ScheduledJob
 from core.scope import Scope
+from core.security import lookups
 from core.services.files.store import remove_leftovers
 from core.write import idempotency
 
@@ -28,6 +29,12 @@ async def forget_finished_jobs(scope: Scope) -> None:
 
 
 @job
+async def forget_look_up_counts(scope: Scope) -> None:
+    """Delete how many protected values somebody looked up on days gone by; the access log stays."""
+    await lookups.forget_counts(scope)
+
+
+@job
 async def remove_leftover_files(scope: Scope) -> None:
     """Remove stored bytes that no row names, as a rolled-back command leaves them, once they are a day old."""
     await remove_leftovers(scope)
@@ -38,5 +45,6 @@ def schedules() -> Sequence[Schedule]:
     return (
         forget_command_outcomes.daily(at="03:10"),
         forget_finished_jobs.daily(at="03:20"),
+        forget_look_up_counts.daily(at="03:25"),
         remove_leftover_files.daily(at="03:30"),
     )

@@ -17,6 +17,8 @@ _ROLES = (
     ("store_manager", "Store manager", "店长", Reach.STORE, True),
     ("hq", "Headquarters", "总部", Reach.GROUP, False),
 )
+_WATCHES = (("privacy_officer", "Privacy officer", "隐私专员"), ("store_manager", "Store manager", "店长"))
+"""Who reads the access log of look-ups."""
 
 
 def declared() -> Iterator[Role]:
@@ -28,3 +30,5 @@ def declared() -> Iterator[Role]:
         if keeps:
             permissions["core.role.grant"] = reach
         yield Role(code, {"en": english, "zh-CN": chinese}, permissions)
+    for code, english, chinese in _WATCHES:
+        yield Role(code, {"en": english, "zh-CN": chinese}, {"core.look_up.read": Reach.STORE})

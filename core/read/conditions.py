@@ -11,6 +11,7 @@ from core.data.fields import Protected
 from core.errors import BadInputError, ValidationRefusal
 from core.ids import parse_global_id
 from core.read.access import Access, Below
+from core.read.lookups import SearchTerm, search_terms
 from core.read.sql import Keys, Late, Statement, later, quote
 from core.security.vault import Vault
 
@@ -53,31 +54,20 @@ class Conditions:
             return "1=1"
         if not entity.search:
             raise BadInputError(f"{entity.plural} can't be searched; use filter")
-        spread = self._all([self._any(self._word(entity, alias, word)) for word in words])
-        # A number is often written in groups of digits: then the whole text is one protected value.
-        protected = [source for source in entity.search if len(words) > 1 and not isinstance(source, Column)]
-        return self._any([spread, *(c for one in protected for c in self._protected_word(entity, alias, one, text))])
+        terms = search_terms(entity, words, self.vault)
+        spread = self._all([self._any(self._word(entity, alias, words, i, terms)) for i in range(len(words))])
+        return self._any([spread, *(self._term(entity, alias, term) for term in terms if term.word is None)])
 
-    def _word(self, entity: Entity, alias: str, word: str) -> list[str]:
-        conditions: list[str] = []
-        for source in entity.search:
-            if not isinstance(source, Column):
-                conditions += self._protected_word(entity, alias, source, word)
-            else:
-                conditions.append(self.statement.contains(f"{alias}.{quote(source.name)}", word))
+    def _word(
+        self, entity: Entity, alias: str, words: Sequence[str], place: int, terms: Sequence[SearchTerm]
+    ) -> list[str]:
+        columns = [f"{alias}.{quote(source.name)}" for source in entity.search if isinstance(source, Column)]
+        conditions = [self.statement.contains(column, words[place]) for column in columns]
+        conditions += [self._term(entity, alias, term) for term in terms if term.word == place]
         return conditions or ["1=0"]
 
-    def _protected_word(self, entity: Entity, alias: str, field: Protected, word: str) -> list[str]:
-        conditions = []
-        if field.last4 and len(word) == 4:
-            conditions.append(self._last4(entity, alias, field, word))
-        if field.search:
-            try:
-                normalised = self.vault.normalise(field.kind, word)
-            except ValidationRefusal:
-                return conditions  # not a value of this kind, so no row has it
-            conditions.append(self._whole(entity, alias, field, normalised))
-        return conditions
+    def _term(self, entity: Entity, alias: str, term: SearchTerm) -> str:
+        return (self._last4 if term.by_end else self._whole)(entity, alias, term.field, term.value)
 
     def _last4(self, entity: Entity, alias: str, field: Protected, value: Any) -> str:
         return self._blind(entity, alias, field, f"{field.name}_last4", Vault.last4_index, value)
@@ -98,6 +88,7 @@ class Conditions:
 
         def marks(reader: Reader, keys: Keys) -> list[str]:
             known = value.read(reader, keys) if isinstance(value, Late) else value
+            reader.require_counted(known)
             stores = [None] if entity.of_group else sorted(reader.access.store_ids(entity))
             return [index(reader.vault, field.domain, store, known) for store in stores]
 
@@ -119,7 +110,7 @@ class Conditions:
 
     def _field(self, entity: Entity, alias: str, field: EntityField, value: Mapping[str, Any]) -> str:
         if isinstance(field, ToOneField):
-            return self._to_one(alias, field, value)
+            return self._to_one(entity, alias, field, value)
         if isinstance(field, ToManyField):
             return self._all([self._to_many(entity, alias, field, how, inner) for how, inner in _operations(value)])
         assert isinstance(field, ValueField)
@@ -183,17 +174,30 @@ class Conditions:
             conditions.append(inside if name in ("eq", "in") else f"NOT ({inside})")
         return self._all(conditions)
 
-    def _to_one(self, alias: str, field: ToOneField, value: Mapping[str, Any]) -> str:
+    def _to_one(self, entity: Entity, alias: str, field: ToOneField, value: Mapping[str, Any]) -> str:
+        if value:
+            self.access.require_read(field.target)  # even whether there is one, and which, tells of its rows
         expression = f"{alias}.{quote(field.column.name)}"
+        seen = None if field is entity.visible_through else self._seen(field.target, expression)
         rest = dict(value)
         conditions = []
         if (missing := rest.pop("isNull", None)) is not None:
-            conditions.append(_is_null(expression, missing))
-        if set(rest) == {"id"} and rest["id"] is not None:  # asks nothing of the other table
+            conditions.append(_is_null(expression, missing) if seen is None else f"NOT {seen}" if missing else seen)
+        if set(rest) == {"id"} and rest["id"] is not None:  # asks no more of the other table than whether it is seen
             conditions.append(self._ids(field.target, alias, field.column, field.target, rest["id"]))
+            conditions += [seen] if seen is not None else []
         elif rest:
             conditions.append(self._exists(field.target, rest, lambda inner: f"{inner}.{quote('id')} = {expression}"))
         return self._all(conditions)
+
+    def _seen(self, target: Entity, expression: str) -> str | None:
+        """Return the condition that the row which a key names is in sight; None where every one is."""
+        inner = self.statement.alias()
+        conditions = self.access.rows(self.statement, target, inner)
+        if not conditions:
+            return None
+        key = f"{inner}.{quote(target.id_column.name)} = {expression}"
+        return f"EXISTS (SELECT 1 FROM {quote(target.table)} {inner} WHERE {' AND '.join([key, *conditions])})"
 
     def _to_many(self, entity: Entity, alias: str, field: ToManyField, how: str, value: Mapping[str, Any]) -> str:
         def join(inner: str) -> str:

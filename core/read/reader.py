@@ -15,6 +15,7 @@ from core.data.finding import columns_of
 from core.read.access import Access
 from core.read.compiling import Compiler
 from core.read.gathering import RowsQuery
+from core.read.lookups import UncountedLookUpError
 from core.read.plan import Page, PagePlan, Pending, Row, Selection, StatsPlan
 from core.read.sql import KEY, KEYS, Query, Statement, quote
 from core.read.stats import Group, StatsOf
@@ -45,6 +46,7 @@ class Reader:
         ended: Why no further one is sent.
         pending: Parts of the answer that wait for graphql-core.
         foreseen: Records that came before they were asked for, by loader and rows.
+        counted: The protected values that may be looked up, as the indexes know them; see `core.security.lookups`.
     """
 
     def __init__(
@@ -73,6 +75,7 @@ class Reader:
         self.variables = variables
         self.pending: list[Pending] = []
         self.foreseen: dict[tuple[object, ...], Sequence[Any]] = {}
+        self.counted: frozenset[str] = frozenset()
 
     async def in_turn(self, ask: Callable[[], Awaitable[T]]) -> T:
         """Send a statement when it is the caller's turn; inside a transaction, which others may wait for, at once.
@@ -151,6 +154,15 @@ class Reader:
             lambda: query(lambda statement, key: statement.is_in_raw(key, KEYS)),
             columns.index(entity.id_column.name),
         )
+
+    def require_counted(self, value: str) -> None:
+        """Refuse to look a protected value up before it has been counted; the system's own look-ups are not.
+
+        Raises:
+            UncountedLookUpError: It has not.
+        """
+        if value not in self.counted and not self.access.caller.system:
+            raise UncountedLookUpError("a protected value is looked up that has not been counted")
 
     def wait_for(self, pending: Pending) -> Pending:
         """Note a part of the answer that graphql-core will give."""

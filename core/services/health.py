@@ -19,6 +19,7 @@ from core.events import inspection
 from core.events.retry import describe
 from core.jobs.models import ScheduledJob
 from core.people.callers import system_caller
+from core.security import lookups
 from core.services.files.storage import LocalFolder
 
 if TYPE_CHECKING:
@@ -203,6 +204,7 @@ def checks_of(dealer: Dealer) -> list[Check]:
         _disk(dealer),
     ]
     scope = dealer.scope(system_caller("health"))
+    checks.append(Check("look_ups", partial(lookups.exceeded, scope)))
     checks += [Check(one.name, partial(one.check, scope), one.required) for one in dealer.kernel.health_checks]
     return checks
 

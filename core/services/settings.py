@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from core.errors import ConfigurationError, ValidationRefusal
 from core.services.kept import kept
@@ -34,6 +34,8 @@ class CoreSettings(BaseModel):
     """Opening hours of stores that name none of their own."""
     closed_on_holidays: bool = False
     """Whether public holidays close the stores."""
+    look_ups_per_day: int = Field(default=200, ge=0)
+    """How many protected values, such as telephone numbers, somebody may look up on a day."""
 
 
 def effective(module: str, model: type[S], configured: Mapping[str, Any], rows: Iterable[tuple[str, str, Any]]) -> S:

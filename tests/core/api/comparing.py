@@ -213,7 +213,7 @@ class Comparison:
             compare = self._command if made.commands else self._query
             answer = await compare(operation, made, self.callers[name])
         except RequestError as error:
-            limits = "is allowed. Ask for less" in str(error)
+            limits = "is allowed. Ask for" in str(error)
             refused["limits" if limits else error.code] += 1
             if not limits and not str(error).startswith(WRONG_VALUES):  # nothing else can be wrong in what is generated
                 self.tally.faults.append(f"{made}\n{error}")
@@ -310,7 +310,9 @@ class Comparison:
         executed = (await operation.execute(scope)).body
         assert_same(planned, executed)
         if not operation.unplanned and not operation.resolvers:
-            self._check_statements(operation, made, statements)
+            # What a look-up of a protected value costs beside the query is held in test_look_ups.py.
+            read = [text for text in statements if "INSERT INTO" not in text and '"core_setting"' not in text]
+            self._check_statements(operation, made, read)
         return orjson.loads(planned)
 
     def _check_statements(self, operation: Operation, made: Made, statements: Sequence[str]) -> None:

@@ -119,7 +119,7 @@ async def test_module_that_was_left_out_degrades_and_is_named() -> None:
 async def test_dealer_at_rest_is_well(dealership: Dealership) -> None:
     health = await check(dealership.dealer)
     assert {finding.name: finding.state for finding in health.findings} == dict.fromkeys(
-        ("database", "outbox", "jobs", "modules", "disk"), HealthState.OK
+        ("database", "outbox", "jobs", "modules", "look_ups", "disk"), HealthState.OK
     )
 
 

@@ -7,7 +7,7 @@ from forecourt import Scope
 from forecourt.graphql import Connection, Input, computed, entity, extend
 
 
-@entity(models.Meeting, filter=["topic"], order=["topic"])
+@entity(models.Meeting, filter=["topic", "book"], order=["topic", "book"])
 class Meeting:
     """An evening about a book."""
 

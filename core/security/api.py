@@ -1,0 +1,36 @@
+"""What the API shows of the access log of look-ups."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from core.api.declare import entity
+from core.people.api import Store, User
+from core.security import models
+
+
+@entity(
+    models.LookUp,
+    filter=["user", "actor", "refused", "at", "store"],
+    order=["at"],
+    create=False,
+    update=False,
+    archive=False,
+)
+class LookUp:
+    """An entry of the access log: that somebody asked for a protected value, such as a telephone number."""
+
+    store: Store
+    """Where he worked; null for somebody who belongs to no store."""
+    user: User
+    """Who asked; null for a machine."""
+    actor: str
+    """Who asked, as the audit names him."""
+    field: str
+    """Where he asked, such as `Customer.mobile ContactPoint.phone`."""
+    masked: str
+    """The value that he asked for, masked."""
+    refused: bool
+    """Whether it was one more than allowed on that day: nothing was looked up, and none after it is listed."""
+    at: datetime
+    """When."""
