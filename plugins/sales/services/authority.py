@@ -138,12 +138,21 @@ async def _listed(scope: Scope, trim_id: UUID, day: date) -> tuple[Money | None,
 
 
 async def _fitted(sale: Sale, lines: Sequence[QuotationLine | OrderLine]) -> Money:
-    """Return what is built into an order's car beyond what its lines say: gifts at cost, the rest at list price."""
-    nothing = Money(0, sale.currency)
-    if sale.order is None or sale.vehicle is None:
-        return nothing
+    """Return what is built into an order's car beyond what its lines say: gifts at cost, the rest at list price.
+
+    What raises the value of the car is a gift as well once somebody has ordered it: he pays no more for it.
+    """
+    order = sale.order
+    if order is None or sale.vehicle is None:
+        return Money(0, sale.currency)
     jobs = await FittingJob.filter(vehicle_id=sale.vehicle.id, state__not=FittingState.CANCELLED)
-    gifts = sum(job.cost.amount_minor for job in jobs if job.charge == FittingCharge.GIFT)
+    given = [
+        job
+        for job in jobs
+        if job.charge == FittingCharge.GIFT
+        or (job.charge == FittingCharge.CAPITALISE and job.created_at >= order.created_at)
+    ]
+    gifts = sum(job.cost.amount_minor for job in given)
     sold = sum(job.price.amount_minor for job in jobs if job.charge == FittingCharge.CUSTOMER)
     for line in lines:
         worth = line.reference.times(Decimal(line.quantity_milli) / MILLI) if line.reference else line.gross

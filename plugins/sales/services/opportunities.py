@@ -301,14 +301,12 @@ async def win(scope: Scope, opportunity: Opportunity) -> None:
     """Mark a deal as won because its order is confirmed; it passes through the stages that lie before.
 
     Raises:
-        PreconditionRefusal: `missing` has what the stages ask for, those that it has passed among them.
-        TransitionRefusal: It rests, is given up, or is won already.
+        PreconditionRefusal: `missing` has what any of the stages asks for.
     """
     OPPORTUNITY.check(opportunity.state, OpportunityState.WON)
     pipeline = await stages()
     last = check_winnable(pipeline, await facts_of(opportunity))
-    order = {stage.code: stage.order for stage in pipeline}
-    if order.get(opportunity.stage, 0) < last.order:
+    if any(stage.code == opportunity.stage and stage.order < last.order for stage in pipeline):
         await _walk(scope, opportunity, pipeline, last.code, "")
     await set_state(scope, opportunity, OpportunityState.WON, won_at=scope.now(), probability_bp=10_000)
 

@@ -245,7 +245,8 @@ async def test_rights_of_another_store_grant_nothing_here(market: Market) -> Non
     assert await floor.codes(both, "sendQuotation", SHOWN, quotation=offer) == ["DISCOUNT_LIMIT"]
 
 
-async def test_what_was_built_in_beside_the_order_counts_before_the_delivery(market: Market) -> None:
+@pytest.mark.parametrize("charge", ["GIFT", "CAPITALISE"])
+async def test_what_was_built_in_beside_the_order_counts_before_the_delivery(market: Market, charge: str) -> None:
     floor, house = market.floor, market.floor.showroom
     await house.films(2)
     car = await market.car(house.trim)
@@ -258,7 +259,7 @@ async def test_what_was_built_in_beside_the_order_counts_before_the_delivery(mar
     asked = {
         "vehicle": global_id("StockVehicle", car),
         "warehouse": global_id("Warehouse", house.place),
-        "charge": "GIFT",
+        "charge": charge,
         "lines": [{"item": global_id("Item", house.film), "quantity": "1"}],
     }
     job = (await floor.done(fitter, "requestFitting", "fittingJob { id }", **asked))["id"]

@@ -107,6 +107,10 @@ class Town:
     cars: dict[str, list[UUID]] = field(default_factory=dict)
     trim_of: dict[UUID, str] = field(default_factory=dict)
 
+    def _repr_pretty_(self, printer: Any, _: bool) -> None:
+        """Be short in the failing examples of hypothesis, which would print everybody's rights."""
+        printer.text("town")
+
     async def arrive(self) -> None:
         """Take a car of each trim in; without it the yard is empty one day."""
         house = self.floor.showroom
