@@ -61,8 +61,7 @@ def _prospect(scope: Scope, outcome: ProspectOutcome) -> dict[str, object]:
     if outcome.warnings:
         messages = scope.dealer.kernel.messages
         told["warnings"] = [
-            {"code": code, "message": messages.translate(scope.locale, f"WARNING.{code}", {}, code)}
-            for code in outcome.warnings
+            {"code": code, "message": messages.translate(scope.locale, code, {}, code)} for code in outcome.warnings
         ]
     return told
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from forecourt import Holding, Scope
 from plugins.aftersales.models import ServiceAppointment, ServiceRequest, ServiceVehicle
-from plugins.aftersales.services import appointments, rights
+from plugins.aftersales.services import appointments
 from plugins.aftersales.services.requests import IN_HAND, members_of
 from plugins.aftersales.services.states import AppointmentState, RequestState
 
@@ -22,13 +22,12 @@ async def _has_the_time(scope: Scope, appointment: ServiceAppointment, to: UUID)
 
 
 HOLDINGS = (
-    Holding(ServiceVehicle, "advisor_id", {}, about=("customer_id",), permission=rights.REGISTER),
+    Holding(ServiceVehicle, "advisor_id", {}, about=("customer_id",)),
     Holding(
         ServiceRequest,
         "assignee_id",
         {"state": sorted({*IN_HAND, RequestState.REOPENED})},
         about=("customer_id",),
-        permission=rights.WORK,
         hand=_is_of_department,
     ),
     Holding(
@@ -36,7 +35,6 @@ HOLDINGS = (
         "advisor_id",
         {"state": AppointmentState.CONFIRMED},
         about=("customer_id",),
-        permission=rights.BOOK,
         hand=_has_the_time,
     ),
 )

@@ -236,7 +236,7 @@ class AssignmentLog(AppendOnly):
     """How a lead came to its owner.
 
     Attributes:
-        rule: The rule's code, or EXISTING_OWNER, NAMED_CONSULTANT, MANUAL.
+        rule: The rule's code, or EXISTING_OWNER, NAMED_CONSULTANT, MANUAL, HANDED_OVER.
         trace: `[{"step": "FILTER", "outcome": "FULL", "subject": "0192…"}]`.
         actor: As in the audit.
     """

@@ -40,6 +40,8 @@ from plugins.sales.services.wording import said
 from plugins.sales.settings import SalesSettings
 
 MANUAL: Final = "MANUAL"
+HANDED_OVER: Final = "HANDED_OVER"
+"""Rule of a lead that went with its customer, who was given to somebody else."""
 NEW_ENERGY: Final = "NEV"
 _NEW_ENERGY_DRIVES: Final = frozenset({"PHEV", "BEV", "EREV"})
 
@@ -203,9 +205,20 @@ async def _hand_over(scope: Scope, lead: Lead, before: UUID | None, reason: str)
     if lead.customer_id is None or lead.owner_id is None or not former:
         return
     customer = await live_customer(lead.customer_id)
-    if customer.owner_id in former and may_look_after(await taker(scope, lead.owner_id), customer.store_id):
+    if customer.owner_id not in former or await _was_given(lead, customer.owner_id):
+        return
+    if may_look_after(await taker(scope, lead.owner_id), customer.store_id):
         why = reason or said(scope, "SALES_LEAD_GIVEN", "His lead was given to somebody else")
         await reassign_owner(scope, customer, lead.owner_id, why)
+
+
+async def _was_given(lead: Lead, owner_id: UUID | None) -> bool:
+    """Tell whether a lead came to an owner with its customer: somebody meant him to have the customer, so he keeps him.
+
+    Who has the lead next sees the customer all the same.
+    """
+    last = await AssignmentLog.filter(lead_id=lead.id, to_owner_id=owner_id).order_by("-id").first()
+    return last is not None and last.rule == HANDED_OVER
 
 
 # A lead in one of these is under way: another owner takes it over as it is.

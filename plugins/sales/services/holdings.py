@@ -6,7 +6,7 @@ Closed deals and drives that were made stay with whoever made them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from forecourt import Holding, Model, Scope, User
@@ -18,11 +18,9 @@ from plugins.sales.models.orders import LIVE_ORDER
 from plugins.sales.services import allotment, opportunities, rights, test_drives
 from plugins.sales.services.states import COMING_DRIVE_STATES
 
-HANDED_OVER: Final = "HANDED_OVER"
-
 
 async def _log_lead(scope: Scope, lead: Lead, to: UUID) -> bool:
-    await allotment.log(scope, lead, lead.owner_id, to, HANDED_OVER)
+    await allotment.log(scope, lead, lead.owner_id, to, allotment.HANDED_OVER)
     return True
 
 

@@ -266,7 +266,7 @@ class AssignmentLog:
     to_owner: User | None
     """Who got it; null if a manager must decide."""
     rule: str
-    """The rule's code, or EXISTING_OWNER, NAMED_CONSULTANT, MANUAL."""
+    """The rule's code, or EXISTING_OWNER, NAMED_CONSULTANT, MANUAL, HANDED_OVER."""
     trace: list[dict[str, Any]]
     """Every consideration in order: step, outcome, subject."""
     actor: str

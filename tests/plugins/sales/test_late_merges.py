@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -85,7 +86,7 @@ async def test_rows_of_a_module_that_was_off_follow_the_merge(showroom: Showroom
     for lead in await showroom.rows(Lead):
         seen = (await sample.client()(SEEN, l=global_id("Lead", lead.id))).data
         assert seen["node"]["customer"]["mergedInto"] is not None
-        found = await sample.run(lambda scope, lead=lead: lead_work.customer_of(scope, lead))  # type: ignore[misc]
+        found = await sample.run(partial(lead_work.customer_of, lead=lead))
         assert found.id == first
 
     await sample.read(lambda: provision(sample.dealer))

@@ -1,17 +1,21 @@
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from uuid import UUID
 
+import httpx
 import pytest
 
-from forecourt import Scope, change_setting
+from core.http.app import App
+from forecourt import Scope, change_setting, uuid7
 from forecourt.testing import SampleDealer, sample_dealer
 from plugins.customers.api import ConsentPurpose, create_customer, grant_consent, withdraw_consent
 from plugins.sms_marketing.demo.templates import TEMPLATES
 from plugins.sms_marketing.models import (
     SimulatedSms,
     SmsMessage,
+    SmsProviderAccount,
     SmsSuppressionScope,
     SmsSuppressionSource,
     SmsTemplate,
@@ -19,6 +23,7 @@ from plugins.sms_marketing.models import (
     SmsTemplateVersion,
 )
 from plugins.sms_marketing.services import suppressions, templates
+from plugins.sms_marketing.services.accounts import new_receipts_address
 from plugins.sms_marketing.services.messages import PlannedSms, plan
 from plugins.sms_marketing.settings import SmsSettings
 
@@ -119,3 +124,35 @@ async def sample(kept_database_url: str) -> AsyncIterator[SampleDealer]:
 @pytest.fixture
 async def shop(sample: SampleDealer) -> Shop:
     return await Shop(sample).open()
+
+
+class Provider:
+    """Calls the receipts address as a provider does."""
+
+    def __init__(self, shop: Shop, http: httpx.AsyncClient, path: str) -> None:
+        self.shop = shop
+        self.http = http
+        self.path = path
+
+    async def tell(self, *items: dict[str, object]) -> None:
+        response = await self.http.post(self.path, content=json.dumps(items))
+        assert (response.status_code, response.json()) == (200, {"code": 0})
+        await self.shop.sample.settle()
+
+    async def report(self, message: SmsMessage, *states: str) -> None:
+        items: list[dict[str, object]] = [{"out_id": str(message.id), "state": state, "code": ""} for state in states]
+        await self.tell(*items)
+
+    async def reply(self, text: str, number: str = PHONE, ref: str = "") -> None:
+        await self.tell({"from": number, "content": text, "id": ref or str(uuid7())})
+
+
+@pytest.fixture
+async def provider(shop: Shop) -> AsyncIterator[Provider]:
+    async def work(_: Scope) -> str:
+        return await new_receipts_address(await SmsProviderAccount.get(code="simulator"))
+
+    path = await shop.sample.run(work)
+    transport = httpx.ASGITransport(App(shop.sample.host))
+    async with httpx.AsyncClient(transport=transport, base_url="http://dealer") as http:
+        yield Provider(shop, http, path)

@@ -12,8 +12,8 @@ from plugins.customers.api import FollowUpTask, Interaction
 from plugins.customers.events import TaskDone
 from plugins.sms_marketing.models import SmsMessageState, SmsReply
 from plugins.sms_marketing.services.gate import SmsSuppressReason
-from tests.plugins.sms_marketing.conftest import PHONE, Shop
-from tests.plugins.sms_marketing.test_receipts import Provider, provider, suppressions  # noqa: F401  # a fixture
+from tests.plugins.sms_marketing.conftest import PHONE, Provider, Shop
+from tests.plugins.sms_marketing.test_receipts import suppressions
 
 READ = "mutation($i: ReadSmsReplyInput!) { readSmsReply(input: $i) { smsReplyText { text } problems { code } } }"
 UNREAD = "{ smsReplies(filter: {unread: {eq: true}}) { nodes { id keyword unread readBy } } }"
@@ -28,7 +28,7 @@ async def only_reply(shop: Shop) -> SmsReply:
     return await shop.sample.read(lambda: SmsReply.get())
 
 
-async def test_text_holds_promotions_until_somebody_has_read_it(shop: Shop, provider: Provider) -> None:  # noqa: F811
+async def test_text_holds_promotions_until_somebody_has_read_it(shop: Shop, provider: Provider) -> None:
     customer = await shop.customer()
     await provider.reply("你们怎么有我的电话")
     promotion = await shop.plan("birthday_greeting", customer)
@@ -51,7 +51,7 @@ async def test_text_holds_promotions_until_somebody_has_read_it(shop: Shop, prov
     assert (await shop.message(promotion)).state not in (SmsMessageState.QUEUED, SmsMessageState.SUPPRESSED)
 
 
-async def test_promotion_that_waits_already_is_held_back(shop: Shop, provider: Provider) -> None:  # noqa: F811
+async def test_promotion_that_waits_already_is_held_back(shop: Shop, provider: Provider) -> None:
     at_night(shop)
     promotion = await shop.plan("birthday_greeting", await shop.customer())
     before = await shop.message(promotion)
@@ -63,7 +63,7 @@ async def test_promotion_that_waits_already_is_held_back(shop: Shop, provider: P
     assert (await shop.message(promotion)).state == SmsMessageState.QUEUED
 
 
-async def test_stranger_who_becomes_a_customer_is_still_held(shop: Shop, provider: Provider) -> None:  # noqa: F811
+async def test_stranger_who_becomes_a_customer_is_still_held(shop: Shop, provider: Provider) -> None:
     await provider.reply("哪位?", PHONE)
     promotion = await shop.plan("birthday_greeting", await shop.customer())
     await shop.send()
@@ -71,7 +71,7 @@ async def test_stranger_who_becomes_a_customer_is_still_held(shop: Shop, provide
 
 
 @pytest.mark.parametrize("word", ["TD退订", "OPT OUT 🙏", "退訂\n张三", "回复R"])
-async def test_refusal_in_any_spelling_suppresses_at_once(shop: Shop, provider: Provider, word: str) -> None:  # noqa: F811
+async def test_refusal_in_any_spelling_suppresses_at_once(shop: Shop, provider: Provider, word: str) -> None:
     at_night(shop)
     promotion = await shop.plan("birthday_greeting", await shop.customer())
     await provider.reply(word)
@@ -81,7 +81,7 @@ async def test_refusal_in_any_spelling_suppresses_at_once(shop: Shop, provider: 
     assert not (await only_reply(shop)).unread
 
 
-async def test_doing_the_task_counts_as_reading(shop: Shop, provider: Provider) -> None:  # noqa: F811
+async def test_doing_the_task_counts_as_reading(shop: Shop, provider: Provider) -> None:
     customer = await shop.customer()
     await provider.reply("周六上午可以试驾吗?")
 
@@ -96,7 +96,7 @@ async def test_doing_the_task_counts_as_reading(shop: Shop, provider: Provider) 
     assert not (await only_reply(shop)).unread
 
 
-async def test_reading_needs_the_right(shop: Shop, provider: Provider) -> None:  # noqa: F811
+async def test_reading_needs_the_right(shop: Shop, provider: Provider) -> None:
     await provider.reply("哪位?")
     reply = global_id("SmsReply", (await only_reply(shop)).id)
     reader = shop.sample.client(permissions={"sms_marketing.sms_reply.read": Reach.STORE})
