@@ -65,9 +65,14 @@ class Refusal(ForecourtError):
         message: What is wrong and what would be right, in English; `code` is the key of its translations.
         path: Where in the input, such as `("contactPoints", 0, "value")`.
         details: Fields of the problem's own GraphQL type and the parameters of the translated message.
+
+    Attributes:
+        tells_of: Protected values that the answer tells of, such as that somebody has this number: model, field and
+            value in clear. The kernel counts them as looked up, and withholds the answer where it is too many.
     """
 
     code = "REFUSED"
+    tells_of: tuple[tuple[type, str, str], ...] = ()
 
     def __init__(self, message: str, *, path: Sequence[str | int] = (), **details: Any) -> None:
         super().__init__(message)

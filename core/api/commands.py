@@ -20,6 +20,7 @@ from core.data.model import Record
 from core.data.values import is_storable
 from core.errors import (
     ConflictRefusal,
+    LimitRefusal,
     NotFoundRefusal,
     PermissionRefusal,
     Refusal,
@@ -28,7 +29,9 @@ from core.errors import (
 )
 from core.money import Money
 from core.read.access import SIGN_IN_FIRST
+from core.read.lookups import told_by
 from core.scope import Scope
+from core.security.lookups import count
 from core.write.pipeline import CommandCall, Done, run_command
 from core.write.refusals import Refusals, refusals_in
 
@@ -93,6 +96,11 @@ async def run(
     outcome = await run_command(scope, call, work)
     if isinstance(outcome, Done):
         return Answer(command, row_ids=[result.row_id for result in outcome.results], value=outcome.value)
+    try:
+        for looked_up in told_by(outcome.problems, scope.dealer.vault):
+            await count(scope, [looked_up])
+    except LimitRefusal as refusal:
+        return _refused(context, command, [refusal])
     return _refused(context, command, list(outcome.problems))
 
 

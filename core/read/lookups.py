@@ -9,7 +9,7 @@ from typing import Any
 
 from core.api.catalog import Column, Entity, ToManyField, ToOneField, ValueField
 from core.data.fields import Protected
-from core.errors import ForecourtError, ValidationRefusal
+from core.errors import ForecourtError, Refusal, ValidationRefusal
 from core.security.normalise import folded
 from core.security.vault import Vault
 
@@ -104,6 +104,17 @@ def in_search(entity: Entity, text: str, vault: Vault) -> list[LookUp]:
         _look_up(entity, term.field, whole if term.word is None else words[term.word], term.value, vault, term.by_end)
         for term in terms
     ]
+
+
+def told_by(refusals: Sequence[Refusal], vault: Vault) -> list[LookUp]:
+    """Return the protected values that refusals tell of."""
+    found = {}
+    for model, name, text in dict.fromkeys(one for refusal in refusals for one in refusal.tells_of):
+        field: Protected = model.composites[name]  # type: ignore[attr-defined]  # a record's
+        if (value := _whole(field, text, vault)) is not None:
+            masked = vault.mask(field.kind, value)
+            found[value] = LookUp(f"{model.__name__}.{name}", " ".join(text.split()), value, masked)
+    return list(found.values())
 
 
 def in_filter(entity: Entity, filter_: Mapping[str, Any], vault: Vault) -> Iterator[LookUp]:

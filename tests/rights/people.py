@@ -20,7 +20,7 @@ from core.testing.harness import Client, SampleDealer
 from tests.rights.oracle import Person
 
 Rights = Mapping[str, Reach]
-WIDE = Limits(characters=10**6, tokens=10**6, depth=100, aliases=10**4, directives=10**4, cost=10**7, page=1000)
+WIDE = Limits(characters=10**6, tokens=10**6, depth=100, aliases=10**4, directives=10**4, cost=10**12, page=1000)
 
 
 def declared_roles(sample: SampleDealer) -> dict[str, Rights]:

@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from graphql import GraphQLSchema, get_named_type, is_leaf_type
@@ -83,7 +84,9 @@ class Questions:
 
         return self._question(kind, place, text, check, refused=refused)
 
-    def _stats(self, kind: str, place: str, arguments: str, check: Check, *, refused: bool = False, of: str = "count"):  # type: ignore[no-untyped-def]  # as below
+    def _stats(
+        self, kind: str, place: str, arguments: str, check: Check, *, refused: bool = False, of: str = "count"
+    ) -> Question:
         text = f"{self.entity.singular}Stats{f'({arguments})' if arguments else ''} {{ {of} }}"
         return self._question(kind, place, text, check, refused=refused)
 
@@ -118,7 +121,7 @@ class Questions:
         leaf = get_named_type(kind.fields[one.graphql_name].type)
         if is_leaf_type(leaf):
             return one.graphql_name
-        return f"{one.graphql_name} {{ __typename }}" if isinstance(one, ValueField | ComputedField) else None
+        return f"{one.graphql_name} {{ __typename }}"
 
     def _wrong(self, one: EntityField, row: Row, value: Any) -> str | None:
         if not self.oracle.sees_field(self.person, one):
@@ -218,7 +221,7 @@ class Questions:
                 "aggregate",
                 name,
                 f"groupBy: [{one.name.upper()}]",
-                lambda groups, counts=counts: _same(Counter(group["count"] for group in groups), counts),
+                partial(_same_counts, counts),
                 refused=not self.oracle.sees_field(self.person, one),
             )
 
@@ -269,6 +272,10 @@ class Questions:
 
 def _has(row: Row, column: Column, word: str) -> bool:
     return word.lower() in str(row[column.name] or "").lower()
+
+
+def _same_counts(counts: Counter[int], groups: Any) -> str | None:
+    return _same(Counter(group["count"] for group in groups), counts)
 
 
 def _same(found: Any, expected: Any) -> str | None:

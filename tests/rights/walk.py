@@ -91,9 +91,9 @@ class Walk:
         for person in self.people:
             drawn = [entity for entity in self._entities() if self.chance.random() < self.share]
             await self.sample.read(partial(self._as, person, drawn))
+            await self._compare_counts()
             if until_leak and self.report.leaks:
-                return self.report
-        await self._compare_counts()
+                break
         return self.report
 
     def _entities(self) -> list[Entity]:
@@ -174,7 +174,7 @@ class Walk:
         """Hold the counts of look-ups to the guesses that were made."""
         counts = await self.sample.read(lambda: LookUpCount.all())
         counted = Counter({row.id.split(" ", 1)[1]: row.count for row in counts})
-        self.report.asked["counts of look-ups"] += len(self.guesses)
+        self.report.asked["counts of look-ups"] += 1
         if counted != self.guesses:
             self.report.leaks.append(f"counts of look-ups: {counted} instead of {self.guesses}")
 

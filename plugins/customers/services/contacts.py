@@ -12,7 +12,7 @@ from plugins.customers.models import AccessLog, BounceState, ContactKind, Contac
 from plugins.customers.services.refusals import DuplicateCustomerRefusal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 PROTECTION: Final[dict[ContactKind, Literal["phone", "email", "chat"]]] = {
     ContactKind.MOBILE: "phone",
@@ -98,7 +98,11 @@ async def add_contact(
     except ValidationRefusal as refusal:
         refusal.path = tuple(path)
         raise
-    await refuse_taken(scope, new.kind, index, customer, path)
+    try:
+        await refuse_taken(scope, new.kind, index, customer, path)
+    except DuplicateCustomerRefusal as refusal:
+        refusal.tells_of = told_of([new])
+        raise
     primary = await primary_of(customer.id, new.kind)
     point = ContactPoint(
         store_id=customer.store_id,
@@ -117,6 +121,11 @@ async def add_contact(
         await copy_mobile(customer, point)
     tell(scope, point, "added")
     return point
+
+
+def told_of(contacts: Iterable[NewContact]) -> tuple[tuple[type, str, str], ...]:
+    """Return what a refusal tells of somebody's contact points: that one of them is known."""
+    return tuple((ContactPoint, PROTECTION[one.kind], one.value) for one in contacts)
 
 
 async def refuse_taken(

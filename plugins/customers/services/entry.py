@@ -11,7 +11,7 @@ from forecourt import ConflictRefusal, PermissionRefusal, Reach, Scope, Validati
 from plugins.customers.events import CustomerCreated
 from plugins.customers.models import ContactKind, ContactPoint, Customer, CustomerKind, Gender, PurchaseIntention
 from plugins.customers.services.completeness import CompletenessPolicy, check_completeness, completeness
-from plugins.customers.services.contacts import NewContact, add_contact, duplicate_of, find_by_phone
+from plugins.customers.services.contacts import NewContact, add_contact, duplicate_of, find_by_phone, told_of
 from plugins.customers.services.duplicates import DuplicateVerdict
 from plugins.customers.services.likely import most_likely
 from plugins.customers.services.refusals import DuplicateCustomerRefusal, PossibleDuplicateRefusal
@@ -76,11 +76,18 @@ async def refuse_duplicate(scope: Scope, new: NewCustomer) -> None:
     found = await most_likely(scope, new, new.store_id or scope.store_id)
     if found is None:
         return
+    asked = told_of(contact for contact in new.contacts if contact.kind in (ContactKind.MOBILE, ContactKind.WECHAT))
+    if new.identity_number:
+        asked += ((Customer, "identity_number", new.identity_number),)
     if found.verdict == DuplicateVerdict.BLOCK:
-        raise await duplicate_of(scope, found.customer_id, ("contactPoints",))
+        known = await duplicate_of(scope, found.customer_id, ("contactPoints",))
+        known.tells_of = asked
+        raise known
     if found.verdict == DuplicateVerdict.WARN and not new.accept_similar:
         seen = await duplicate_of(scope, found.customer_id)
-        raise PossibleDuplicateRefusal(seen.row_id, found.score, found.reasons)
+        like = PossibleDuplicateRefusal(seen.row_id, found.score, found.reasons)
+        like.tells_of = asked
+        raise like
 
 
 async def write_customer(scope: Scope, new: NewCustomer) -> Customer:
