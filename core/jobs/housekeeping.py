@@ -33,10 +33,18 @@ async def remove_leftover_files(scope: Scope) -> None:
     await remove_leftovers(scope)
 
 
+@job
+async def look_at_the_tables(scope: Scope) -> None:
+    """Let SQLite plan for the rows that there are now; PostgreSQL looks by itself."""
+    if scope.dealer.database.dialect == "sqlite":
+        await scope.dealer.database.analyze()
+
+
 def schedules() -> Sequence[Schedule]:
     """Return when the kernel's own jobs are due."""
     return (
         forget_command_outcomes.daily(at="03:10"),
         forget_finished_jobs.daily(at="03:20"),
         remove_leftover_files.daily(at="03:30"),
+        look_at_the_tables.daily(at="03:40"),
     )
