@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -60,14 +60,24 @@ def key_path(location: Location) -> str:
     return text
 
 
-def explain(error: ValidationError, model: type[BaseModel], shown: Callable[[Location], str]) -> list[str]:
+def explain(
+    error: ValidationError,
+    model: type[BaseModel],
+    shown: Callable[[Location], str],
+    unread: Collection[Location] = (),
+) -> list[str]:
     """Return one line per mistake.
 
     Args:
         model: What was validated.
         shown: Turns a location within the model into what the reader has to look for.
+        unread: What could not be read, which is told already: that something is missing there would be untrue.
     """
-    return [_explain_one(one, model, shown) for one in error.errors(include_url=False)]
+    return [
+        _explain_one(one, model, shown)
+        for one in error.errors(include_url=False)
+        if not (one["type"] == "missing" and any(one["loc"][: len(place)] == place for place in unread))
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +102,8 @@ def _explain_one(error: ErrorDetails, model: type[BaseModel], shown: Callable[[L
     if kind == "missing":
         description = target.field.description if target.field else None
         return f"{shown(location)} is missing" + (f": {description}" if description else "")
-    if target.secret:
+    # A whole table may have secrets deeper in.
+    if target.secret or (isinstance(error["input"], dict) and error["input"] and kind not in EXPECTED):
         return f"{shown(location)} is not valid: {_rule(error)}"
     return f"{shown(location)} is {_value(error['input'], kind)}: {_rule(error)}"
 

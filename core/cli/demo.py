@@ -60,7 +60,8 @@ async def load(dealer: Dealer) -> None:
     Raises:
         NotEmptyError: The dealer has users that are not the demo's.
     """
-    if not await _is_done("demo.core"):
+    new = not await _is_done("demo.core")
+    if new:
         if await User.exists():
             raise NotEmptyError(f"{dealer.name} has users already: the demo is for an empty dealer")
         say("core: stores and staff")
@@ -71,6 +72,9 @@ async def load(dealer: Dealer) -> None:
         if not await _is_done(f"demo.{module}"):
             say(f"{module}: demo data")
             await _write(dealer, module, _steps(hook))
+            new = True
+    if new:
+        await dealer.database.analyze()
 
 
 def _hooks(dealer: Dealer) -> Sequence[tuple[str, Callable[[Scope], Any]]]:

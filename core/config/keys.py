@@ -39,7 +39,7 @@ def complete(keys: Mapping[str, Any], base: Path, made: Path | None) -> dict[str
     encryption = inline.get("encryption")
     if "current" not in inline and isinstance(encryption, dict) and len(encryption) == 1:
         inline["current"] = next(iter(encryption))
-    elif encryption is None:
+    elif not isinstance(encryption, dict):
         # Nobody can name a key before there is one: its absence is the one mistake to tell.
         inline.setdefault("current", "none")
     return inline

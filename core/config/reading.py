@@ -5,14 +5,14 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
 
 from core.config import environment
 from core.config.checks import across_dealers
 from core.config.keys import complete
-from core.config.settings import Settings
+from core.config.settings import Environment, Settings
 from core.errors import ConfigurationError
 from core.plugins.discovery import KERNEL, builtin_names
 from core.wording import Location, explain, key_path, suggestion
@@ -109,6 +109,7 @@ class _Reading:
         self.environ = environ
         self.origins: dict[Location, str] = {}
         self.mistakes: list[str] = []
+        self.unread: list[Location] = []
         self.shorthand = "dealers" not in document
 
     def settings(self) -> Settings:
@@ -135,7 +136,7 @@ class _Reading:
         try:
             return Settings.model_validate(document, context={"base": self.base})
         except ValidationError as error:
-            self.mistakes += explain(error, Settings, self._shown)
+            self.mistakes += explain(error, Settings, self._shown, self.unread)
             return None
 
     def _dealers(self) -> dict[str, Any]:
@@ -160,22 +161,37 @@ class _Reading:
         dealer.setdefault("database_url", f"sqlite://{folder}/{stem}.sqlite3")
         keys = dealer.setdefault("keys", {})
         if isinstance(keys, dict):
-            dealer["keys"] = self._keys(name, keys, f"{folder}/keys.{name}.toml")
+            place = ("dealers", name, "keys")
+            dealer["keys"] = self._keys(place, self._listed(place, keys), f"{folder}/keys.{name}.toml")
 
-    def _keys(self, name: str, keys: dict[str, Any], made: str) -> dict[str, Any]:
+    def _listed(self, place: Location, keys: dict[str, Any]) -> dict[str, Any]:
+        """Return keys with those that the environment lists taken apart."""
         listed = keys.get("encryption")
-        variable = self.origins.get(("dealers", name, "keys", "encryption"))
-        if variable and isinstance(listed, str):
-            found = environment.encryption_keys(listed)
-            if found is None:
-                self.mistakes.append(f"{variable} can't be read: write <id>:<key>,<id>:<key>, the first one encrypts")
-            keys = keys | ({"encryption": {}, "current": ""} if found is None else dict(zip(PAIR, found, strict=True)))
-        develops = self._table("server").get("environment", "development") == "development"
-        try:
-            return complete(keys, self.base, self.base / made if develops else None)
-        except ConfigurationError as error:
-            self.mistakes.append(f"{self._shown(('dealers', name, 'keys'))}: {error.message}")
+        variable = self.origins.get((*place, "encryption"))
+        if not variable or not isinstance(listed, str):
             return keys
+        found = environment.encryption_keys(listed)
+        if found is not None:
+            return keys | dict(zip(PAIR, found, strict=True))
+        self.mistakes.append(f"{variable} can't be read: write <id>:<key>,<id>:<key>, the first one encrypts")
+        self.unread.append((*place, "encryption"))
+        return {name: value for name, value in keys.items() if name not in PAIR}
+
+    def _keys(self, place: Location, keys: dict[str, Any], made: str) -> dict[str, Any]:
+        chosen = self._table("server").get("environment", "development")
+        develops = chosen == "development"
+        if chosen not in get_args(Environment):
+            self.unread.append(place)  # nobody knows whether keys would be made
+        try:
+            found = complete(keys, self.base, self.base / made if develops else None)
+        except ConfigurationError as error:
+            self.mistakes.append(f"{self._shown(place)}: {error.message}")
+            self.unread.append(place)
+            return {name: value for name, value in keys.items() if name != "file"}
+        if isinstance(keys.get("file"), str):
+            for name in found.keys() - keys.keys():
+                self.origins[(*place, name)] = f"{self.base / keys['file']}: {name}"
+        return found
 
     def _put(
         self,

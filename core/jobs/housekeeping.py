@@ -40,6 +40,13 @@ async def remove_leftover_files(scope: Scope) -> None:
     await remove_leftovers(scope)
 
 
+@job
+async def look_at_the_tables(scope: Scope) -> None:
+    """Let SQLite plan for the rows that there are now; PostgreSQL looks by itself."""
+    if scope.dealer.database.dialect == "sqlite":
+        await scope.dealer.database.analyze()
+
+
 def schedules() -> Sequence[Schedule]:
     """Return when the kernel's own jobs are due."""
     return (
@@ -47,4 +54,5 @@ def schedules() -> Sequence[Schedule]:
         forget_finished_jobs.daily(at="03:20"),
         forget_look_up_counts.daily(at="03:25"),
         remove_leftover_files.daily(at="03:30"),
+        look_at_the_tables.daily(at="03:40"),
     )

@@ -24,6 +24,10 @@ Renamed = Callable[[str, str, str], bool]
 """Asked whether a thing, called `old` within a place, is `new` today: `renamed("sales.Order", "sum", "total")`."""
 
 
+Removed = Callable[[str, str], None]
+"""Told of a thing within a place that is gone, `removed("sales.Order", "sum")`; raises unless it is gone for good."""
+
+
 class Autodetector:
     """Compares two states, one module at a time.
 
@@ -31,12 +35,14 @@ class Autodetector:
         old: Changed as operations are found, so that later modules see what earlier ones will have done.
         new: Today's.
         renamed: Answers what the states can't tell.
+        removed: Refuses to lose values unless a person has said so.
     """
 
-    def __init__(self, old: ProjectState, new: ProjectState, renamed: Renamed) -> None:
+    def __init__(self, old: ProjectState, new: ProjectState, renamed: Renamed, removed: Removed) -> None:
         self.old = old
         self.new = new
         self.renamed = renamed
+        self.removed = removed
 
     def operations(self, label: str) -> list[Operation]:
         """Return the operations of a module, in the order in which they work.
@@ -115,6 +121,7 @@ class Autodetector:
                     module=label,
                 )
             gone.remove(free)
+            self.removed(label, free)
             yield ops.DeleteModel(free)
 
     def _users(self, label: str, name: str) -> set[str]:
@@ -141,6 +148,7 @@ class Autodetector:
         old = self.old.models[label, name]
         yield from _removed_rules(name, old, new)
         for key in sorted(set(old.fields) - set(new.fields)):
+            self.removed(place, key)
             yield ops.RemoveField(name, key)
         for key in [key for key in new.fields if key not in old.fields]:
             _require_default(place, key, new.fields[key])

@@ -78,7 +78,7 @@ async def _wanted_by_postgres(database: Database, modules: list[MigratedModule])
 
 
 async def _create(database: Database, modules: list[MigratedModule]) -> None:
-    detector = Autodetector(ProjectState.empty(), current_state(modules), _never_renamed)
+    detector = Autodetector(ProjectState.empty(), current_state(modules), _never_renamed, _never_removed)
     state = ProjectState.empty()
     editor = editor_for(database)
     for module in modules:
@@ -90,3 +90,7 @@ async def _create(database: Database, modules: list[MigratedModule]) -> None:
 
 def _never_renamed(place: str, old: str, new: str) -> bool:
     raise MigrationError(f"{place}: an empty database has nothing to rename")
+
+
+def _never_removed(place: str, old: str) -> None:
+    raise MigrationError(f"{place}.{old}: an empty database has nothing to remove")

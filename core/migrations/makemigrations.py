@@ -30,6 +30,12 @@ class RenameQuestionError(MigrationError):
     code = "MIGRATION_RENAME"
 
 
+class RemovalQuestionError(MigrationError):
+    """Something is gone, and its values would be: only a person knows whether that is meant."""
+
+    code = "MIGRATION_REMOVAL"
+
+
 @dataclass(frozen=True, slots=True)
 class PlannedMigration:
     """A migration that models need and that is not written yet, or was written just now.
@@ -51,7 +57,7 @@ class PlannedMigration:
 
 @dataclass(slots=True)
 class Answers:
-    """What is said about renames before anybody asks.
+    """What is said about renames and removals before anybody asks.
 
     Attributes:
         renames: `old:new`, or with more of the place to be exact: `Order.old:new`, `sales.Order.old:new`.
@@ -77,11 +83,28 @@ class Answers:
         if any(_names(was.partition(":")[0], full) for was in (*self.renames, *self.removals)):
             return False
         if self.ask is not None:
-            return self.ask(f"Was {full} renamed to {new}? Its values are kept if so, else they are removed.")
+            return self.ask(f"Was {full} renamed to {new}? Its values are kept if so.")
         raise RenameQuestionError(
             f"{full} is gone and {new} is new: say --rename {full}:{new} if it was renamed (its values are kept), "
             f"or --remove {full} if it is gone for good (its values are removed)"
         )
+
+    def removed(self, place: str, old: str) -> None:
+        """Make sure that `old` of a module or model is gone for good.
+
+        Raises:
+            RemovalQuestionError: It isn't, or nobody says.
+        """
+        full = f"{place}.{old}"
+        if any(_names(said, full) for said in self.removals):
+            return
+        if self.ask is None:
+            raise RemovalQuestionError(
+                f"{full} is gone from the models: say --remove {full} if it is gone for good (its values are removed), "
+                f"or --rename {full}:NEW if it is called NEW now (its values are kept)"
+            )
+        if not self.ask(f"{full} is gone from the models. Remove it with all its values?"):
+            raise RemovalQuestionError(f"{full} is to stay: put it back into the models; nothing was written")
 
 
 def makemigrations(
@@ -110,6 +133,7 @@ def makemigrations(
 
     Raises:
         RenameQuestionError: Something may have been renamed, and nobody says.
+        RemovalQuestionError: Something is gone, and nobody says that it is gone for good.
         MigrationError: A change that can't be made without losing values; the message says what would do.
     """
     listed = [MigratedModule(*module) for module in modules]
@@ -127,7 +151,7 @@ def _plan(
     history = History.load(modules, allow_missing=True)
     today = current_state(modules)
     _require_sound(today)
-    detector = Autodetector(history.state(), today, answers.renamed)
+    detector = Autodetector(history.state(), today, answers.renamed, answers.removed)
     latest = {m.label: key.name for m in modules if (key := history.latest(m.label)) is not None}
     for module in modules:
         operations = detector.operations(module.label)

@@ -331,3 +331,61 @@ def test_unknown_module_is_named_with_the_nearest(tmp_path: Path) -> None:
 def test_settings_of_the_kernel_and_of_modules_that_are_off_are_accepted(tmp_path: Path) -> None:
     text = '[dealer]\nmodules = []\n[dealer.settings.core]\ncountry = "CN"\n[dealer.settings.sales]\na = 1\n'
     check_modules(with_modules(tmp_path, text), {"sales"})
+
+
+KEY_FILE = 'current = "a"\nindex = "{index}"\ntoken = "{token}"\n[encryption]\na = "{a}"\n'
+NAMES_IT = '[server]\nenvironment = "production"\n[dealer]\nkeys.file = "keys.toml"\n'
+
+
+def the_only_mistake(folder: Path, text: str, **environ: str) -> str:
+    message = mistakes(folder, text, **environ)
+    assert "\n" not in message, message
+    return message
+
+
+def key_file(tmp_path: Path, text: str = KEY_FILE, mode: int = 0o600) -> None:
+    (tmp_path / "keys.toml").write_text(text.format(index=new_key(), token=new_key(), a=new_key()))
+    (tmp_path / "keys.toml").chmod(mode)
+
+
+@pytest.mark.parametrize(
+    ("text", "mode", "expected"),
+    [
+        (KEY_FILE, 0o644, "holds secret keys and others may read it: run chmod 600"),
+        ("current = ", 0o600, "keys.toml is not valid TOML"),
+        ("x = 1\n" + KEY_FILE, 0o600, "keys.toml: x is unknown"),
+        (KEY_FILE.replace('current = "a"', 'current = "b"'), 0o600, "current names no key of encryption: there is a"),
+    ],
+)
+def test_key_file_that_can_not_be_used_is_one_mistake(tmp_path: Path, text: str, mode: int, expected: str) -> None:
+    key_file(tmp_path, text, mode)
+    assert expected in the_only_mistake(tmp_path, NAMES_IT)
+
+
+def test_key_file_that_is_absent_is_one_mistake(tmp_path: Path) -> None:
+    told = the_only_mistake(tmp_path, NAMES_IT)
+    assert "keys.toml can't be read: No such file or directory" in told
+
+
+@pytest.mark.parametrize(
+    ("configuration", "environ", "expected"),
+    [
+        ('[server]\nenvironment = "prod"\n', {}, "write 'production' or 'development'"),
+        ('[server]\ndata_folder = "forecourt.toml"\n', {}, "name another server.data_folder"),
+        ("[dealer]\nkeys.file = 5\n", {}, "file is not the path of a key file"),
+        ("", {"FORECOURT_SECRET_ENCRYPTION_KEYS": "abc"}, "FORECOURT_SECRET_ENCRYPTION_KEYS can't be read"),
+    ],
+)
+def test_mistake_is_not_followed_by_untrue_ones(
+    tmp_path: Path, configuration: str, environ: dict[str, str], expected: str
+) -> None:
+    assert expected in the_only_mistake(tmp_path, configuration, **environ)
+
+
+def test_rule_over_several_keys_shows_none_of_them(tmp_path: Path) -> None:
+    same = new_key()
+    key_file(tmp_path, KEY_FILE.replace("{index}", same).replace("{token}", same))
+    told = the_only_mistake(tmp_path, NAMES_IT)
+    assert "two keys are equal" in told
+    assert same[:8] not in told
+    assert "{" not in told

@@ -139,3 +139,27 @@ async def test_models_in_a_circle_may_index_their_keys(project: Project, databas
     await migrate(database, project.modules())
     assert await drift(database, project.modules()) == []
     assert ("best_id", "id") in [index.columns for index in (await read_schema(database))["deals_deal"].indexes]
+
+
+async def test_tables_are_looked_at_when_something_has_changed(shop: Project, database: Database) -> None:
+    await migrate(database, shop.modules())
+    await fill(database, shop.modules())
+    assert await looked_at(database) == set()
+    await migrate(database, shop.modules())
+    assert await looked_at(database) == set()
+    shop.change(None, *STEPS[0].edits)
+    shop.make()
+    await migrate(database, shop.modules())
+    assert {"clients_client", "deals_deal"} <= await looked_at(database)
+
+
+_COUNTED = "SELECT tablename FROM pg_stats WHERE schemaname = current_schema()"
+
+
+async def looked_at(database: Database) -> set[str]:
+    """Return the tables that the database has counted rows of."""
+    if database.dialect == "postgres":
+        return {row[0] for row in await database.fetch(_COUNTED)} - {"tortoise_migrations"}
+    if not await database.fetch("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_stat1'"):
+        return set()
+    return {row[0] for row in await database.fetch("SELECT DISTINCT tbl FROM sqlite_stat1")} - {"tortoise_migrations"}

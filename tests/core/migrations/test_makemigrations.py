@@ -8,7 +8,7 @@ import pytest
 from core.data.database import Database
 from core.data.registry import Registry
 from core.migrations.errors import MigrationError
-from core.migrations.makemigrations import RenameQuestionError
+from core.migrations.makemigrations import RemovalQuestionError, RenameQuestionError
 from core.migrations.state import current_state
 from tests.conftest import Dialect
 from tests.core.migrations.project import Project
@@ -101,11 +101,71 @@ class TestRenames:
 
         shop.change(None, RENAME)
         assert shop.make(ask=ask)[0].changes == ("rename field note to remark on Deal",)
-        assert asked == ["Was deals.Deal.note renamed to remark? Its values are kept if so, else they are removed."]
+        assert asked == ["Was deals.Deal.note renamed to remark? Its values are kept if so."]
 
-    def test_field_of_another_kind_is_not_asked_about(self, shop: Project) -> None:
+    def test_field_of_another_kind_is_no_new_name(self, shop: Project) -> None:
         shop.change(None, ("deals", NOTE, "    lost = fields.BooleanField(null=True)\n"))
-        assert len(shop.make()[0].changes) == 2
+        assert len(shop.make(removals=["note"])[0].changes) == 2
+
+
+HOUSEHOLD = "class Household(Model):\n    id = fields.UUIDField(primary_key=True)\n\n\n"
+DEAL = "class Deal(Model):"
+
+
+@pytest.fixture
+def dropped(shop: Project, request: pytest.FixtureRequest) -> str:
+    """The full name of a field or a model that was there and is not any more."""
+    if request.param == "field":
+        shop.change(None, ("deals", NOTE, ""))
+        return "deals.Deal.note"
+    shop.change(None, ("deals", DEAL, HOUSEHOLD + DEAL))
+    shop.make()
+    shop.change(None, ("deals", HOUSEHOLD, ""))
+    return "deals.Household"
+
+
+CHANGES = {"deals.Deal.note": "remove field note from Deal", "deals.Household": "delete model Household"}
+
+
+@pytest.mark.parametrize("dropped", ["field", "model"], indirect=True)
+class TestRemovals:
+    def test_without_an_answer_it_refuses_and_names_the_flags(self, shop: Project, dropped: str) -> None:
+        files = sorted((shop.root / "now" / "deals").glob("0*"))
+        with pytest.raises(RemovalQuestionError) as caught:
+            shop.make()
+        assert f"--remove {dropped}" in caught.value.message
+        assert f"--rename {dropped}:NEW" in caught.value.message
+        assert sorted((shop.root / "now" / "deals").glob("0*")) == files
+
+    def test_answer_is_taken(self, shop: Project, dropped: str) -> None:
+        assert shop.make(removals=[dropped])[0].changes == (CHANGES[dropped],)
+
+    @pytest.mark.parametrize("says", [True, False])
+    def test_person_is_asked(self, shop: Project, dropped: str, says: bool) -> None:
+        asked: list[str] = []
+
+        def ask(question: str) -> bool:
+            asked.append(question)
+            return says
+
+        if says:
+            assert shop.make(ask=ask)[0].changes == (CHANGES[dropped],)
+        else:
+            with pytest.raises(RemovalQuestionError, match="put it back into the models; nothing was written"):
+                shop.make(ask=ask)
+        assert asked == [f"{dropped} is gone from the models. Remove it with all its values?"]
+
+
+def test_person_who_denies_a_new_name_is_asked_whether_to_remove(shop: Project) -> None:
+    shop.change(None, RENAME)
+    asked: list[str] = []
+
+    def ask(question: str) -> bool:
+        asked.append(question)
+        return "Remove" in question
+
+    assert shop.make(ask=ask)[0].changes == ("remove field note from Deal", "add field remark to Deal")
+    assert len(asked) == 2
 
 
 @pytest.mark.parametrize(

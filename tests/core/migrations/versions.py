@@ -173,7 +173,7 @@ STEPS = (
         ),
     ),
     Step("change data", data=INITIALS),
-    Step("drop a column", (("deals", "    note = fields.TextField(null=True)\n", ""),)),
+    Step("drop a column", (("deals", "    note = fields.TextField(null=True)\n", ""),), {"removals": ["note"]}),
     Step(
         "add indexes",
         (

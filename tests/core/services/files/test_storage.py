@@ -37,7 +37,7 @@ def test_failed_write_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.
 
     monkeypatch.setattr(os, "fsync", full)
     folder = LocalFolder(tmp_path)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(StorageFullError, match="no room"):
         folder.put(KEY, CONTENT)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
