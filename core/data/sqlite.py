@@ -55,6 +55,11 @@ class SqliteClient(TortoiseSqliteClient):
         self.filename = str(settings.path)
         self.file = SqliteFile(settings)
 
+    @property
+    def people_wait(self) -> bool:
+        """Whether somebody waits for what the running transaction keeps."""
+        return self.file.people_wait
+
     def reads_for_all(self, sql: str) -> bool:
         """Say no: the database is in the process, and waiting for others would save nothing."""
         return False
