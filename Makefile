@@ -9,7 +9,7 @@ bin := $(VENV)/bin
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-pythons test-pythons-short test-locks test-disk check-times same-answers deals rights check schema lock bench bench-guard graphiql clean
+.PHONY: help run test test-pythons test-pythons-short test-locks test-disk torture torture-short check-times same-answers deals rights check schema lock bench bench-guard graphiql clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' Makefile
@@ -38,6 +38,14 @@ test-locks: ## Install each lock into empty environments on each Python; break i
 test-disk: ## Run what is about keeping data once more on a real disk, with commits that wait for it
 	@requirements/install dev
 	@$(bin)/python tests/each_database.py --disk
+
+torture: ## Kill servers and databases while sixteen people write, and check all that they were told; five minutes
+	@requirements/install dev
+	@$(bin)/python -m tests.torture $(ARGS)
+
+torture-short: ## The same in about a minute, as CI does it
+	@requirements/install dev
+	@$(bin)/python -m tests.torture --seconds 10 $(ARGS)
 
 check-times: ## Compare what the tests of the last `make test` took with tests/budgets.toml
 	@requirements/install dev

@@ -108,6 +108,12 @@ def current() -> Scope:
     return scope
 
 
+def unit_of_work() -> UnitOfWork | None:
+    """Return the unit of work of the running task, if it is inside one."""
+    scope = _current.get()
+    return None if scope is None else scope.unit
+
+
 def enter(scope: Scope) -> Token[Scope | None]:
     """Make a scope the running task's; give the token to `leave`."""
     return _current.set(scope)

@@ -83,6 +83,12 @@ class Server:
             os.chown(folder, self._account["user"], self._account["group"])
         self._make()
 
+    @property
+    def pid(self) -> int:
+        """Of the process that started the others; there must be one."""
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
         """Start it and wait until it answers; another process may take the port that was free a moment ago."""
         for _ in range(_ATTEMPTS):

@@ -16,6 +16,7 @@ from core.api.catalog import Command
 from core.api.context import Context
 from core.api.declare import Info, Input
 from core.api.problems import PendingRow, Problem, as_problem
+from core.data.locking import take_turn
 from core.data.model import Record
 from core.data.values import is_storable
 from core.errors import (
@@ -126,8 +127,11 @@ async def _check_subject(scope: Scope, command: Command, value: Any, expected: i
     named = getattr(value, command.subject, None)
     if named is None:
         return
+    model = command.subject_entity.model
+    # Before it is read, so that parallel commands on one row of this process each see what the one before has done.
+    await take_turn((model._meta.db_table, named.uuid))
     try:
-        row = await scope.get(command.subject_entity.model, named.uuid, permission=command.permission)
+        row = await scope.get(model, named.uuid, permission=command.permission)
         row.expect_version(expected)
     except Refusal as refusal:
         refusal.path = refusal.path or ((to_camel(command.subject),) if isinstance(refusal, NotFoundRefusal) else ())

@@ -21,6 +21,7 @@ from core.data.errors import ReadTimeoutError as ReadTimeoutError
 from core.data.registry import CONNECTION, AppModules, registry
 from core.data.room import Room
 from core.data.transaction import OpenTransaction
+from core.data.turns import Turns
 from core.data.values import Dialect
 from core.data.writes import Reading, Write
 from core.errors import StorageFullError
@@ -53,6 +54,8 @@ class Database:
     """
 
     dialect: Dialect
+    turns: Turns | None
+    """Where units of work wait for each other; SQLite's transactions do so before they begin."""
 
     def __init__(
         self, url: str | SqliteSettings | PostgresSettings, *, options: Mapping[str, Any] | None = None
@@ -67,6 +70,8 @@ class Database:
         base: Any = self._handler.get(CONNECTION)
         base.connections = self._handler
         self._base: Client = base
+        waits = self.settings.command_timeout_seconds
+        self.turns = Turns(waits) if isinstance(self.settings, PostgresSettings) else None
 
     def __str__(self) -> str:
         """Describe the database, without user or password."""
@@ -152,6 +157,11 @@ class Database:
     def in_transaction(self) -> bool:
         """Whether the running task is inside a transaction of this database."""
         return isinstance(self.client, OpenTransaction)
+
+    @property
+    def people_wait(self) -> bool:
+        """Whether somebody waits to write until the running transaction ends; work in the background should end it."""
+        return self.client.people_wait
 
     def transaction(self) -> ActiveTransaction:
         """Run a block in a transaction that models, `fetch` and `execute` of the task share.

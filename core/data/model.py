@@ -17,11 +17,12 @@ from tortoise.queryset import QuerySet
 from core.data import equality
 from core.data.fields import Composite, ProtectedField
 from core.data.finding import find, made
+from core.data.locking import take_turn, take_turns
 from core.data.writes import Write, inserts
 from core.errors import ConflictRefusal, ForecourtError
 from core.ids import uuid7
 from core.scope import current
-from core.write.unit import Change
+from core.write.unit import Change, Touched
 
 if TYPE_CHECKING:
     from tortoise.backends.base.client import BaseDBAsyncClient
@@ -45,9 +46,17 @@ class AuditedQuerySet(QuerySet[Any]):
 
     def __await__(self) -> Generator[Any, None, Any]:
         written = equality.select(self)
-        if written is None:
-            return super().__await__()
-        return equality.fetch(self, *written).__await__()
+        if written is not None:
+            return equality.fetch(self, *written).__await__()
+        if self._select_for_update:
+            return self._after_turns()
+        return super().__await__()
+
+    def _after_turns(self) -> Generator[Any, None, Any]:
+        yield from take_turns(self).__await__()
+        # Keys never change, so that new rows that refer to one needn't wait for it.
+        self._select_for_update_no_key = True
+        return (yield from super().__await__())
 
     def update(self, **kwargs: Any) -> NoReturn:
         raise UnauditedWriteError(
@@ -152,6 +161,11 @@ class Record(TortoiseModel, metaclass=RecordMeta):
         names = self._meta.fields_db_projection
         object.__setattr__(self, "loaded_values", {n: getattr(self, n) for n in names if hasattr(self, n)})
 
+    @property
+    def _key(self) -> tuple[str, UUID]:
+        """Its table and its id."""
+        return self._meta.db_table, self.id
+
     async def prepare(self) -> None:
         """Set derived columns and raise refusals; called before each write of the row, whoever makes it."""
 
@@ -197,20 +211,27 @@ class Record(TortoiseModel, metaclass=RecordMeta):
         if not changed:
             return
         now, seen = scope.now(), before["version"]
-        await scope.dealer.database.post(self._update(changed, now, seen))
+        await take_turn(self._key)
+        unit.touched.rows.add(self._key)
+        await scope.dealer.database.post(self._update(changed, now, seen, unit.touched))
         self.version = seen + 1
         self.updated_at = now
         unit.record(self._change(action, {n: before[n] for n in self._audited(changed)}, self._audited(changed)))
         self._remember()
 
-    def _update(self, changed: Sequence[str], now: datetime, seen: int) -> Write:
+    def _update(self, changed: Sequence[str], now: datetime, seen: int, touched: Touched) -> Write:
         """Return what changes columns if the row still has the version that was seen."""
         meta = self._meta
         values = [meta.fields_map[name].to_db_value(getattr(self, name), self) for name in changed]
         columns = ", ".join(f'"{meta.fields_db_projection[name]}" = ?' for name in changed)
         columns += ', "updated_at" = ?, "version" = ?'
         sql = f'UPDATE "{meta.db_table}" SET {columns} WHERE "id" = ? AND "version" = ?'
-        return Write(meta.db_table, sql, [*values, now, seen + 1, self.id, seen], missed=self._conflict, row_id=self.id)
+
+        def missed() -> ConflictRefusal:
+            touched.stale.add(self._key)
+            return self._conflict()
+
+        return Write(meta.db_table, sql, [*values, now, seen + 1, self.id, seen], missed=missed, row_id=self.id)
 
     async def change_where(self, *, where: dict[str, Any], **values: Any) -> bool:
         """Change the row only if it still is as `where` says, in one statement.
@@ -228,8 +249,12 @@ class Record(TortoiseModel, metaclass=RecordMeta):
         unit = scope.writing()
         now = scope.now()
         sql, args = equality.update(type(self), {"id": self.id, **where}, {"updated_at": now, **values})
+        await take_turn(self._key)
+        unit.touched.rows.add(self._key)
         changed = await scope.dealer.database.fetch(sql, args, bounded=True)
         if not changed:
+            if all(self.loaded_values.get(name) == value for name, value in where.items()):
+                unit.touched.stale.add(self._key)
             return False
         before = {**self.loaded_values, **where}
         vars(self).update(made(type(self), changed[0]).loaded_values)

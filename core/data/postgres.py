@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 import asyncpg
 from tortoise.backends.base.client import TransactionContext
@@ -30,6 +31,7 @@ from core.data.postgres_statements import (
 from core.data.postgres_transaction import PostgresTransaction
 from core.data.room import WANTED_BYTES, Room
 from core.data.transaction import OpenTransaction, TransactionScope
+from core.data.writers import Writers
 from core.errors import StorageFullError
 
 _CLOSE_SECONDS: Final = 5.0
@@ -58,6 +60,7 @@ class PostgresClient(PostgresStatements):
         self.settings = settings
         self.room = Room(str(settings), self._has_room)
         self._pools: dict[asyncio.AbstractEventLoop, Pool] = {}
+        self._writers: WeakKeyDictionary[Pool, Writers] = WeakKeyDictionary()
 
     @asynccontextmanager
     async def acquire(self) -> AsyncIterator[PooledConnection]:
@@ -83,6 +86,14 @@ class PostgresClient(PostgresStatements):
                 del self._pools[former]
             pool = self._pools[loop] = Pool(self.settings, partial(self._connect, self.settings.database))
         return pool
+
+    def writers_here(self) -> Writers:
+        """Return what lends connections of the running event loop's pool to writes."""
+        pool = self.pool_here()
+        writers = self._writers.get(pool)
+        if writers is None:
+            writers = self._writers[pool] = Writers(pool, self.settings)
+        return writers
 
     async def _connect(self, database: str) -> PooledConnection:
         settings = self.settings
@@ -164,15 +175,15 @@ class PostgresClient(PostgresStatements):
     async def _run(self, sql: str, method: Method, *args: Any) -> Any:
         self.log.debug("%s", sql)
         count(sql)
+        if not changes_nothing(sql):
+            return await self._run_once(self.writers_here(), sql, method, args)
         pool = self.pool_here()
         try:
             return await self._run_once(pool, sql, method, args)
         except ConnectionLostError:
-            if not changes_nothing(sql):
-                raise
-        return await again_if_lost(lambda: self._run_once(pool, sql, method, args))
+            return await again_if_lost(lambda: self._run_once(pool, sql, method, args))
 
-    async def _run_once(self, pool: Pool, sql: str, method: Method, args: Sequence[Any]) -> Any:
+    async def _run_once(self, pool: Pool | Writers, sql: str, method: Method, args: Sequence[Any]) -> Any:
         connection = pool.take_idle() or await pool.take()
         try:
             return await self._ask(connection, sql, method, args)

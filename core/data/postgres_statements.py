@@ -46,6 +46,11 @@ class PostgresStatements(AsyncpgDBClient):
     settings: PostgresSettings
     room: Room
 
+    @property
+    def people_wait(self) -> bool:
+        """Say no: here transactions run beside each other."""
+        return False
+
     @abstractmethod
     async def _run(self, sql: str, method: Method, *args: Any) -> Any: ...
 

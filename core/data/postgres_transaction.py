@@ -15,11 +15,11 @@ from tortoise.exceptions import OperationalError, TransactionManagementError
 from core.data.address import PostgresSettings
 from core.data.connection import PooledConnection
 from core.data.counting import count
-from core.data.pool import Pool
 from core.data.postgres_statements import FAULTS, Method, PostgresStatements, again_if_lost, changes_nothing
 from core.data.room import Room
 from core.data.transaction import OpenTransaction, logger
 from core.data.values import arguments
+from core.data.writers import Writers
 from core.data.writes import Reading, Write, batches, together
 
 _RELEASE_SECONDS: Final = 5.0
@@ -34,7 +34,7 @@ class Lender(Protocol):
     settings: PostgresSettings
     room: Room
 
-    def pool_here(self) -> Pool: ...
+    def writers_here(self) -> Writers: ...
 
     async def _run(self, sql: str, method: Method, *args: Any) -> Any: ...
 
@@ -57,11 +57,15 @@ class PostgresTransaction(PostgresStatements, OpenTransaction):
         self.savepoints = []
         self.rows = {}
         self._client = client
-        self._lender = client.pool_here()
+        self._lender = client.writers_here()
         self._posted: list[Write] = []
         self._failed = False
         self._foreseen: Reading | None = None
         self._turn = asyncio.Lock()
+
+    @property
+    def holds_connection(self) -> bool:
+        return self._held is not None
 
     def _in_transaction(self) -> TransactionContext:
         return OpenTransaction._in_transaction(self)
@@ -114,8 +118,12 @@ class PostgresTransaction(PostgresStatements, OpenTransaction):
         self._failed = False
         await super().savepoint_rollback()
 
-    async def _ready(self) -> PooledConnection:
-        """Return the connection, with the transaction begun and what was posted run."""
+    async def _ready(self, *, apart: bool = False) -> PooledConnection:
+        """Return the connection, with the transaction begun and what was posted run.
+
+        Args:
+            apart: One write after the other, so that the first that misses says so and no later one fails before.
+        """
         self._check_open()
         if self._failed:
             # Whoever caught its error: what was posted with it is not all there, and the audit says it is.
@@ -123,7 +131,7 @@ class PostgresTransaction(PostgresStatements, OpenTransaction):
         self.rows.clear()
         if self._held is None:
             self._held = await again_if_lost(self._begin)
-        await self._send(self._held)
+        await self._send(self._held, apart=apart)
         return self._held
 
     async def _begin(self) -> PooledConnection:
@@ -135,10 +143,10 @@ class PostgresTransaction(PostgresStatements, OpenTransaction):
             raise
         return connection
 
-    async def _send(self, connection: PooledConnection) -> None:
+    async def _send(self, connection: PooledConnection, *, apart: bool) -> None:
         writes, self._posted = self._posted, []
         self._failed = True
-        for batch in batches(writes):
+        for batch in [[write] for write in writes] if apart else batches(writes):
             sql, args = together(batch, guarded=False)
             count(sql)
             [hit] = await self._ask(connection, sql, PooledConnection.rows, arguments("postgres", args))
@@ -187,7 +195,7 @@ class PostgresTransaction(PostgresStatements, OpenTransaction):
         at_once = self._held is None and len(list(batches(self._posted))) <= 1
         if at_once and (not self._posted or await self._send_at_once()):
             return
-        connection = await self._ready()
+        connection = await self._ready(apart=at_once)
         status = await self._ask(connection, "COMMIT", asyncpg.Connection.execute)
         if status != "COMMIT":
             # PostgreSQL answers ROLLBACK, without an error, when a statement of the transaction has failed.

@@ -61,6 +61,11 @@ class SqliteClient(TortoiseSqliteClient):
         """Whether its disk is full."""
         return self.file.room
 
+    @property
+    def people_wait(self) -> bool:
+        """Whether somebody waits for what the running transaction keeps."""
+        return self.file.people_wait
+
     def reads_for_all(self, sql: str) -> bool:
         """Say no: the database is in the process, and waiting for others would save nothing."""
         return False

@@ -18,6 +18,7 @@ from urllib.parse import quote
 
 from core.data.address import SqliteSettings
 from core.data.errors import DatabaseTimeoutError, DatabaseUnavailableError, ReadTimeoutError
+from core.data.precedence import PeopleFirst
 from core.data.room import Room, has_room
 
 T = TypeVar("T")
@@ -44,7 +45,7 @@ class SqliteFile:
 
     def __init__(self, settings: SqliteSettings) -> None:
         self.settings = settings
-        self._writing = asyncio.Lock()
+        self._writing = PeopleFirst()
         self._slots = asyncio.Semaphore(settings.readers)
         self._writer: sqlite3.Connection | None = None
         self._idle_readers: list[sqlite3.Connection] = []
@@ -66,6 +67,11 @@ class SqliteFile:
         """
         code = primary_code(error)
         return code == sqlite3.SQLITE_FULL or (code in _MAYBE_FULL and not has_room(self._folder))
+
+    @property
+    def people_wait(self) -> bool:
+        """Whether somebody waits to write who does not work in the background."""
+        return self._writing.people_wait
 
     def read_now(self, sql: str, args: Sequence[Any]) -> list[Any] | None:
         """Read in the event loop; None if that would take more than 5 ms or has to wait."""
@@ -213,7 +219,8 @@ class SqliteFile:
 
     async def close(self) -> None:
         """Wait for what is under way and close all connections; the next use opens new ones."""
-        async with self._writing:
+        await self._writing.acquire()
+        try:
             for _ in range(self.settings.readers):
                 await self._slots.acquire()
             try:
@@ -229,6 +236,8 @@ class SqliteFile:
             finally:
                 for _ in range(self.settings.readers):
                     self._slots.release()
+        finally:
+            self._writing.release()
 
     def _detach(self) -> tuple[list[sqlite3.Connection], ThreadPoolExecutor | None]:
         connections = [c for c in (*self._idle_readers, self._loop_reader, self._writer) if c is not None]

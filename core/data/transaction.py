@@ -54,6 +54,11 @@ class OpenTransaction(TransactionalDBClient):
     rows: dict[tuple[object, ...], Model]
     """What was loaded by id, until the transaction writes or locks anything; until then a row is not read twice."""
 
+    @property
+    def holds_connection(self) -> bool:
+        """Whether it has begun, so that it keeps from others what it waits with."""
+        return True
+
     @abstractmethod
     async def post(self, write: Write) -> None:
         """Run a write now or later, but before any other statement and before the end.

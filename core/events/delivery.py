@@ -11,6 +11,7 @@ from uuid import UUID
 
 from core.data.finding import columns_of, made
 from core.data.statements import insert_sql, insert_values, native, rows_given
+from core.data.turns import Turn
 from core.data.writes import Write
 from core.events.event import Event
 from core.events.handler import HandlerSpec
@@ -80,20 +81,27 @@ async def deliver(dealer: Dealer, row: OutboxEvent, handler: HandlerSpec, *, las
     return True
 
 
-async def deliver_together(dealer: Dealer, rows: Sequence[OutboxEvent], until: datetime) -> bool:
+async def deliver_together(dealer: Dealer, rows: Sequence[OutboxEvent], until: datetime) -> int:
     """Let all consumers handle events that none of them has seen, in one transaction.
+
+    It ends when somebody waits for it: to write at all on SQLite, for a row that it has changed on PostgreSQL.
 
     Args:
         until: When to give up, because the streams may be another worker's soon.
 
     Returns:
-        Whether all of them did; if one failed, nothing was done, and they can be delivered one by one.
+        How many were handled, from the first on; if one failed, nothing was done, and they can be delivered one by one.
     """
+    done = 0
     handled: list[tuple[UUID, str]] = []
-    touched = Touched()
+    turns = dealer.database.turns
+    turn = None if turns is None else Turn(turns)
+    touched = Touched(turn=turn)
     try:
         async with dealer.database.transaction():
             for row in rows:
+                if done and (dealer.database.people_wait or (turn is not None and turn.is_waited_for)):
+                    break
                 if dealer.clock.now() >= until:
                     raise TimeoutError("together they take too long")
                 for handler in dealer.kernel.handlers[row.type]:
@@ -106,13 +114,17 @@ async def deliver_together(dealer: Dealer, rows: Sequence[OutboxEvent], until: d
                         touched=touched,
                     )
                     handled.append((row.id, handler.consumer))
+                done += 1
             now = dealer.clock.now()
             await dealer.database.post(_receipts(handled, ReceiptState.DONE, now))
-            await dealer.database.post(_mark([row.id for row in rows], now))
+            await dealer.database.post(_mark([row.id for row in rows[:done]], now))
     except Exception as error:  # noqa: BLE001 - whoever it was fails again by himself, and is told of then
         _log.debug("%d events are delivered one by one: %s", len(rows), describe(error))
-        return False
-    return True
+        return 0
+    finally:
+        if turn is not None:
+            turn.give_back()
+    return done
 
 
 async def _handle(handler: HandlerSpec, event: Event, _: Scope) -> None:

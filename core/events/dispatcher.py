@@ -7,11 +7,14 @@ import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import inf
+from time import monotonic
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 from core.data.finding import columns_of, made
 from core.data.statements import native, rows_given
+from core.events.ahead import bring_back, furthest
 from core.events.delivery import deliver, deliver_together, mark_dispatched, receipts_of, record_failure
 from core.events.handler import HandlerSpec
 from core.events.models import EventStream, InboxReceipt, OutboxEvent, ReceiptState
@@ -69,6 +72,7 @@ class Dispatcher:
         # SQLite has one writer; several tasks would only queue up before it.
         self._slots = asyncio.Semaphore(1 if dealer.database.dialect == "sqlite" else parallel)
         self._stopping = False
+        self._looked_ahead = -inf
 
     def stop(self) -> None:
         """Make `drain` end after the delivery that is under way."""
@@ -80,12 +84,20 @@ class Dispatcher:
         Other workers' claims are left to them.
         """
         delivered = 0
+        await self._bring_back()
         while not self._stopping:
             visits = await self._claim()
             if not visits:
                 break
             delivered += await self._serve_all(visits)
         return delivered
+
+    async def _bring_back(self) -> None:
+        """Find what a clock that was ahead has left, now and then."""
+        seconds = monotonic()
+        if seconds >= self._looked_ahead + self.lease.total_seconds():
+            self._looked_ahead = seconds
+            await bring_back(self.dealer.database, self.dealer.clock.now(), self.lease, self.policy)
 
     async def next_due(self) -> datetime | None:
         """Return when there is something to deliver next, or a lease runs out."""
@@ -144,12 +156,11 @@ class Dispatcher:
         if len(simple) < 2 or self._stopping:
             return ()
         until = visits[0].lease_until - self.lease / 2
-        if not await deliver_together(self.dealer, [event for _, event in simple], until):
-            return ()
-        for visit, event in simple:
+        done = await deliver_together(self.dealer, [event for _, event in simple], until)
+        for visit, event in simple[:done]:
             visit.done_sequence = event.sequence
             visit.delivered = len(self.dealer.kernel.handlers[event.type])
-        return [visit for visit, _ in simple]
+        return [visit for visit, _ in simple[:done]]
 
     def _is_new(self, event: OutboxEvent) -> bool:
         return event.dispatched_at is None and event.type in self.dealer.kernel.handlers
@@ -230,7 +241,8 @@ class Dispatcher:
         if handler.consumer in visit.blocked:
             return False
         now = self.dealer.clock.now()
-        if receipt is not None and receipt.next_at is not None and receipt.next_at > now:
+        longest = furthest(now, timedelta(seconds=self.policy.longest_seconds))
+        if receipt is not None and receipt.next_at is not None and now < receipt.next_at <= longest:
             self._block(visit, handler.consumer, receipt.next_at)
             return False
         await self._keep_lease(visit, now)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
+
+from tortoise.queryset import QuerySet
 
 from core.jobs.job import Schedule, job
 from core.jobs.models import JobState, ScheduledJob
@@ -13,19 +16,28 @@ from core.services.files.store import remove_leftovers
 from core.write import idempotency
 
 FINISHED_JOBS_KEPT = timedelta(days=30)
+BATCH = 500
 
 
-@job
+@job(steps=True)
 async def forget_command_outcomes(scope: Scope) -> None:
     """Delete outcomes of commands with a key after seven days."""
-    await idempotency.forget_expired(scope)
+    await forget(idempotency.expired(scope))
 
 
-@job
+@job(steps=True)
 async def forget_finished_jobs(scope: Scope) -> None:
     """Delete rows of jobs that ended well thirty days ago; dead ones stay until somebody has looked at them."""
     before = scope.now() - FINISHED_JOBS_KEPT
-    await ScheduledJob.filter(state=JobState.DONE, finished_at__lt=before).delete()
+    await forget(ScheduledJob.filter(state=JobState.DONE, finished_at__lt=before))
+
+
+async def forget(rows: QuerySet[Any]) -> int:
+    """Delete rows, a few at a time so that nobody waits long for it, and return how many."""
+    deleted = 0
+    while ids := await rows.limit(BATCH).values_list("id", flat=True):
+        deleted += await rows.model.filter(id__in=ids).delete()
+    return deleted
 
 
 @job

@@ -37,11 +37,13 @@ async def plan(dealer: Dealer, stores: Mapping[UUID, str]) -> None:
     gone = [row_id for row_id, key, _ in waiting if key not in wanted]
     if gone:
         await ScheduledJob.filter(id__in=gone, state=JobState.PENDING).delete()
-    ahead = {key for _, key, run_at in waiting if run_at > now}
+    ahead = {(key, run_at) for _, key, run_at in waiting}
     for key, (schedule, store_id) in wanted.items():
-        if key not in ahead:
-            zone = dealer.zone(None) if store_id is None else stores[store_id]
-            await _plan_next(dealer, key, schedule, store_id, schedule.rule.next_after(now, zone))
+        zone = dealer.zone(None) if store_id is None else stores[store_id]
+        due = schedule.rule.next_after(now, zone)
+        # A later one is no substitute: a clock that was ahead has planned it.
+        if (key, due) not in ahead:
+            await _plan_next(dealer, key, schedule, store_id, due)
 
 
 def _key(dealer: Dealer, schedule: Schedule, store_id: UUID | None) -> str:

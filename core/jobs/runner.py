@@ -11,7 +11,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
+from tortoise.expressions import F
+
 from core.errors import ForecourtError
+from core.events.ahead import furthest
 from core.events.retry import RetryPolicy, describe
 from core.jobs.job import Job
 from core.jobs.models import JobState, ScheduledJob
@@ -52,7 +55,21 @@ class JobRunner:
         """Write the next due time of each schedule."""
         per_store = any(schedule.per_store for schedule in self.dealer.kernel.jobs.schedules)
         stores = await Store.filter(archived_at__isnull=True) if per_store else []
+        await self._bring_back()
         await plan(self.dealer, {store.id: store.zone for store in stores})
+
+    async def _bring_back(self) -> None:
+        """Make due now what a clock that was ahead has claimed or put off for longer than anything is."""
+        now = self.dealer.clock.now()
+        lease, pause = furthest(now, self.lease), furthest(now, timedelta(seconds=self._longest_pause))
+        for late in (
+            ScheduledJob.filter(state=JobState.LEASED, wake_at__gt=lease),
+            ScheduledJob.filter(state=JobState.RETRY, wake_at__gt=pause),
+            # Put in the queue to be run at once.
+            ScheduledJob.filter(state=JobState.PENDING, schedule=None, created_at__gt=lease, wake_at=F("created_at")),
+        ):
+            if await late.exists():
+                await late.update(wake_at=now)
 
     async def due(self, limit: int = 100) -> list[UUID]:
         """Return the rows that are to be run now, those of modules that are off left out."""

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from core.data.courtesy import work_in_background
 from core.errors import StorageFullError
 from core.events.bell import Topic
 from core.events.dispatcher import Dispatcher
@@ -137,6 +138,7 @@ class _Served:
     async def _loop(self, topic: Topic, work: Callable[[], Awaitable[tuple[bool, datetime | None]]]) -> None:
         # For the whole life of the task; what it calls may open transactions inside.
         self._dealer.database.activate()
+        work_in_background()
         pause = self._pace.sweep_seconds
         while not self._stopping.is_set():
             call = self._calls[topic]
@@ -201,6 +203,7 @@ class _Served:
         task = asyncio.current_task()
         assert task is not None
         self._jobs.add(task)
+        work_in_background()
         token = self._dealer.database.activate()
         try:
             if not self._stopping.is_set():

@@ -38,6 +38,7 @@ async def next_number(scope: Scope, kind: str, *, store_id: UUID | None = None) 
     Raises:
         ValueError: `kind` has another form.
     """
+    from core.data.locking import take_turn
     from core.people.models import Store
     from core.services.models import DocumentCounter
 
@@ -46,6 +47,7 @@ async def next_number(scope: Scope, kind: str, *, store_id: UUID | None = None) 
     scope.writing()
     store = await Store.get(id=store_id or scope.store_id)
     day = local_date(scope.now(), scope.zone(store.id))
+    await take_turn((DocumentCounter._meta.db_table, f"{store.id}/{kind}/{day}"))
     sequence = await _take(scope.dealer.database, DocumentCounter._meta.db_table, store.id, kind, day)
     return document_number(kind, store.code, day, sequence)
 

@@ -8,6 +8,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from tortoise.queryset import QuerySet
+
 from core.data.writes import inserts
 from core.errors import Refusal, ValidationRefusal
 from core.ids import uuid7
@@ -107,6 +109,6 @@ def _fingerprint(scope: Scope, call: CommandCall) -> str:
     return scope.dealer.vault.blind_index("idempotency", None, canonical_json(call.input).decode())
 
 
-async def forget_expired(scope: Scope) -> int:
-    """Delete outcomes that are older than seven days; return how many."""
-    return await IdempotencyRecord.filter(expires_at__lt=scope.now()).delete()
+def expired(scope: Scope) -> QuerySet[IdempotencyRecord]:
+    """Return the outcomes that are older than seven days."""
+    return IdempotencyRecord.filter(expires_at__lt=scope.now())

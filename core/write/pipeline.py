@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import random
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -20,16 +18,14 @@ from core.write import idempotency
 from core.write.audit import write_entries
 from core.write.idempotency import CommandCall as CommandCall
 from core.write.idempotency import Result as Result
-from core.write.integrity import breaks_unique, is_retryable, refusal_for
+from core.write.integrity import breaks_unique, refusal_for
 from core.write.models import IdempotencyRecord
 from core.write.refusals import refusals_in
+from core.write.repeats import ATTEMPTS, Repeats
 from core.write.unit import Touched, UnitOfWork
 
 T = TypeVar("T")
 Work = Callable[[Scope], Awaitable[T]]
-
-ATTEMPTS = 5
-_FIRST_PAUSE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +68,10 @@ async def run(
 ) -> T:
     """Run work in one transaction, together with its audit entries and events.
 
-    Whatever the work raises rolls all of it back. A serialization failure or deadlock runs the work again, at most
-    `ATTEMPTS` times in all, so it must do nothing that outlives a rollback. Called inside another unit of work, it
-    becomes a part of that transaction, undone for itself when it fails.
+    Whatever the work raises rolls all of it back. It is run again after a deadlock, after a refusal over a row that
+    somebody else has changed since it was read, and when another unit of work has its turn; so it must do nothing that
+    outlives a rollback. Called inside another unit of work, it becomes a part of that transaction, undone for itself
+    when it fails.
 
     Args:
         action: What the audit names as the command.
@@ -86,34 +83,42 @@ async def run(
         ConflictRefusal: A rule of the database that the work did not foresee.
     """
     correlation = correlation_id or scope.request_id or str(uuid7())
-    for attempt in range(1, ATTEMPTS + 1):
-        touched = scope.unit.touched if scope.unit is not None else Touched()
-        unit = UnitOfWork(action, reason=reason, correlation_id=correlation, causation_id=causation_id, touched=touched)
-        try:
-            return await _in_transaction(replace(scope, unit=unit), unit, work)
-        except Refusal:
-            raise
-        except Exception as error:
-            # An inner transaction can't be repeated: the outer one has failed with it.
-            last = attempt == ATTEMPTS or scope.unit is not None
-            if not is_retryable(error) or last:
-                if await breaks_unique(error, scope.dealer.database, IdempotencyRecord):
-                    raise KeyTakenError("another call has used this key") from error
-                refusal = await refusal_for(error, scope.dealer.database, scope.dealer.kernel.constraint_refusals)
-                if refusal is None:
-                    raise
-                raise refusal from error
-        await asyncio.sleep(_FIRST_PAUSE * 2**attempt * random.uniform(0.5, 1.5))  # noqa: S311 - only spreads retries
-    raise AssertionError("the last attempt returns or raises")
-
-
-async def _in_transaction(scope: Scope, unit: UnitOfWork, work: Work[T]) -> T:
+    unit = partial(UnitOfWork, action, reason=reason, correlation_id=correlation, causation_id=causation_id)
+    if scope.unit is not None:
+        # It can't be repeated: the outer transaction has failed with it.
+        return await _in_transaction(scope, unit(touched=scope.unit.touched), work)
+    repeats = Repeats(scope.dealer.database)
     try:
-        async with scope.dealer.database.transaction():
-            return await _do(scope, unit, work)
-    except BaseException:
+        while True:
+            touched = repeats.touched()
+            try:
+                return await _in_transaction(scope, unit(touched=touched), work, repeats.begin)
+            except Exception as error:
+                if not await repeats.another(error, touched):
+                    raise
+    finally:
+        repeats.end()
+
+
+async def _in_transaction(
+    scope: Scope, unit: UnitOfWork, work: Work[T], begin: Callable[[], Awaitable[None]] | None = None
+) -> T:
+    database = scope.dealer.database
+    try:
+        async with database.transaction():
+            if begin is not None:
+                await begin()
+            return await _do(replace(scope, unit=unit), unit, work)
+    except BaseException as error:
         unit.touched.kept.clear()  # some of it may have been read of rows that are undone now
-        raise
+        if isinstance(error, Refusal) or not isinstance(error, Exception):
+            raise
+        if await breaks_unique(error, database, IdempotencyRecord):
+            raise KeyTakenError("another call has used this key") from error
+        refusal = await refusal_for(error, database, scope.dealer.kernel.constraint_refusals)
+        if refusal is None:
+            raise
+        raise refusal from error
 
 
 async def run_within(
@@ -132,6 +137,8 @@ async def _do(scope: Scope, unit: UnitOfWork, work: Work[T]) -> T:
     token = enter(scope)
     try:
         value = await work(scope)
+        if unit.touched.turn is not None:
+            unit.touched.turn.check()
         await write_entries(scope, unit)
         # Last, because it locks the aggregates' streams, and all writers must lock in one order.
         has_consumers = await write_events(scope, unit)

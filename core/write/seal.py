@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from core.clock import Clock, SystemClock
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 GENESIS = "0" * 64
 BATCH = 500
+_SEALING: Final = 0x5EA1
 
 _HASHED = (
     "action", "actor", "after", "at", "before", "chain", "command", "entity", "id", "module", "reason", "request_id",
@@ -73,7 +74,7 @@ def entry_hash(entry: AuditEntry, seq: int, prev_hash: str) -> str:
 async def seal(database: Database, clock: Clock | None = None) -> int:
     """Link all committed entries that are not linked yet.
 
-    Sealers of several processes may run at once: the one that moves the end of a chain first wins.
+    Sealers of several processes take turns at a chain; only who moves its end from where it was links anything.
 
     Returns:
         How many entries it has linked.
@@ -97,9 +98,12 @@ async def _seal_batch(database: Database, now: datetime) -> int:
 
 
 async def _seal_chain(database: Database, chain: str, now: datetime) -> int:
-    """Link the next entries of a chain; 0 when another sealer was faster."""
+    """Link the next entries of a chain; 0 when there are none, or its end was moved past the turns."""
     try:
         async with database.transaction():
+            if database.dialect == "postgres":
+                # One after the other, so that none does in vain what another one does; SQLite lets one in anyway.
+                await database.fetch("SELECT pg_advisory_xact_lock($1, hashtext($2))", [_SEALING, chain])
             return await _link(database, chain, now)
     except _FasterError:
         return 0

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
+from core.data.turns import Turn
 from core.events.event import Event
 
 if TYPE_CHECKING:
@@ -38,14 +39,20 @@ Models = tuple["type[Record]", ...]
 
 @dataclass(slots=True)
 class Touched:
-    """Which models a transaction has changed, the units of work inside it together.
+    """What a transaction has changed, the units of work inside it together.
 
     Attributes:
-        kept: What it has read of them since, which nobody else may see before the commit.
+        turn: What it has the turn of in this process; nothing on SQLite.
+        kept: What it has read of the models since, which nobody else may see before the commit.
+        rows: Those that it has changed, by table.
+        stale: Those of them that somebody else had changed since they were read.
     """
 
+    turn: Turn | None = None
     models: set[tuple[str, str]] = field(default_factory=set)
     kept: dict[Models, dict[Hashable, Any]] = field(default_factory=dict)
+    rows: set[tuple[str, UUID]] = field(default_factory=set)
+    stale: set[tuple[str, UUID]] = field(default_factory=set)
 
     def any_of(self, models: Models) -> bool:
         """Tell whether it has changed one of these."""

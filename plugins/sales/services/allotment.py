@@ -150,12 +150,17 @@ async def _product_line(series_id: UUID) -> str:
     return NEW_ENERGY if drives and drives <= _NEW_ENERGY_DRIVES else ""
 
 
+async def one_at_a_time(store_id: UUID) -> None:
+    """Wait until no other lead of a store is being taken in or given to somebody; the next one waits for this one."""
+    await Store.filter(id=store_id).select_for_update(no_key=True)
+
+
 async def allot(scope: Scope, lead: Lead, *, existing_owner_id: UUID | None = None) -> Lead:
     """Give a lead to whom the rules name, or leave it to a manager; publishes which of the two.
 
     One lead of a store after the other: of two at once, the second must see what the first made of the loads.
     """
-    await Store.filter(id=lead.store_id).select_for_update(no_key=True)
+    await one_at_a_time(lead.store_id)
     request = await request_of(lead, existing_owner_id)
     hooks = scope.dealer.kernel.hooks
     people, store_rules = await roster(scope, lead.store_id), await rules(lead.store_id, lead.region_code)

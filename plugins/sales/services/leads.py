@@ -43,6 +43,8 @@ async def take(scope: Scope, new: NewLead) -> Taken:
     Needs a unit of work. Of two that bring the same person at once, one makes the lead and the other one joins it.
     """
     action = scope.writing().action
+    # It ends with its allotment, which is one at a time; whoever waits for that now has done nothing in vain.
+    await allotment.one_at_a_time(scope.store_id)
     for _ in range(_CONFLICTS):
         try:
             # A part of its own, so that a twin's row undoes this part and not the whole transaction.

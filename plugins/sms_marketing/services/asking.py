@@ -23,17 +23,18 @@ PAUSE: Final = timedelta(minutes=30)
 async def find_abandoned(scope: Scope) -> int:
     """Mark messages as UNKNOWN whose worker died between claiming and marking; return how many."""
     rules = await settings(scope, SmsSettings)
-    before = scope.now() - timedelta(seconds=rules.abandoned_after_seconds)
+    after = timedelta(seconds=rules.abandoned_after_seconds)
 
     async def work(inner: Scope) -> int:
-        claimed = SmsMessage.filter(
-            store_id=inner.store_id, state=SmsMessageState.SUBMITTING, submitting_at__lt=before
-        ).limit(BATCH)
+        claimed = SmsMessage.filter(store_id=inner.store_id, state=SmsMessageState.SUBMITTING)
+        now = inner.now()
         moved = [
             await message.change_where(
-                where={"state": SmsMessageState.SUBMITTING}, state=SmsMessageState.UNKNOWN, next_query_at=inner.now()
+                where={"state": SmsMessageState.SUBMITTING}, state=SmsMessageState.UNKNOWN, next_query_at=now
             )
-            for message in await claimed
+            # One that lies ahead was claimed by a worker whose clock was.
+            for over in ({"submitting_at__lt": now - after}, {"submitting_at__gt": now + after})
+            for message in await claimed.filter(**over).limit(BATCH)
         ]
         return sum(moved)
 
@@ -46,9 +47,10 @@ async def ask_due(scope: Scope) -> int:
     waiting = SmsMessage.filter(
         store_id=scope.store_id,
         state__in=[SmsMessageState.UNKNOWN, SmsMessageState.SUBMITTED],
-        next_query_at__lte=scope.now(),
     )
-    messages = await waiting.order_by("next_query_at").limit(BATCH)
+    # No question is put off for longer than a pause, unless by a clock that was ahead.
+    due = ({"next_query_at__lte": scope.now()}, {"next_query_at__gt": scope.now() + 2 * PAUSE})
+    messages = [row for over in due for row in await waiting.filter(**over).order_by("next_query_at").limit(BATCH)]
     for message in messages:
         told = await _query(scope, message, rules)
 

@@ -441,7 +441,7 @@ async def test_event_loops_share_no_connection(database_url: str) -> None:
 
 
 async def test_changed_table_costs_one_transaction_and_not_one_per_connection(database_url: str) -> None:
-    database = Database(f"{database_url}?pool_size=5")
+    database = Database(f"{database_url}?pool_size=7")
     await database.execute("CREATE TABLE thing (id INT)")
 
     async def read_together() -> list[str]:

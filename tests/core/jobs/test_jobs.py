@@ -335,6 +335,24 @@ async def test_housekeeping_forgets_what_is_old(dealer: SampleDealer, clock: Fix
     assert await ScheduledJob.filter(name="samples.make_car").count() == 0
 
 
+async def test_housekeeping_takes_a_few_rows_at_a_time(
+    dealer: SampleDealer, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nothing(scope: Scope) -> None: ...
+
+    for number in range(5):
+        await run_command(dealer.user(), CommandCall("x", {}, str(number)), nothing)
+    dealer.schedule(jobs=[housekeeping.forget_command_outcomes])
+    clock.at += timedelta(days=8)
+    await put(dealer, housekeeping.forget_command_outcomes)
+    monkeypatch.setattr(housekeeping, "BATCH", 2)
+    with dealer.database.counting() as statements:
+        await runner(dealer).run_due()
+
+    assert await IdempotencyRecord.all().count() == 0
+    assert sum(sql.startswith("DELETE") for sql in statements) == 3
+
+
 async def test_job_of_last_month_is_due_from_now_on(dealer: SampleDealer, clock: FixedClock) -> None:
     dealer.schedule(jobs=[make_car])
     past = clock.at - timedelta(days=30)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from core.clock import FixedClock
 from core.ids import uuid7
+from core.jobs.housekeeping import forget
 from core.scope import Scope
 from core.write import idempotency
 from core.write.models import AuditChain, AuditEntry, IdempotencyRecord
@@ -183,7 +184,7 @@ async def test_outcome_of_a_key_is_kept_for_seven_days(dealer: SampleDealer) -> 
 
     assert replayed == [False, True, False, True]
     clock.at = start + timedelta(days=15)
-    assert await idempotency.forget_expired(dealer.user()) == 1
+    assert await forget(idempotency.expired(dealer.user())) == 1
     assert await IdempotencyRecord.all().count() == 0
 
 

@@ -184,7 +184,7 @@ async def test_deadlocked_transactions_are_run_again(dealer: SampleDealer) -> No
     )
 
     assert [car.state for car in await Car.all().order_by("number")] == ["FREExx", "FREExx"]
-    assert runs == (3 if dealer.database.dialect == "postgres" else 2)
+    assert (runs > 2) == (dealer.database.dialect == "postgres")
 
 
 async def test_several_refusals_come_together(dealer: SampleDealer) -> None:
