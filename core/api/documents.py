@@ -15,6 +15,7 @@ from graphql import (
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     StringValueNode,
+    ValuesOfCorrectTypeRule,
     Visitor,
     parse,
     specified_rules,
@@ -23,6 +24,7 @@ from graphql import (
 )
 
 from core.api.limits import Size, sizes
+from core.api.mistakes import LiteralsOfCorrectTypeRule, syntax_error, validation_error
 from core.api.planned import COMPILED_LIMIT, Compiled, Plan, directive_variables
 from core.api.responses import MAX_ERRORS
 from core.api.variables import Variables
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from core.kernel import Kernel
 
 PLANS_PER_OPERATION = 16
+RULES = tuple(LiteralsOfCorrectTypeRule if rule is ValuesOfCorrectTypeRule else rule for rule in specified_rules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,7 @@ def _read(kernel: Kernel, text: str) -> Prepared | list[GraphQLError]:
     try:
         document = parse(text, max_tokens=LIMITS.tokens)
     except GraphQLSyntaxError as error:
-        return [error]
+        return [syntax_error(error)]
     except RecursionError:
         return [GraphQLError("the operation is nested too deeply")]
     # PostgreSQL keeps no U+0000 in a text; only an escape can bring one into a document.
@@ -105,11 +108,11 @@ def _read(kernel: Kernel, text: str) -> Prepared | list[GraphQLError]:
     errors = validate(
         kernel.schema.graphql,
         document,
-        (*specified_rules, NoSchemaIntrospectionCustomRule) if hidden else specified_rules,
+        (*RULES, NoSchemaIntrospectionCustomRule) if hidden else RULES,
         max_errors=MAX_ERRORS,
         hide_suggestions=hidden,
     )
-    return errors or _prepared(kernel.schema.graphql, document)
+    return list(map(validation_error, errors)) or _prepared(kernel.schema.graphql, document)
 
 
 def _prepared(schema: GraphQLSchema, document: DocumentNode) -> Prepared:

@@ -54,12 +54,12 @@ class Operation:
         found = documents.get(dealer.kernel, text)
         if isinstance(found, list):
             code = "GRAPHQL_PARSE_FAILED" if isinstance(found[0], GraphQLSyntaxError) else RequestError.code
-            raise RequestError.of(found, code)
+            raise RequestError(found, code)
         prepared = found.operation(name)
         if prepared is None:
-            what = f"there is no operation {name!r} in the document" if name else "name the operation to run"
+            what = "there is no operation of that name in the document" if name else "name the operation to run"
             known = ", ".join(filter(None, found.operations))
-            raise RequestError.of([GraphQLError(f"{what}; it has {known}")], "OPERATION_NOT_FOUND")
+            raise RequestError([GraphQLError(f"{what}; it has {known}")], "OPERATION_NOT_FOUND")
         self.dealer = dealer
         self.documents = documents
         self.prepared = prepared
@@ -79,13 +79,14 @@ class Operation:
         """Execute a query or mutation.
 
         Raises:
-            RequestError: It is larger than the caller may ask for, or he may not ask how it is answered.
+            RequestError: Its variables don't fit, it is larger than the caller may ask for, or he may not ask how it
+                is answered.
         """
         if self.explaining and scope.caller.reach(EXPLAIN) is None:
-            raise RequestError.of([GraphQLError(f"to see the plan needs the permission {EXPLAIN}")], "FORBIDDEN")
+            raise RequestError([GraphQLError(f"to see the plan needs the permission {EXPLAIN}")], "FORBIDDEN")
         context = self._context(scope)
         plan = self._plan(context)
-        if self.explaining and context.coerced is not None:
+        if self.explaining:
             self.extensions["explain"] = self._explained(context).as_json()
         return await self._answered(context, plan, partial(self._execute, context))
 
@@ -115,9 +116,6 @@ class Operation:
             RequestError: Its variables don't fit, or it is larger than the caller may ask for.
         """
         context = self._context(scope)
-        if context.coerced is None:
-            found = self.prepared.variables.coerce(self.variables)
-            raise RequestError.of(found if isinstance(found, list) else [], "BAD_USER_INPUT")
         return self._explained(context)
 
     def _explained(self, context: Context) -> Explanation:
@@ -142,23 +140,27 @@ class Operation:
         return written(await self._execute(self._context(scope)))
 
     def _context(self, scope: Scope) -> Context:
-        """Return the context of one request, whose limits have been checked."""
+        """Return the context of one request, whose variables and limits have been checked.
+
+        Raises:
+            RequestError: They don't fit, or it is too large.
+        """
         context = self.dealer.context(scope, self.variables)
         variables = self.prepared.variables.coerce(self.variables)
-        if not isinstance(variables, list):
-            context.coerced = context.reader.variables = variables
-            size = self.prepared.size
-            cost = size.cost.of(variables.coerced)
-            limits = scope.caller.limits
-            self.extensions = {"cost": {"requested": cost, "limit": limits.cost}}
-            errors = too_large(size, limits, cost, self.prepared.definition)
-            if errors:
-                raise RequestError.of(errors)
+        if isinstance(variables, list):
+            raise RequestError(variables, "BAD_USER_INPUT")
+        context.coerced = context.reader.variables = variables
+        size = self.prepared.size
+        cost = size.cost.of(variables.coerced)
+        limits = scope.caller.limits
+        self.extensions = {"cost": {"requested": cost, "limit": limits.cost}}
+        errors = too_large(size, limits, cost, self.prepared.definition)
+        if errors:
+            raise RequestError(errors)
         return context
 
     def _plan(self, context: Context) -> Plan | str:
-        if context.coerced is None:
-            return "a variable is wrong"
+        assert context.coerced is not None
         values = context.coerced.coerced
         key = tuple(values.get(name) for name in self.prepared.deciding)
         plan = self.prepared.plans.get(key)
@@ -167,7 +169,7 @@ class Operation:
                 plan = plan_operation(
                     self.dealer.kernel, self.prepared.definition, self.prepared.fragments(), context.coerced
                 )
-            except NotPlannedError as error:
+            except (NotPlannedError, GraphQLError) as error:  # a directive may lack what it depends on
                 plan = str(error)
             self.prepared.plans.keep(key, plan)
         return plan

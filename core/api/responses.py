@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from graphql import ExecutionResult, GraphQLError
 
+from core.api.mistakes import InputError, while_running
 from core.data.errors import DatabaseTimeoutError, DatabaseUnavailableError
 from core.errors import BadInputError, ForecourtError, Refusal, UnauthenticatedError
 from core.events.retry import describe
 from core.read.access import ForbiddenError
 from core.read.plan import Pending
+from core.services.messages import Catalogue
 
 if TYPE_CHECKING:
     from core.scope import Scope
@@ -41,20 +43,25 @@ class Response:
 class RequestError(ForecourtError):
     """The request can't be executed at all: no data comes back.
 
-    Attributes:
-        errors: As they go into the response.
+    Args:
+        causes: What is wrong, with the code of each that has none itself.
     """
 
     code = "GRAPHQL_VALIDATION_FAILED"
 
-    def __init__(self, errors: list[dict[str, Any]]) -> None:
-        super().__init__(errors[0]["message"])
-        self.errors = errors
+    def __init__(self, causes: Sequence[GraphQLError], code: str = code) -> None:
+        super().__init__(causes[0].message)
+        self.causes = causes[:MAX_ERRORS]
+        self.cause_code = code
 
-    @classmethod
-    def of(cls, errors: Sequence[GraphQLError], code: str = code) -> RequestError:
-        """Return the error for what is wrong with a document or its operation."""
-        return cls([formatted(error, code) for error in errors[:MAX_ERRORS]])
+    @property
+    def errors(self) -> list[dict[str, Any]]:
+        """The errors as they go into the response, in English."""
+        return [formatted(error, self.cause_code) for error in self.causes]
+
+    def told(self, messages: Catalogue, locale: str) -> list[dict[str, Any]]:
+        """Return the errors as they go into the response."""
+        return [_told(error, self.cause_code, messages, locale) for error in self.causes]
 
 
 def written(content: dict[str, Any]) -> Response:
@@ -80,11 +87,11 @@ def response(result: ExecutionResult, scope: Scope, extensions: dict[str, Any]) 
 
 def _reported(error: GraphQLError, scope: Scope) -> dict[str, Any]:
     original = error.original_error
+    messages = scope.dealer.kernel.messages
     if original is None:
-        return formatted(error, "BAD_USER_INPUT")
+        return _told(while_running(error), "BAD_USER_INPUT", messages, scope.locale) | _path(error)
     if isinstance(original, GraphQLError):
         return formatted(error, str((original.extensions or {}).get("code", "BAD_USER_INPUT")))
-    messages = scope.dealer.kernel.messages
     if isinstance(original, _EXPECTED):
         text = messages.translate(scope.locale, original.code, vars(original), original.message)
         return {**formatted(error, original.code), "message": text}
@@ -100,6 +107,17 @@ def _reported(error: GraphQLError, scope: Scope) -> dict[str, Any]:
     return {**formatted(error, "INTERNAL"), "message": masked}
 
 
+def _told(error: GraphQLError, code: str, messages: Catalogue, locale: str) -> dict[str, Any]:
+    """Return an error in a language; an input's has texts by the same name wherever it is found."""
+    known, params = ("BAD_USER_INPUT", error.params) if isinstance(error, InputError) else (code, {})
+    text = messages.translate(locale, known, params, error.message)
+    return {**formatted(error, code), "message": text}
+
+
+def _path(error: GraphQLError) -> dict[str, Any]:
+    return {"path": list(error.path)} if error.path else {}
+
+
 def _place(error: GraphQLError) -> str:
     return ".".join(str(step) for step in error.path or ())
 
@@ -107,5 +125,5 @@ def _place(error: GraphQLError) -> str:
 def formatted(error: GraphQLError, code: str) -> dict[str, Any]:
     """Return an error with its code."""
     content: dict[str, Any] = dict(error.formatted)
-    content["extensions"] = {**(error.extensions or {}), "code": code}
+    content["extensions"] = {"code": code, **(error.extensions or {})}
     return content

@@ -36,6 +36,7 @@ from core.http.patience import Deadline, EndsWithClient
 from core.http.request import Body, HttpError, body_of_json, body_of_query_string, scope_of
 from core.http.ticker import Ticker
 from core.scope import Scope
+from core.services.messages import negotiate
 
 _log = logging.getLogger("forecourt.http")
 
@@ -104,7 +105,8 @@ class GraphQLEndpoint:
                 watch.lap("run")
             return 400 if by_status and not response.executed else 200, response.body
         except RequestError as error:
-            return 400 if by_status else 200, orjson.dumps({"errors": error.errors})
+            told = error.told(dealer.kernel.messages, negotiate(request.head.accept_language, dealer.config.locale))
+            return 400 if by_status else 200, orjson.dumps({"errors": told})
         finally:
             dealer.database.deactivate(token)
 
