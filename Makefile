@@ -9,7 +9,7 @@ bin := $(VENV)/bin
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-pythons test-pythons-short test-locks test-disk check-times same-answers check schema lock bench bench-guard graphiql clean
+.PHONY: help run test test-pythons test-pythons-short test-locks test-disk check-times same-answers fuzz check schema lock bench bench-guard graphiql clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' Makefile
@@ -46,6 +46,10 @@ check-times: ## Compare what the tests of the last `make test` took with tests/b
 same-answers: ## Compare 20,000 random operations on plans and on graphql-core, on each database; about ten minutes
 	@requirements/install dev
 	@FORECOURT_OPERATIONS=$${FORECOURT_OPERATIONS:-20000} $(bin)/python tests/same_answers.py
+
+fuzz: ## Send 20,000 wrong inputs to the whole API, on each database; about fifteen minutes
+	@requirements/install dev
+	@$(bin)/python tests/fuzz/whole.py
 
 check: ## Format, lint, types, import contracts, printed schema, migrations
 	@requirements/install dev

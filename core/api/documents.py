@@ -23,6 +23,7 @@ from graphql import (
     visit,
 )
 
+from core.api.introspection import Introspection, introspects, mixed
 from core.api.limits import Size, sizes
 from core.api.mistakes import LiteralsOfCorrectTypeRule, syntax_error, validation_error
 from core.api.planned import COMPILED_LIMIT, Compiled, Plan, directive_variables
@@ -44,6 +45,7 @@ class PreparedOperation:
 
     Attributes:
         deciding: Variables that decide about `@include` and `@skip`.
+        introspects: Whether it asks about the schema alone.
         plans: By the values of those variables; a text says why there is none.
     """
 
@@ -52,6 +54,7 @@ class PreparedOperation:
     size: Size
     variables: Variables
     deciding: tuple[str, ...]
+    introspects: bool
     plans: Bounded[tuple[object, ...], Plan | str] = field(default_factory=lambda: Bounded(PLANS_PER_OPERATION))
 
     def fragments(self) -> dict[str, FragmentDefinitionNode]:
@@ -81,11 +84,13 @@ class Documents:
 
     Attributes:
         compiled: Their plans, compiled for the shapes of requests that came.
+        introspection: What was answered about the schema itself.
     """
 
     def __init__(self, limit: int = 500) -> None:
         self._known: Bounded[str, Prepared | list[GraphQLError]] = Bounded(limit)
         self.compiled: Compiled = Bounded(COMPILED_LIMIT)
+        self.introspection = Introspection()
 
     def get(self, kernel: Kernel, text: str) -> Prepared | list[GraphQLError]:
         """Return the document of a text, or what is wrong with it."""
@@ -115,15 +120,20 @@ def _read(kernel: Kernel, text: str) -> Prepared | list[GraphQLError]:
     return list(map(validation_error, errors)) or _prepared(kernel.schema.graphql, document)
 
 
-def _prepared(schema: GraphQLSchema, document: DocumentNode) -> Prepared:
+def _prepared(schema: GraphQLSchema, document: DocumentNode) -> Prepared | list[GraphQLError]:
+    fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
     deciding = tuple(sorted(directive_variables(document)))
     measured = sizes(schema, document)
     found: dict[str | None, PreparedOperation] = {}
     for definition in document.definitions:
         if isinstance(definition, OperationDefinitionNode):
+            if wrong := mixed(definition, fragments):
+                return [wrong]
             name = definition.name.value if definition.name else None
             variables = Variables(schema, definition)
-            found[name] = PreparedOperation(document, definition, measured[name], variables, deciding)
+            found[name] = PreparedOperation(
+                document, definition, measured[name], variables, deciding, introspects(definition, fragments)
+            )
     return Prepared(found)
 
 

@@ -8,7 +8,9 @@ from functools import partial
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, cast
 
+import orjson
 from graphql import (
+    DocumentNode,
     ExecutionResult,
     GraphQLError,
     GraphQLObjectType,
@@ -65,6 +67,7 @@ class Operation:
         self.prepared = prepared
         self.variables = variables
         self.name = name
+        self.text = text
         self.unplanned = ""
         self.resolvers: tuple[str, ...] = ()
         self.extensions: dict[str, Any] = {}
@@ -85,10 +88,23 @@ class Operation:
         if self.explaining and scope.caller.reach(EXPLAIN) is None:
             raise RequestError([GraphQLError(f"to see the plan needs the permission {EXPLAIN}")], "FORBIDDEN")
         context = self._context(scope)
+        if self.prepared.introspects:
+            return await self._introspected(context)
         plan = self._plan(context)
         if self.explaining:
             self.extensions["explain"] = self._explained(context).as_json()
         return await self._answered(context, plan, partial(self._execute, context))
+
+    async def _introspected(self, context: Context) -> Response:
+        def work() -> ExecutionResult:
+            return cast("ExecutionResult", self._execution(context, self.prepared.document))
+
+        assert context.coerced is not None
+        kept = self.documents.introspection
+        found = await kept.answer(self.text, self.name, context.coerced.coerced, work)
+        if isinstance(found, bytes):
+            return written({"data": orjson.Fragment(found), "extensions": self.extensions})
+        return written(response(found, context.scope, self.extensions))
 
     async def _answered(
         self, context: Context, plan: Plan | str, otherwise: Callable[[], Awaitable[dict[str, Any]]], event: Any = None
@@ -220,17 +236,20 @@ class Operation:
         kernel, document = self.dealer.kernel, self.prepared.document
         if context.finished:
             document = without(kernel, document, self.prepared.definition, context)
-        answer = execute(
-            kernel.schema.graphql,
+        answer = self._execution(context, document)
+        result = await answer if isawaitable(answer) else answer
+        if result.data is not None:
+            result.data = context.finished | result.data
+        return response(result, context.scope, self.extensions)
+
+    def _execution(self, context: Context, document: DocumentNode) -> Any:
+        return execute(
+            self.dealer.kernel.schema.graphql,
             document,
             variable_values=dict(self.variables),
             executor_class=StrawberryGraphQLCoreExecutionContext,
             **self._arguments(context),
         )
-        result = await answer if isawaitable(answer) else answer
-        if result.data is not None:
-            result.data = context.finished | result.data
-        return response(result, context.scope, self.extensions)
 
     async def stream(self, scope: Scope, renew: Callable[[], Awaitable[Scope]]) -> AsyncGenerator[Response]:
         """Execute a subscription and yield a response for each event.

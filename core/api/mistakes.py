@@ -63,7 +63,9 @@ class InputError(GraphQLError):
     def __init__(self, rule: str, message: str, path: Path, expected: Any, node: Node | None, **params: Any) -> None:
         place = _written(path)
         self.params = {"rule": rule, "place": place, "expected": str(expected), **params}
-        extensions = {"rule": rule, "inputPath": list(path), "expected": str(expected)}
+        extensions: dict[str, Any] = {"rule": rule}
+        if path:
+            extensions |= {"inputPath": list(path), "expected": str(expected)}
         super().__init__(message.format_map(self.params), node, extensions=extensions)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 from graphql import ExecutionResult, GraphQLError
+from tortoise.exceptions import ValidationError
 
 from core.api.mistakes import InputError, while_running
 from core.data.errors import DatabaseTimeoutError, DatabaseUnavailableError
@@ -88,8 +89,9 @@ def response(result: ExecutionResult, scope: Scope, extensions: dict[str, Any]) 
 def _reported(error: GraphQLError, scope: Scope) -> dict[str, Any]:
     original = error.original_error
     messages = scope.dealer.kernel.messages
-    if original is None:
-        return _told(while_running(error), "BAD_USER_INPUT", messages, scope.locale) | _path(error)
+    # graphql-core's own name the nodes, and quote what stands there.
+    if original is None or (isinstance(original, GraphQLError) and original.nodes):
+        return _told(while_running(original or error), "BAD_USER_INPUT", messages, scope.locale) | _path(error)
     if isinstance(original, GraphQLError):
         return formatted(error, str((original.extensions or {}).get("code", "BAD_USER_INPUT")))
     if isinstance(original, _EXPECTED):
@@ -98,6 +100,10 @@ def _reported(error: GraphQLError, scope: Scope) -> dict[str, Any]:
     if isinstance(original, Refusal):
         text = messages.translate(scope.locale, original.code, original.details, original.message)
         return {**formatted(error, original.code), "message": text}
+    if isinstance(original, ValidationError):  # no row can have such a value; its text quotes it
+        text = "a value is longer or larger than any that is kept"
+        text = messages.translate(scope.locale, BadInputError.code, {"rule": "column"}, text)
+        return {**formatted(error, BadInputError.code), "message": text}
     if isinstance(original, DatabaseUnavailableError | DatabaseTimeoutError):
         _log.error("request %s: %s", scope.request_id, describe(original))
         return {**formatted(error, original.code), "message": "the database does not answer; try again"}

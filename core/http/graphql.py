@@ -21,6 +21,7 @@ from core.http.heads import Heads
 from core.http.messages import (
     BODY_LIMIT,
     BODY_SECONDS,
+    CLOSE,
     Asgi,
     BodyTooLargeError,
     ClientGoneError,
@@ -41,8 +42,6 @@ from core.services.messages import negotiate
 _log = logging.getLogger("forecourt.http")
 
 _ALLOW_POST = ((b"allow", b"POST"),)
-_CLOSE = ((b"connection", b"close"),)
-"""What is left of the request is not read."""
 _ACCEPT = "accept application/graphql-response+json or application/json"
 
 
@@ -135,9 +134,9 @@ class GraphQLEndpoint:
             with Deadline(self._ticker, BODY_SECONDS):
                 raw = await read_body(request.receive, request.length)
         except BodyTooLargeError:
-            raise HttpError(413, "TOO_LARGE", f"a request has at most {BODY_LIMIT} bytes", _CLOSE) from None
+            raise HttpError(413, "TOO_LARGE", f"a request has at most {BODY_LIMIT} bytes", CLOSE) from None
         except TimeoutError:
-            raise HttpError(408, "TOO_SLOW", f"a request arrives within {BODY_SECONDS} s", _CLOSE) from None
+            raise HttpError(408, "TOO_SLOW", f"a request arrives within {BODY_SECONDS} s", CLOSE) from None
         return body_of_json(raw)
 
 

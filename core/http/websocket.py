@@ -146,7 +146,7 @@ class Socket:
             if task is not None:
                 task.cancel()
         elif kind != "pong":
-            raise _CloseError(BAD_MESSAGE, f"unknown message type {str(kind)[:40]!r}")
+            raise _CloseError(BAD_MESSAGE, "unknown message type")
 
     async def _initialise(self, payload: Any) -> None:
         if self.acknowledged:

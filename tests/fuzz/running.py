@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from itertools import cycle, islice
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from core.people.signin import sign_in
 from core.scope import Scope
 from core.testing.harness import SampleDealer
 from tests.core.api.pool import harvest
+from tests.fuzz import asking, raw
 from tests.fuzz.asking import Asker, Findings
 from tests.fuzz.cases import MODES, Case, Maker
 from tests.fuzz.hostile import hostile_values
@@ -45,6 +47,8 @@ class Fuzz:
     async def ask(self, case: Case, who: str, locale: str = "en") -> None:
         """Send a case and judge the answer."""
         outcome = await self.asker.graphql(case.query, case.variables, self.tokens[who], locale)
+        if outcome.cpu_seconds > asking.CPU_SECONDS:  # a collection of garbage may have come in between
+            outcome = await self.asker.graphql(case.query, case.variables, self.tokens[who], locale)
         self.findings.judge(f"{who}: {case.what}", outcome)
         if sum(self.findings.statuses.values()) % STILL_ANSWERS_EVERY == 0:
             await self.still_answers(case.what)
@@ -55,45 +59,70 @@ class Fuzz:
         if outcome.status != 200 or "errors" in outcome.content or not outcome.content["data"]["viewer"]:
             self.findings.note("no more answers", f"{after}\n    {outcome.body[:300]!r}")
 
-    async def some(self, count: int, seed: int) -> None:
-        """Send one value to each of so many places, as far as there are; more often to each if there are fewer."""
+    async def each(self, count: int | None, seed: int) -> None:
+        """Send so many cases, one value to each place in turn; every value to every place without a number."""
         chance = random.Random(seed)
-        order = list(self.places)
-        chance.shuffle(order)
-        for number in range(count):
-            place = order[number % len(order)]
-            value = chance.choice(list(hostile_values(place.kind)))
-            await self._one(place, value, chance)
-
-    async def all(self, seed: int) -> None:
-        """Send every value to every place, those that change the most last."""
-        chance = random.Random(seed)
-        order = [(place, value) for place in self.places for value in hostile_values(place.kind)]
-        chance.shuffle(order)
-        for place, value in order:
+        if count is None:
+            cases = [(place, value) for place in self.places for value in hostile_values(place.kind)]
+            chance.shuffle(cases)
+        else:
+            order = list(self.places)
+            chance.shuffle(order)
+            turns = islice(cycle(order), count)
+            cases = [(place, chance.choice(list(hostile_values(place.kind)))) for place in turns]
+        for place, value in cases:
             await self._one(place, value, chance)
 
     async def _one(self, place: Place, value: Any, chance: random.Random) -> None:
         case = self.maker.case(place, value, chance.choice(MODES))
         # Most of those who may not do a thing never come to its input.
         who = "everything" if chance.random() < 0.8 else chance.choice(list(self.tokens))
-        self.met.add(place.coordinate)
+        self.met |= {place.coordinate, root_of(place)}
         await self.ask(case, who, chance.choice(LOCALES))
+
+    async def raw(self, seed: int, share: float) -> None:
+        """Send what are no operations, or a share of it."""
+        chance = random.Random(seed)
+        own = (b"authorization", f"Bearer {self.tokens['everything']}".encode())
+        for request in raw.requests(own):
+            if chance.random() < share:
+                self.findings.judge(str(request)[:300], await self.asker.raw(*request))
+        for frames in raw.frames():
+            if chance.random() < share:
+                self.findings.judge(f"frames {str(frames)[:200]}", await self.asker.socket(frames))
+
+    async def spoilt(self, count: int, seed: int) -> None:
+        """Send texts that are almost GraphQL."""
+        chance = random.Random(seed)
+        texts = raw.Texts(chance)
+        for _ in range(count):
+            place = chance.choice(self.places)
+            case = self.maker.case(place, chance.choice(list(hostile_values(place.kind))), "literal")
+            text = texts.spoilt(case.query)
+            await self.ask(Case(f"text {text[:300]}", text), chance.choice(list(self.tokens)), chance.choice(LOCALES))
 
     def coverage(self) -> str:
         """Tell how much of the schema was met."""
-        return ", ".join(
-            f"{len(found & self.met)} of {len(found)} {what}" for what, found in coordinates(self.places).items()
-        )
+        kinds = coordinates(self.places).items()
+        return ", ".join(f"{len(found & self.met)} of {len(found)} {what}" for what, found in kinds)
+
+    def missed(self) -> set[str]:
+        """Return what nothing was sent to."""
+        return {one for found in coordinates(self.places).values() for one in found - self.met}
 
 
 def coordinates(found: Sequence[Place]) -> dict[str, set[str]]:
     """Return the coordinates of places by what they are."""
-    arguments = {place.coordinate for place in found if not place.path}
     return {
-        "arguments": arguments,
+        "root fields": {root_of(place) for place in found},
+        "arguments": {place.coordinate for place in found if not place.path},
         "input fields": {place.coordinate for place in found if place.path},
     }
+
+
+def root_of(place: Place) -> str:
+    """Return the root field that leads to a place."""
+    return f"{place.operation} {place.root}"
 
 
 async def fuzz_of(sample: SampleDealer, seed: int, *, with_demo: bool = True) -> Fuzz:
@@ -113,7 +142,7 @@ async def fuzz_of(sample: SampleDealer, seed: int, *, with_demo: bool = True) ->
     return Fuzz(Asker(app), places(schema), maker, tokens)
 
 
-async def _tokens(sample: SampleDealer, *, with_demo: bool) -> Any:
+async def _tokens(sample: SampleDealer, *, with_demo: bool) -> AsyncIterator[tuple[str, str]]:
     yield "nobody", ""
     password = await sample.dealer.sessions.passwords.hash(PASSWORD)
 
@@ -134,8 +163,3 @@ async def _tokens(sample: SampleDealer, *, with_demo: bool) -> Any:
     for login, own in pairs:
         pair = await sample.read(lambda login=login, own=own: sign_in(sample.dealer, login, own))  # type: ignore[misc]
         yield login, pair.access_token
-
-
-def root_fields(found: Sequence[Place]) -> Iterator[str]:
-    """Yield the root fields that have any place."""
-    yield from {f"{place.operation} {place.root}" for place in found}
