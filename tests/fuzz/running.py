@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import cycle, islice
 from typing import Any
 from uuid import UUID
@@ -161,5 +162,5 @@ async def _tokens(sample: SampleDealer, *, with_demo: bool) -> AsyncIterator[tup
     if with_demo:
         pairs += [(login, demo_staff.password(login)) for login in demo_staff.LOGINS]
     for login, own in pairs:
-        pair = await sample.read(lambda login=login, own=own: sign_in(sample.dealer, login, own))  # type: ignore[misc]
+        pair = await sample.read(partial(sign_in, sample.dealer, login, own))
         yield login, pair.access_token
