@@ -9,7 +9,7 @@ bin := $(VENV)/bin
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-pythons test-pythons-short test-locks test-disk torture torture-short check-times same-answers deals rights check schema lock bench bench-guard graphiql clean
+.PHONY: help run test test-pythons test-pythons-short test-locks test-disk torture torture-short check-times same-answers deals rights fuzz check schema lock bench bench-guard graphiql clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' Makefile
@@ -64,6 +64,10 @@ deals: ## Thousands of random deals and refunds past no gate and no rule, on eac
 rights: ## Ask as everybody for everything, and hold the answers to a model of who may see what; FORECOURT_SEED varies it
 	@requirements/install dev
 	@$(bin)/python tests/all_rights.py
+
+fuzz: ## Send 20,000 wrong inputs to the whole API, on each database; about fifteen minutes
+	@requirements/install dev
+	@$(bin)/python tests/fuzz/whole.py
 
 check: ## Format, lint, types, import contracts, printed schema, migrations
 	@requirements/install dev

@@ -42,8 +42,19 @@ def parse_global_id(text: str) -> tuple[str, UUID]:
         )
         return type_name, UUID(row)
     except (binascii.Error, UnicodeDecodeError, ValueError):
-        shown = text if len(text) <= 40 else f"{text[:40]}…"
-        raise BadInputError(f"{shown!r} is not an id of this API") from None
+        raise BadInputError("this is not an id of this API: take one that it has given") from None
+
+
+def row_id_of(text: str, type_name: str) -> UUID:
+    """Return the row id of a global id that must be of one type.
+
+    Raises:
+        BadInputError: It is of another type, or no id at all.
+    """
+    found, row_id = parse_global_id(text)
+    if found != type_name:
+        raise BadInputError(f"an id of {type_name} is wanted here; this one is of another type")
+    return row_id
 
 
 def parse_row_key(text: str) -> tuple[str, str]:

@@ -26,7 +26,7 @@ from core.errors import (
 )
 from core.events.changes import RowChanged
 from core.events.event import Event, on
-from core.ids import global_id, parse_global_id, uuid7
+from core.ids import global_id, parse_global_id, row_id_of, uuid7
 from core.jobs.job import job
 from core.lazy import lazily
 from core.money import Money, total
@@ -127,6 +127,7 @@ __all__ = [
     "parse_global_id",
     "phone_kind",
     "require_code",
+    "row_id_of",
     "run",
     "settings",
     "store_file",

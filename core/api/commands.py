@@ -16,6 +16,7 @@ from core.api.catalog import Command
 from core.api.context import Context
 from core.api.declare import Info, Input
 from core.api.problems import PendingRow, Problem, as_problem
+from core.api.scalars import GivenMoney
 from core.data.locking import take_turn
 from core.data.model import Record
 from core.data.values import is_storable
@@ -195,7 +196,7 @@ def _unstorable(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple
     elif isinstance(value, datetime) and not 1 < value.year <= LAST_YEAR:
         yield path, f"an instant lies in the years 2 to {LAST_YEAR}", "unstorable_instant"
     elif isinstance(value, Mapping):
-        if _is_money(value) and not _CURRENCY.fullmatch(value["currency"]):
+        if isinstance(value, GivenMoney) and not _CURRENCY.fullmatch(value["currency"]):
             yield (*path, "currency"), "a currency is three capital letters, such as CNY", "currency"
         for key, inner in value.items():
             yield from _unstorable(inner, (*path, key))
@@ -204,15 +205,11 @@ def _unstorable(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple
             yield from _unstorable(inner, (*path, index))
 
 
-def _is_money(value: Mapping[str, Any]) -> bool:
-    return set(value) == {"amountMinor", "currency"}
-
-
 def _plain(value: Any) -> Any:
     """Return coerced GraphQL input with amounts as Money."""
+    if isinstance(value, GivenMoney):
+        return Money(value["amountMinor"], value["currency"])
     if isinstance(value, Mapping):
-        if _is_money(value):
-            return Money(value["amountMinor"], value["currency"])
         return {key: _plain(inner) for key, inner in value.items()}
     return [_plain(inner) for inner in value] if isinstance(value, list) else value
 

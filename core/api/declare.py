@@ -15,7 +15,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from core.data.model import Record
 from core.errors import BadInputError
-from core.ids import parse_global_id
+from core.ids import row_id_of
 from core.scope import Scope
 
 T = TypeVar("T")
@@ -252,14 +252,9 @@ class ID(Generic[T]):
                 return value
             name = target if isinstance(target, str) else target.__name__
             try:
-                type_name, row_id = parse_global_id(value)
+                return ID(row_id_of(value, name))
             except BadInputError as error:
                 raise PydanticCustomError("id", "{reason}", {"reason": error.message}) from None
-            if type_name != name:
-                raise PydanticCustomError(
-                    "id", "this is an id of {found}, not of {wanted}", {"found": type_name, "wanted": name}
-                )
-            return ID(row_id)
 
         written = core_schema.plain_serializer_function_ser_schema(lambda value: str(value.uuid))
         return core_schema.no_info_plain_validator_function(parse, serialization=written)

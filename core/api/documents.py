@@ -15,6 +15,7 @@ from graphql import (
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     StringValueNode,
+    ValuesOfCorrectTypeRule,
     Visitor,
     parse,
     specified_rules,
@@ -22,8 +23,10 @@ from graphql import (
     visit,
 )
 
+from core.api.introspection import Introspection, introspects, mixed
 from core.api.limits import Size, sizes
 from core.api.lookups import Place, Places
+from core.api.mistakes import LiteralsOfCorrectTypeRule, syntax_error, validation_error
 from core.api.planned import COMPILED_LIMIT, Compiled, Plan, directive_variables
 from core.api.responses import MAX_ERRORS
 from core.api.variables import Variables
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from core.kernel import Kernel
 
 PLANS_PER_OPERATION = 16
+RULES = tuple(LiteralsOfCorrectTypeRule if rule is ValuesOfCorrectTypeRule else rule for rule in specified_rules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,7 @@ class PreparedOperation:
     Attributes:
         deciding: Variables that decide about `@include` and `@skip`.
         places: Where it may look protected values up.
+        introspects: Whether it asks about the schema alone.
         plans: By the values of those variables; a text says why there is none.
     """
 
@@ -52,6 +57,7 @@ class PreparedOperation:
     variables: Variables
     deciding: tuple[str, ...]
     places: tuple[Place, ...]
+    introspects: bool
     plans: Bounded[tuple[object, ...], Plan | str] = field(default_factory=lambda: Bounded(PLANS_PER_OPERATION))
 
     def fragments(self) -> dict[str, FragmentDefinitionNode]:
@@ -82,12 +88,14 @@ class Documents:
     Attributes:
         compiled: Their plans, compiled for the shapes of requests that came.
         failed: How often a plan has failed of which no client was the cause, by the kind of error.
+        introspection: What was answered about the schema itself.
     """
 
     def __init__(self, limit: int = 500) -> None:
         self._known: Bounded[str, Prepared | list[GraphQLError]] = Bounded(limit)
         self.compiled: Compiled = Bounded(COMPILED_LIMIT)
         self.failed: Counter[str] = Counter()
+        self.introspection = Introspection()
 
     def get(self, kernel: Kernel, text: str) -> Prepared | list[GraphQLError]:
         """Return the document of a text, or what is wrong with it."""
@@ -100,7 +108,7 @@ def _read(kernel: Kernel, text: str) -> Prepared | list[GraphQLError]:
     try:
         document = parse(text, max_tokens=LIMITS.tokens)
     except GraphQLSyntaxError as error:
-        return [error]
+        return [syntax_error(error)]
     except RecursionError:
         return [GraphQLError("the operation is nested too deeply")]
     # PostgreSQL keeps no U+0000 in a text; only an escape can bring one into a document.
@@ -110,14 +118,15 @@ def _read(kernel: Kernel, text: str) -> Prepared | list[GraphQLError]:
     errors = validate(
         kernel.schema.graphql,
         document,
-        (*specified_rules, NoSchemaIntrospectionCustomRule) if hidden else specified_rules,
+        (*RULES, NoSchemaIntrospectionCustomRule) if hidden else RULES,
         max_errors=MAX_ERRORS,
         hide_suggestions=hidden,
     )
-    return errors or _prepared(kernel, document)
+    return list(map(validation_error, errors)) or _prepared(kernel, document)
 
 
-def _prepared(kernel: Kernel, document: DocumentNode) -> Prepared:
+def _prepared(kernel: Kernel, document: DocumentNode) -> Prepared | list[GraphQLError]:
+    fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
     deciding = tuple(sorted(directive_variables(document)))
     schema = kernel.schema.graphql
     measured = sizes(schema, kernel.catalog, document)
@@ -125,10 +134,18 @@ def _prepared(kernel: Kernel, document: DocumentNode) -> Prepared:
     found: dict[str | None, PreparedOperation] = {}
     for definition in document.definitions:
         if isinstance(definition, OperationDefinitionNode):
+            if wrong := mixed(definition, fragments):
+                return [wrong]
             name = definition.name.value if definition.name else None
             variables = Variables(schema, definition)
             found[name] = PreparedOperation(
-                document, definition, measured[name], variables, deciding, places.of(definition)
+                document,
+                definition,
+                measured[name],
+                variables,
+                deciding,
+                places.of(definition),
+                introspects(definition, fragments),
             )
     return Prepared(found)
 

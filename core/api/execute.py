@@ -9,7 +9,9 @@ from functools import partial
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, cast
 
+import orjson
 from graphql import (
+    DocumentNode,
     ExecutionResult,
     GraphQLError,
     GraphQLSyntaxError,
@@ -60,17 +62,18 @@ class Operation:
         found = documents.get(dealer.kernel, text)
         if isinstance(found, list):
             code = "GRAPHQL_PARSE_FAILED" if isinstance(found[0], GraphQLSyntaxError) else RequestError.code
-            raise RequestError.of(found, code)
+            raise RequestError(found, code)
         prepared = found.operation(name)
         if prepared is None:
-            what = f"there is no operation {name!r} in the document" if name else "name the operation to run"
+            what = "there is no operation of that name in the document" if name else "name the operation to run"
             known = ", ".join(filter(None, found.operations))
-            raise RequestError.of([GraphQLError(f"{what}; it has {known}")], "OPERATION_NOT_FOUND")
+            raise RequestError([GraphQLError(f"{what}; it has {known}")], "OPERATION_NOT_FOUND")
         self.dealer = dealer
         self.documents = documents
         self.prepared = prepared
         self.variables = variables
         self.name = name
+        self.text = text
         self.unplanned = ""
         self.resolvers: tuple[str, ...] = ()
         self.extensions: dict[str, Any] = {}
@@ -85,17 +88,30 @@ class Operation:
         """Execute a query or mutation.
 
         Raises:
-            RequestError: It is larger than the caller may ask for, looks up more protected values than he may, or
-                he may not ask how it is answered.
+            RequestError: Its variables don't fit, it is larger than the caller may ask for, looks up more protected
+                values than he may, or he may not ask how it is answered.
         """
         if self.explaining and scope.caller.reach(EXPLAIN) is None:
-            raise RequestError.of([GraphQLError(f"to see the plan needs the permission {EXPLAIN}")], "FORBIDDEN")
+            raise RequestError([GraphQLError(f"to see the plan needs the permission {EXPLAIN}")], "FORBIDDEN")
         context = self._context(scope)
+        if self.prepared.introspects:
+            return await self._introspected(context)
         await self._count_look_ups(context)
         plan = self._plan(context)
-        if self.explaining and context.coerced is not None:
+        if self.explaining:
             self.extensions["explain"] = self._explained(context).as_json()
         return await self._answered(context, plan, partial(self._execute, context))
+
+    async def _introspected(self, context: Context) -> Response:
+        def work() -> ExecutionResult:
+            return cast("ExecutionResult", self._execution(context, self.prepared.document))
+
+        assert context.coerced is not None
+        kept = self.documents.introspection
+        found = await kept.answer(self.text, self.name, context.coerced.coerced, work)
+        if isinstance(found, bytes):
+            return written({"data": orjson.Fragment(found), "extensions": self.extensions})
+        return written(response(found, context.scope, self.extensions))
 
     async def _answered(
         self, context: Context, plan: Plan | str, otherwise: Callable[[], Awaitable[dict[str, Any]]], event: Any = None
@@ -134,9 +150,6 @@ class Operation:
             RequestError: Its variables don't fit, or it is larger than the caller may ask for.
         """
         context = self._context(scope)
-        if context.coerced is None:
-            found = self.prepared.variables.coerce(self.variables)
-            raise RequestError.of(found if isinstance(found, list) else [], "BAD_USER_INPUT")
         return self._explained(context)
 
     def _explained(self, context: Context) -> Explanation:
@@ -163,7 +176,11 @@ class Operation:
         return written(await self._execute(context))
 
     def _context(self, scope: Scope) -> Context:
-        """Return the context of one request, whose limits have been checked."""
+        """Return the context of one request, whose variables and limits have been checked.
+
+        Raises:
+            RequestError: They don't fit, or it is too large.
+        """
         context = self.dealer.context(scope, self.variables)
         size, limits, definition = self.prepared.size, scope.caller.limits, self.prepared.definition
         # Before anything is made of the variables: that, too, takes long where they are large.
@@ -172,12 +189,13 @@ class Operation:
             refusals += too_dear(size.cost.of(self.variables) + asked.cost, limits)
             raise refused(refusals, scope, definition)
         variables = self.prepared.variables.coerce(self.variables)
-        if not isinstance(variables, list):
-            context.coerced = context.reader.variables = variables
-            cost = size.cost.of(variables.coerced) + asked.cost
-            self.extensions = {"cost": {"requested": cost, "limit": limits.cost}}
-            if refusals := too_dear(cost, limits):
-                raise refused(refusals, scope, definition)
+        if isinstance(variables, list):
+            raise RequestError(variables, "BAD_USER_INPUT")
+        context.coerced = context.reader.variables = variables
+        cost = size.cost.of(variables.coerced) + asked.cost
+        self.extensions = {"cost": {"requested": cost, "limit": limits.cost}}
+        if refusals := too_dear(cost, limits):
+            raise refused(refusals, scope, definition)
         return context
 
     async def _count_look_ups(self, context: Context) -> None:
@@ -196,8 +214,7 @@ class Operation:
         context.reader.counted = frozenset(one.value for one in asked)
 
     def _plan(self, context: Context) -> Plan | str:
-        if context.coerced is None:
-            return "a variable is wrong"
+        assert context.coerced is not None
         values = context.coerced.coerced
         key = tuple(values.get(name) for name in self.prepared.deciding)
         plan = self.prepared.plans.get(key)
@@ -206,7 +223,7 @@ class Operation:
                 plan = plan_operation(
                     self.dealer.kernel, self.prepared.definition, self.prepared.fragments(), context.coerced
                 )
-            except NotPlannedError as error:
+            except (NotPlannedError, GraphQLError) as error:  # a directive may lack what it depends on
                 plan = str(error)
             self.prepared.plans.keep(key, plan)
         return plan
@@ -253,19 +270,22 @@ class Operation:
         kernel, document = self.dealer.kernel, self.prepared.document
         if context.finished:
             document = without(kernel, document, self.prepared.definition, context)
-        answer = execute(
-            kernel.schema.graphql,
-            document,
-            variable_values=dict(self.variables),
-            executor_class=StrawberryGraphQLCoreExecutionContext,
-            **self._arguments(context),
-        )
+        answer = self._execution(context, document)
         result = await answer if isawaitable(answer) else answer
         if context.finished and context.errors:
             result.errors = [*context.errors, *(result.errors or ())]
         if result.data is not None:
             result.data = context.finished | result.data
         return response(result, context.scope, self.extensions)
+
+    def _execution(self, context: Context, document: DocumentNode) -> Any:
+        return execute(
+            self.dealer.kernel.schema.graphql,
+            document,
+            variable_values=dict(self.variables),
+            executor_class=StrawberryGraphQLCoreExecutionContext,
+            **self._arguments(context),
+        )
 
     async def stream(self, scope: Scope, renew: Callable[[], Awaitable[Scope]]) -> AsyncGenerator[Response]:
         """Execute a subscription and yield a response for each event.

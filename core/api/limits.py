@@ -1,8 +1,8 @@
 """How large an operation is, measured in one pass that looks at each fragment once.
 
 The cost is the number of objects that the answer may hold: one for each row and each other object; a list counts what
-its rows hold as often as it may have rows, by `first` or `last`. A total or an aggregate counts ten, a command ten.
-What lists ask for beside their rows is added: see `core.api.asking`.
+its rows hold as often as it may have rows, by `first` or `last`. A total or an aggregate counts ten, a command ten, a
+question about the schema as much as a large list. What lists ask for beside their rows is added: see `core.api.asking`.
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ from core.read.paging import DEFAULT_PAGE
 
 HEAVY = 10
 """What a total, an aggregate and a command count."""
+INTROSPECTION = {"__schema": 2600, "__type": 100}
+"""What a question about the schema counts, whatever it asks: two about all of it are too many."""
 
 
 class Cost:
@@ -156,6 +158,8 @@ class _Measure:
 
     def _cost(self, node: FieldNode, parent: Any, kind: Any, inner: Cost) -> Cost:
         name = node.name.value
+        if name in INTROSPECTION and parent is self.schema.query_type:
+            return Cost(INTROSPECTION[name])
         if name.startswith("__") or parent is None or parent.name.startswith("__"):
             return NOTHING
         if parent.name.endswith("Connection") and "pageInfo" in parent.fields:

@@ -15,7 +15,7 @@ from core.api.context import Context, read_rows
 from core.api.planned_roots import NODES_LIMIT
 from core.api.scalars import PageInfo
 from core.errors import BadInputError
-from core.ids import parse_global_id
+from core.ids import parse_global_id, row_id_of
 from core.read.plan import Page, Row
 from core.read.selection import GivenArguments
 from core.read.stats import Group
@@ -128,9 +128,7 @@ def root_resolver(kind: str, target: Any = None) -> Resolver:
 
 def _row(entity: Entity) -> Resolver:
     async def resolve(_: Any, info: GraphQLResolveInfo[Any], *, id: str) -> Row | None:
-        type_name, row_id = parse_global_id(id)
-        if type_name != entity.name:
-            raise BadInputError(f"this is an id of {type_name}, not of {entity.name}")
+        row_id = row_id_of(id, entity.name)
         info.context.reader.access.require_read(entity)
         return (await read_rows(info, entity, [row_id]))[0]
 
@@ -168,7 +166,7 @@ async def _nodes(_: Any, info: GraphQLResolveInfo[Any], *, ids: list[str]) -> li
     for type_name in {type_name for type_name, _ in wanted}:
         entity = catalog.entities.get(type_name)
         if entity is None:
-            raise BadInputError(f"there is no type {type_name} here; is its module on?")
+            raise BadInputError("an id is of a type that is not here; is its module on?")
         own = list(dict.fromkeys(row_id for name, row_id in wanted if name == type_name))
         for row_id, row in zip(own, await read_rows(info, entity, own), strict=True):
             found[type_name, row_id] = row

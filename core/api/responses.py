@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 from graphql import ExecutionResult, GraphQLError, Node
 from pydantic.alias_generators import to_camel
+from tortoise.exceptions import ValidationError
 
+from core.api.mistakes import InputError, while_running
 from core.data.errors import DatabaseTimeoutError, DatabaseUnavailableError, ReadTimeoutError
 from core.errors import (
     BadInputError,
@@ -24,6 +26,7 @@ from core.errors import (
 from core.events.retry import describe
 from core.read.access import ForbiddenError
 from core.read.plan import Pending
+from core.services.messages import Catalogue
 
 if TYPE_CHECKING:
     from core.scope import Scope
@@ -33,7 +36,8 @@ _log = logging.getLogger("forecourt.api")
 MAX_ERRORS = 5
 NO_ANSWER = "the database does not answer; try again"
 NO_DATA: Final[Mapping[str, Any]] = MappingProxyType({})
-_EXPECTED = (BadInputError, ForbiddenError, UnauthenticatedError)
+_EXPECTED = (BadInputError, ForbiddenError, UnauthenticatedError, Refusal)
+_OF_DATABASE = (DatabaseUnavailableError, DatabaseTimeoutError, StorageFullError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,26 +56,43 @@ class Response:
 class RequestError(ForecourtError):
     """The request can't be executed at all: no data comes back.
 
-    Attributes:
-        errors: As they go into the response.
+    Args:
+        causes: What is wrong, with the code of each that has none itself.
     """
 
     code = "GRAPHQL_VALIDATION_FAILED"
 
-    def __init__(self, errors: list[dict[str, Any]]) -> None:
-        super().__init__(errors[0]["message"])
-        self.errors = errors
+    def __init__(self, causes: Sequence[GraphQLError], code: str = code) -> None:
+        super().__init__(causes[0].message)
+        self.causes = causes[:MAX_ERRORS]
+        self.cause_code = code
 
-    @classmethod
-    def of(cls, errors: Sequence[GraphQLError], code: str = code) -> RequestError:
-        """Return the error for what is wrong with a document or its operation."""
-        return cls([formatted(error, code) for error in errors[:MAX_ERRORS]])
+    @property
+    def errors(self) -> list[dict[str, Any]]:
+        """The errors as they go into the response, in English."""
+        return [formatted(error, self.cause_code) for error in self.causes]
+
+    def told(self, messages: Catalogue, locale: str) -> list[dict[str, Any]]:
+        """Return the errors as they go into the response."""
+        return [_told(error, self.cause_code, messages, locale) for error in self.causes]
 
 
 def refused(refusals: Sequence[ForecourtError], scope: Scope, node: Node) -> RequestError:
     """Return the error for an operation that is refused before it runs."""
-    errors = [GraphQLError(refusal.message, node, original_error=refusal) for refusal in refusals]
-    return RequestError([_reported(error, scope) for error in errors[:MAX_ERRORS]])
+    for refusal in refusals:
+        if isinstance(refusal, _OF_DATABASE):
+            _log.error("request %s: %s", scope.request_id, describe(refusal))
+    return RequestError(
+        [
+            GraphQLError(
+                refusal.message,
+                node,
+                original_error=refusal,
+                extensions={"code": refusal.code, **_data_of(refusal)},
+            )
+            for refusal in refusals
+        ]
+    )
 
 
 def written(content: dict[str, Any]) -> Response:
@@ -97,43 +118,62 @@ def response(result: ExecutionResult, scope: Scope, extensions: dict[str, Any]) 
 
 def _reported(error: GraphQLError, scope: Scope) -> dict[str, Any]:
     original = error.original_error
-    if original is None:
-        return formatted(error, "BAD_USER_INPUT")
+    messages = scope.dealer.kernel.messages
+    # graphql-core's own name the nodes, and quote what stands there.
+    if original is None or (isinstance(original, GraphQLError) and original.nodes):
+        return _told(while_running(original or error), "BAD_USER_INPUT", messages, scope.locale) | _path(error)
     if isinstance(original, GraphQLError):
         return formatted(error, str((original.extensions or {}).get("code", "BAD_USER_INPUT")))
-    messages = scope.dealer.kernel.messages
-    if isinstance(original, _EXPECTED):
-        text = messages.translate(scope.locale, original.code, vars(original), original.message)
-        return {**formatted(error, original.code), "message": text}
-    if isinstance(original, Refusal):
-        text = messages.translate(scope.locale, original.code, original.details, original.message)
+    if isinstance(original, _OF_DATABASE):
+        _log.error("request %s: %s", scope.request_id, describe(original))
+    if isinstance(original, (*_EXPECTED, *_OF_DATABASE)):
+        text = _text_of(original, messages, scope.locale)
         return {**formatted(error, original.code, _data_of(original)), "message": text}
-    if isinstance(original, DatabaseUnavailableError | DatabaseTimeoutError):
-        _log.error("request %s: %s", scope.request_id, describe(original))
-        rule = "read" if isinstance(original, ReadTimeoutError) else "request"
-        text = messages.translate(scope.locale, original.code, {**vars(original), "rule": rule}, NO_ANSWER)
-        return {**formatted(error, original.code), "message": text}
-    if isinstance(original, StorageFullError):
-        _log.error("request %s: %s", scope.request_id, describe(original))
-        return {**formatted(error, original.code), "message": messages.message(scope.locale, original)}
+    if isinstance(original, ValidationError):  # no row can have such a value; its text quotes it
+        text = "a value is longer or larger than any that is kept"
+        text = messages.translate(scope.locale, BadInputError.code, {"rule": "column"}, text)
+        return {**formatted(error, BadInputError.code), "message": text}
     # Never the traceback: messages of the database quote rows, and rows hold personal data.
     _log.error("request %s: fault in %s: %s", scope.request_id, _place(error), describe(original))
     masked = f"something went wrong here; the log has it under request {scope.request_id or 'unknown'}"
-    return {**formatted(error, "INTERNAL"), "message": masked}
+    text = messages.translate(scope.locale, "INTERNAL", {"request": scope.request_id or "?"}, masked)
+    return {**formatted(error, "INTERNAL"), "message": text}
+
+
+def _told(error: GraphQLError, code: str, messages: Catalogue, locale: str) -> dict[str, Any]:
+    """Return an error in a language; an input's has texts by the same name wherever it is found."""
+    if isinstance(error.original_error, ForecourtError):
+        return {**formatted(error, code), "message": _text_of(error.original_error, messages, locale)}
+    known, params = ("BAD_USER_INPUT", error.params) if isinstance(error, InputError) else (code, {})
+    text = messages.translate(locale, known, params, error.message)
+    return {**formatted(error, code), "message": text}
+
+
+def _text_of(error: ForecourtError, messages: Catalogue, locale: str) -> str:
+    if isinstance(error, Refusal | StorageFullError):
+        return messages.message(locale, error)
+    if isinstance(error, DatabaseUnavailableError | DatabaseTimeoutError):
+        rule = "read" if isinstance(error, ReadTimeoutError) else "request"
+        return messages.translate(locale, error.code, {**vars(error), "rule": rule}, NO_ANSWER)
+    return messages.translate(locale, error.code, vars(error), error.message)
+
+
+def _path(error: GraphQLError) -> dict[str, Any]:
+    return {"path": list(error.path)} if error.path else {}
 
 
 def _place(error: GraphQLError) -> str:
     return ".".join(str(step) for step in error.path or ())
 
 
-def _data_of(refusal: Refusal) -> dict[str, Any]:
+def _data_of(error: ForecourtError) -> dict[str, Any]:
     """Return what a program needs of a limit that was exceeded."""
-    details = refusal.details if isinstance(refusal, LimitRefusal) else {}
+    details = error.details if isinstance(error, LimitRefusal) else {}
     return {to_camel(name): value for name, value in details.items() if name != "rule"}
 
 
 def formatted(error: GraphQLError, code: str, data: Mapping[str, Any] = NO_DATA) -> dict[str, Any]:
     """Return an error with its code, and what else a program needs."""
     content: dict[str, Any] = dict(error.formatted)
-    content["extensions"] = {**(error.extensions or {}), "code": code, **data}
+    content["extensions"] = {"code": code, **(error.extensions or {}), **data}
     return content

@@ -12,9 +12,10 @@ from typing import Annotated, Any, NewType, get_args, get_origin
 from uuid import UUID
 
 import strawberry
-from graphql import GraphQLError
+from graphql import GraphQLError, Undefined, ValueNode, value_from_ast_untyped
 from strawberry.scalars import JSON
 from strawberry.schema.types.base_scalars import UUIDDefinition
+from strawberry.schema.types.scalar import DEFAULT_SCALAR_REGISTRY
 from strawberry.types.scalar import ScalarDefinition
 
 from core.api.declare import ID, Connection
@@ -32,7 +33,7 @@ def _parse_big_int(value: object) -> int:
             pass
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    raise GraphQLError(f'a BigInt is a whole number in a string, such as "1990000", not {value!r}')
+    raise GraphQLError('a BigInt is a whole number in a string, such as "1990000"')
 
 
 def _instant(value: object) -> datetime:
@@ -43,7 +44,7 @@ def _instant(value: object) -> datetime:
                 return parsed.astimezone(UTC)
         except (ValueError, OverflowError):  # no instant, or none in UTC: the first and the last day elsewhere
             pass
-    raise GraphQLError(f'a DateTime is an instant with its zone, such as "2026-11-21T08:00:00Z", not {value!r}')
+    raise GraphQLError('a DateTime is an instant with its zone, such as "2026-11-21T08:00:00Z"')
 
 
 def format_instant(value: datetime) -> str:
@@ -52,7 +53,21 @@ def format_instant(value: datetime) -> str:
     return f"{text.rstrip('0')}Z" if "." in text else f"{text}Z"
 
 
+def _json_literal(node: ValueNode, variables: dict[str, Any] | None = None) -> Any:
+    return _without_undefined(value_from_ast_untyped(node, variables))
+
+
+def _without_undefined(value: Any) -> Any:
+    """Return a JSON value in which a variable that was not sent is left out of an object, and null in a list."""
+    if isinstance(value, dict):
+        return {key: _without_undefined(inner) for key, inner in value.items() if inner is not Undefined}
+    if isinstance(value, list):
+        return [_without_undefined(inner) for inner in value]
+    return None if value is Undefined else value
+
+
 SCALARS: Mapping[object, ScalarDefinition] = {
+    JSON: replace(DEFAULT_SCALAR_REGISTRY[JSON], parse_literal=_json_literal),
     UUID: replace(UUIDDefinition, description="A key without a type, such as 0192f0c1-2b3c-7def-8123-456789abcdef."),
     BigInt: strawberry.scalar(
         name="BigInt",
@@ -81,7 +96,11 @@ class MoneyInput:
     currency: str = strawberry.field(description="ISO 4217 code.", default="CNY")
 
 
-SHARED_TYPES = (*SCALARS, Decimal, date, JSON, MoneyType, MoneyInput)
+class GivenMoney(dict[str, Any]):
+    """An amount as a client gives it, told apart from a JSON value that has the same keys."""
+
+
+SHARED_TYPES = (*SCALARS, Decimal, date, MoneyType, MoneyInput)
 """What every schema has, so that no module seems to bring it."""
 
 

@@ -27,7 +27,7 @@ from strawberry.types.field import UNRESOLVED, StrawberryField
 from core.api.catalog import Catalog, Entity
 from core.api.problems import PROBLEM_TYPES
 from core.api.roots import Types
-from core.api.scalars import SCALARS, SHARED_TYPES, Node
+from core.api.scalars import SCALARS, SHARED_TYPES, GivenMoney, Node
 from core.data.model import Record
 from core.read.plan import Row
 
@@ -104,6 +104,9 @@ class KernelSchema(strawberry.Schema):
             types=self._types(),
             config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=hide_suggestions),
         )
+        money = self._schema.type_map["MoneyInput"]
+        assert isinstance(money, GraphQLInputObjectType)
+        money.out_type = GivenMoney  # type: ignore[method-assign, assignment]  # as graphql-core's constructor does
 
     def _types(self) -> Iterator[Any]:
         """Yield what is there whether or not a field leads to it; read when there is a converter."""

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from graphql import (
-    GraphQLError,
     GraphQLLeafType,
     GraphQLSchema,
+    Node,
     OperationDefinitionNode,
     Undefined,
-    get_variable_values,
     is_leaf_type,
     is_non_null_type,
 )
 from graphql.execution.get_variable_signature import get_variable_signature
 from graphql.execution.values import VariableValues, VariableValueSource, input_is_nested_too_deeply
 from graphql.utilities.coerce_input_value import coerce_default_value, coerce_input_value
+
+from core.api.mistakes import InputError, Json, mistakes
+
+MAX_MISTAKES = 5
+"""Told of one request."""
 
 
 class Variables:
@@ -29,13 +34,22 @@ class Variables:
         signatures: list[Any] = [get_variable_signature(schema, node) for node in self.nodes]
         self.signatures = [(signature, _leaf(signature.type)) for signature in signatures]
 
-    def coerce(self, given: Mapping[str, Any]) -> VariableValues | list[GraphQLError]:
+    def coerce(self, given: Mapping[str, Any]) -> VariableValues | list[InputError]:
         """Return the values as the schema has them, or what is wrong with them."""
         try:
             coerced = self._coerced(given)
-        except Exception:  # noqa: BLE001 - graphql-core finds it anew, and words it
+        except Exception:  # noqa: BLE001 - what is wrong is found anew, and worded
             coerced = None
-        return coerced or get_variable_values(self.schema, self.nodes, dict(given))
+        return coerced or list(islice(self._mistakes(given), MAX_MISTAKES))
+
+    def _mistakes(self, given: Mapping[str, Any]) -> Iterator[InputError]:
+        found = False
+        for node, (signature, _) in zip(self.nodes, self.signatures, strict=True):
+            for mistake in _mistakes_of(signature, given.get(signature.name, Undefined), node):
+                found = True
+                yield mistake
+        if not found:
+            yield InputError("variables", "the variables don't fit their types", (), "", None)
 
     def _coerced(self, given: Mapping[str, Any]) -> VariableValues | None:
         sources: dict[str, VariableValueSource] = {}
@@ -57,6 +71,17 @@ class Variables:
             if coerced.get(name) is Undefined:
                 return None
         return VariableValues(sources, coerced)
+
+
+def _mistakes_of(signature: Any, value: Any, node: Node) -> Iterable[InputError]:
+    path, kind = (f"${signature.name}",), signature.type
+    if value is not Undefined:
+        if isinstance(value, dict | list) and input_is_nested_too_deeply(value, kind):
+            return [InputError("too_deep", "{place} is nested too deeply", path, kind, node)]
+        return mistakes(Json(), value, kind, path, node)
+    if signature.default is None and is_non_null_type(kind):
+        return [InputError("missing", "{place} must be given; its type is {expected}", path, kind, node)]
+    return ()
 
 
 def _leaf(kind: Any) -> GraphQLLeafType | None:

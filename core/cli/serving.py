@@ -23,6 +23,7 @@ from core.errors import ForecourtError
 from core.host import Host
 from core.http.app import App
 from core.http.messages import BODY_LIMIT
+from core.http.protocol import HeadWaits
 from core.http.reloading import Reloader
 from core.jobs.worker import Worker
 from core.migrations.migrate import pending, settled
@@ -120,7 +121,7 @@ async def _check(dealer: Dealer) -> None:
 def _options(app: App) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http="httptools",
+        http=HeadWaits().protocol(),
         ws="websockets-sansio",
         ws_max_size=BODY_LIMIT,
         lifespan="on",

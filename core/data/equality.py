@@ -15,7 +15,7 @@ from uuid import UUID
 
 from tortoise.exceptions import DoesNotExist, MultipleObjectsReturned
 from tortoise.expressions import F, Q
-from tortoise.fields import DecimalField, JSONField
+from tortoise.fields import CharField, DecimalField, JSONField
 from tortoise.queryset import QuerySet
 
 from core.data.finding import active_client, columns_of, made
@@ -89,10 +89,10 @@ def _wanted(query: QuerySet[Any]) -> list[tuple[str, Any]] | None:
     return wanted
 
 
-def _values_of(model: type[Model], wanted: Iterable[tuple[str, Any]]) -> list[Any] | None:
+def _values_of(model: type[Model], wanted: Iterable[tuple[str, Any]], *, compared: bool = True) -> list[Any] | None:
     """Return what columns are compared with or set to, in the database's form; None if some are no plain values.
 
-    A column that is to be empty has none: it is compared by IS NULL.
+    A column that is to be empty has none: it is compared by IS NULL. A text that is too long equals no row.
     """
     values = []
     for name, value in wanted:
@@ -100,14 +100,16 @@ def _values_of(model: type[Model], wanted: Iterable[tuple[str, Any]]) -> list[An
             return None
         if _compares_otherwise(model, name):
             return None
-        if value is not None:
+        if compared and type(value) is str and type(model._meta.fields_map[name]) is CharField:
+            values.append(value)
+        elif value is not None:
             values.append(model._meta.fields_map[name].to_db_value(value, model))
     return values
 
 
 def update(model: type[Model], where: Mapping[str, Any], values: Mapping[str, Any]) -> tuple[str, list[Any]]:
     """Return what raises the version and sets columns where others are as they must be, and returns the whole rows."""
-    compared, changed = _values_of(model, where.items()), _values_of(model, values.items())
+    compared, changed = _values_of(model, where.items()), _values_of(model, values.items(), compared=False)
     if compared is None or changed is None:
         return _update_by_tortoise(model, where, values)
     columns = model._meta.fields_db_projection

@@ -27,6 +27,7 @@ from core.http.graphql import GraphQLEndpoint, Request
 from core.http.heads import Heads
 from core.http.health import Readiness, healthz, readyz
 from core.http.messages import (
+    BODY_SECONDS,
     SECURITY_HEADERS,
     Asgi,
     Receive,
@@ -36,10 +37,11 @@ from core.http.messages import (
     with_headers,
 )
 from core.http.pages import STATIC_FOLDER, Static, graphiql
+from core.http.patience import in_time
 from core.http.reloading import Reloader
 from core.http.request import HttpError
 from core.http.routes import http_error, not_now
-from core.http.websocket import Socket, SocketRules
+from core.http.websocket import FORBIDDEN, Socket, SocketRules
 from core.jobs.worker import Worker
 from core.kernel import Kernel
 from core.services.health import Health
@@ -81,7 +83,7 @@ class App:
         self.socket_rules = socket_rules
         self.with_pages = not host.settings.production
         self.readiness = Readiness(host)
-        cors = Cors(host.settings.server.cors_origins)
+        self.cors = cors = Cors(host.settings.server.cors_origins)
         self.graphql = GraphQLEndpoint(
             allow_get=not host.settings.production,
             timed=not host.settings.production,
@@ -102,6 +104,8 @@ class App:
         dealer, prefix = found
         if asgi["path"][len(prefix) :] not in GRAPHQL_PATHS:
             await self._route(dealer, prefix, request, send)
+        elif asgi["type"] == "websocket" and not self.cors.allows_socket(request.head.by_name):
+            await send({"type": "websocket.close", "code": FORBIDDEN, "reason": "this origin is not allowed"})
         elif asgi["type"] == "websocket":
             is_current = partial(self._is_current, dealer)
             documents = self._served(dealer.kernel).documents
@@ -177,7 +181,8 @@ class App:
         headers = {b"x-request-id": name.encode(), b"cache-control": b"no-store", **dict(SECURITY_HEADERS)}
         token = dealer.database.activate()
         try:
-            await self._served(dealer.kernel).routes(inner, request.receive, with_headers(send, headers))
+            receive = in_time(request.receive, BODY_SECONDS)
+            await self._served(dealer.kernel).routes(inner, receive, with_headers(send, headers))
         except Exception as error:  # noqa: BLE001 - Starlette has answered, and raises again for the server to log
             _log.error("request %s: %s", name, describe(error))
         finally:

@@ -21,6 +21,7 @@ from core.http.heads import Heads
 from core.http.messages import (
     BODY_LIMIT,
     BODY_SECONDS,
+    CLOSE,
     Asgi,
     BodyTooLargeError,
     ClientGoneError,
@@ -36,12 +37,11 @@ from core.http.patience import Deadline, EndsWithClient
 from core.http.request import Body, HttpError, body_of_json, body_of_query_string, scope_of
 from core.http.ticker import Ticker
 from core.scope import Scope
+from core.services.messages import negotiate
 
 _log = logging.getLogger("forecourt.http")
 
 _ALLOW_POST = ((b"allow", b"POST"),)
-_CLOSE = ((b"connection", b"close"),)
-"""What is left of the request is not read."""
 _ACCEPT = "accept application/graphql-response+json or application/json"
 
 
@@ -104,7 +104,8 @@ class GraphQLEndpoint:
                 watch.lap("run")
             return 400 if by_status and not response.executed else 200, response.body
         except RequestError as error:
-            return 400 if by_status else 200, orjson.dumps({"errors": error.errors})
+            told = error.told(dealer.kernel.messages, negotiate(request.head.accept_language, dealer.config.locale))
+            return 400 if by_status else 200, orjson.dumps({"errors": told})
         finally:
             dealer.database.deactivate(token)
 
@@ -133,9 +134,9 @@ class GraphQLEndpoint:
             with Deadline(self._ticker, BODY_SECONDS):
                 raw = await read_body(request.receive, request.length)
         except BodyTooLargeError:
-            raise HttpError(413, "TOO_LARGE", f"a request has at most {BODY_LIMIT} bytes", _CLOSE) from None
+            raise HttpError(413, "TOO_LARGE", f"a request has at most {BODY_LIMIT} bytes", CLOSE) from None
         except TimeoutError:
-            raise HttpError(408, "TOO_SLOW", f"a request arrives within {BODY_SECONDS} s", _CLOSE) from None
+            raise HttpError(408, "TOO_SLOW", f"a request arrives within {BODY_SECONDS} s", CLOSE) from None
         return body_of_json(raw)
 
 

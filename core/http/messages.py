@@ -30,6 +30,8 @@ _COMPRESSION_LEVEL = 1
 
 _HARMLESS = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
+CLOSE: Headers = ((b"connection", b"close"),)
+"""What is left of the request is not read."""
 SECURITY_HEADERS: Headers = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),

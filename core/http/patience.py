@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from types import TracebackType
 
-from core.http.messages import ClientGoneError, Receive
+from core.http.messages import CLOSE, Asgi, ClientGoneError, Receive
+from core.http.request import HttpError
 from core.http.ticker import Ticker
 
 _FIRST_LOOK_SECONDS = 0.1
@@ -36,6 +37,31 @@ class Deadline:
         self._ticker.forget(self._key)
         if self._over and kind is asyncio.CancelledError and not self._task.uncancel():
             raise TimeoutError from error
+
+
+def in_time(receive: Receive, seconds: float) -> Receive:
+    """Return a `receive` that raises an `HttpError` when the body of a request is not there after a time.
+
+    What comes after the body, that the client is gone, may come at any time.
+    """
+    until: float | None = None
+    complete = False
+
+    async def receiving() -> Asgi:
+        nonlocal until, complete
+        if complete:
+            return await receive()
+        loop = asyncio.get_running_loop()
+        until = until or loop.time() + seconds
+        try:
+            async with asyncio.timeout_at(until):
+                message = await receive()
+        except TimeoutError:
+            raise HttpError(408, "TOO_SLOW", f"a request arrives within {seconds:g} s", CLOSE) from None
+        complete = not message.get("more_body")
+        return message
+
+    return receiving
 
 
 class EndsWithClient:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +21,7 @@ from core.http.heads import Head
 from core.http.messages import Asgi, Receive, Send, headers_of, request_id
 from core.http.request import HttpError, body_of, scope_of
 from core.scope import Scope
+from core.services.messages import negotiate
 
 _log = logging.getLogger("forecourt.http")
 
@@ -145,7 +146,7 @@ class Socket:
             if task is not None:
                 task.cancel()
         elif kind != "pong":
-            raise _CloseError(BAD_MESSAGE, f"unknown message type {str(kind)[:40]!r}")
+            raise _CloseError(BAD_MESSAGE, "unknown message type")
 
     async def _initialise(self, payload: Any) -> None:
         if self.acknowledged:
@@ -206,7 +207,7 @@ class Socket:
     async def _run(self, name: str, payload: Mapping[str, Any]) -> None:
         token = self.dealer.database.activate()
         try:
-            errors = await self._outcome(self._operate(name, payload))
+            errors = await self._outcome(name, payload)
             if errors is None:
                 await self._say("complete", id=name)
             else:
@@ -219,12 +220,12 @@ class Socket:
             if self.tasks.get(name) is asyncio.current_task():
                 del self.tasks[name]
 
-    @staticmethod
-    async def _outcome(work: Awaitable[None]) -> list[dict[str, Any]] | None:
+    async def _outcome(self, name: str, payload: Mapping[str, Any]) -> list[dict[str, Any]] | None:
         try:
-            await work
+            return await self._operate(name, payload)
         except RequestError as error:
-            return error.errors
+            locale = negotiate(self.headers.get("accept-language", ""), self.dealer.config.locale)
+            return error.told(self.dealer.kernel.messages, locale)
         except HttpError as error:
             return [error.error]
         except _CloseError:
@@ -232,23 +233,26 @@ class Socket:
         except Exception as error:  # noqa: BLE001 - one operation's fault must not end the others
             _log.error("an operation over WebSocket failed: %s", describe(error))
             return [{"message": "something went wrong here", "extensions": {"code": "INTERNAL"}}]
-        return None
 
-    async def _operate(self, name: str, payload: Mapping[str, Any]) -> None:
+    async def _operate(self, name: str, payload: Mapping[str, Any]) -> list[dict[str, Any]] | None:
+        """Run an operation and send its answers; return the errors of one that was not executed."""
         body = body_of(payload, may_have_nul=True)
         scope = await self._check()
         operation = Operation(self.dealer, self.documents, body.query, body.variables, body.operation_name)
         if operation.kind is not OperationType.SUBSCRIPTION:
-            await self._answer(name, await operation.run(scope))
-            return
+            return await self._answer(name, await operation.run(scope))
         async with aclosing(operation.stream(scope, self._check)) as stream:
             async for response in stream:
-                await self._answer(name, response)
+                if errors := await self._answer(name, response):
+                    return errors
+        return None
 
-    async def _answer(self, name: str, response: Response) -> None:
+    async def _answer(self, name: str, response: Response) -> list[dict[str, Any]] | None:
         if not response.executed:
-            raise RequestError(orjson.loads(response.body)["errors"])
+            errors: list[dict[str, Any]] = orjson.loads(response.body)["errors"]
+            return errors
         await self._say("next", id=name, payload=orjson.Fragment(response.body))
+        return None
 
 
 def _read(message: Asgi) -> Mapping[str, Any]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from core.data import fields
 from core.data.indexes import UniqueWhere
 from core.data.model import GroupModel, Model
+
+LONGEST_LOGIN: Final = 100
 
 
 class UserStatus(StrEnum):
@@ -94,7 +96,7 @@ class User(GroupModel):
         password_hash: Argon2id; none until an invitation is accepted.
     """
 
-    login = fields.CharField(max_length=100)
+    login = fields.CharField(max_length=LONGEST_LOGIN)
     password_hash = fields.CharField(max_length=200, null=True)
     display_name = fields.CharField(max_length=100)
     locale = fields.CharField(max_length=10, default="zh-CN")

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, ClassVar
 from uuid import UUID
 
 from core.clock import Clock
+from core.data.values import is_storable
 from core.errors import Refusal, UnauthenticatedError
 from core.people.caller import Caller
 from core.people.callers import Identity, key_identity, user_identity
 from core.people.events import RefreshTokenReused, SignInBlocked, UserSignedIn, UserSignedOut
-from core.people.models import ApiKey, RefreshToken, User, UserStatus
+from core.people.models import LONGEST_LOGIN, ApiKey, RefreshToken, User, UserStatus
 from core.security.tokens import ApiKeySecret, RefreshSecret, same_hash
 from core.write.pipeline import run
 
@@ -72,9 +73,9 @@ async def sign_in(
         LimitRefusal: Too many attempts; `retry_after_s` says when to come again.
     """
     sessions = dealer.sessions
-    name = normalise_login(login)
+    name = normalise_login(login)[: LONGEST_LOGIN + 1]  # a longer one is nobody's, and need not be kept to be counted
     first_block, failures = _count(sessions, name, address)
-    user = await User.filter(login=name, archived_at=None).exclude(status=UserStatus.LEFT).first()
+    user = await _known(name)
     right = await sessions.passwords.verify(user.password_hash if user else None, password)
     if user is None or not right or user.status is not UserStatus.ACTIVE:
         if user is not None and first_block:
@@ -106,6 +107,12 @@ async def sign_in(
 
     session = await run(_scope_of(dealer, user.id), "signIn", work)
     return _pair(sessions, session, secret, store_id)
+
+
+async def _known(login: str) -> User | None:
+    if len(login) > LONGEST_LOGIN or not is_storable(login):
+        return None
+    return await User.filter(login=login, archived_at=None).exclude(status=UserStatus.LEFT).first()
 
 
 def _count(sessions: Sessions, login: str, address: str) -> tuple[bool, int]:

@@ -9,7 +9,7 @@ from uuid import UUID
 from core.api.catalog import Column, Entity, EntityField, MoneyColumns, ToManyField, ToOneField, ValueField
 from core.data.fields import Protected
 from core.errors import BadInputError, ValidationRefusal
-from core.ids import parse_global_id
+from core.ids import row_id_of
 from core.read.access import Access, Below
 from core.read.lookups import SearchTerm, search_terms
 from core.read.sql import Keys, Late, Statement, later, quote
@@ -259,10 +259,4 @@ def _is_null(expression: str, missing: bool) -> str:
 
 def _row_ids(value: str | list[str], target: Entity) -> list[UUID]:
     """Return the row ids of one or several global ids of an entity."""
-    rows = []
-    for text in value if isinstance(value, list) else [value]:
-        type_name, row_id = parse_global_id(text)
-        if type_name != target.name:
-            raise BadInputError(f"this is an id of {type_name}, not of {target.name}")
-        rows.append(row_id)
-    return rows
+    return [row_id_of(text, target.name) for text in (value if isinstance(value, list) else [value])]

@@ -125,8 +125,8 @@ class Statement:
             return value  # asyncpg's own kind
         try:
             return _storable(to_database(self.dialect, column.field, value))
-        except ValueError as error:
-            raise BadInputError(f"{column.attribute}: {error}") from None
+        except ValueError:
+            raise BadInputError(f"{column.attribute} can't be compared with this: it is of another kind") from None
 
     def is_in(self, expression: str, column: Column, values: Iterable[Any] | Late) -> str:
         """Return a condition on any number of values, in one argument."""

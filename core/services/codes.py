@@ -211,11 +211,10 @@ async def require_code(
             return entry
     allowed = ", ".join(entry.code for entry in valid) or "none"
     raise ValidationRefusal(
-        f"{code!r} is no valid code of {code_set}; valid are {allowed}",
+        f"this is no valid code of {code_set}; valid are {allowed}",
         path=path,
         rule="code",
         code_set=code_set,
-        value=code,
         allowed=allowed,
     )
 
@@ -285,14 +284,11 @@ async def _check_parent(scope: Scope, code_set: str, code: str, parent: str, sto
     while above:
         if above not in entries:
             raise ValidationRefusal(
-                f"{above!r} is no code of {code_set}", path=("parent",), rule="code_parent", value=above
+                f"the parent is no code of {code_set}", path=("parent",), rule="code_parent", code_set=code_set
             )
         if above in seen:
             raise ValidationRefusal(
-                f"{parent!r} lies below {code!r} and can't be its parent",
-                path=("parent",),
-                rule="code_parent_cycle",
-                value=parent,
+                "a code that lies below another can't be its parent", path=("parent",), rule="code_parent_cycle"
             )
         seen.add(above)
         above = entries[above].parent

@@ -87,7 +87,7 @@ class Client:
             prepared.explaining = explaining
             return Answer(orjson.loads((await prepared.run(scope)).body))
         except RequestError as error:
-            return Answer(errors=error.errors)
+            return Answer(errors=error.told(dealer.kernel.messages, self.locale))
         finally:
             dealer.database.deactivate(token)
 

@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.errors import ConflictRefusal, Refusal
+from tortoise.exceptions import ValidationError
+
+from core.errors import ConflictRefusal, Refusal, ValidationRefusal
 
 if TYPE_CHECKING:
     from tortoise.models import Model
@@ -67,6 +69,11 @@ async def refusal_for(error: BaseException, database: Database, known: Mapping[s
     Args:
         known: What modules say about their own constraints, by name of index or constraint.
     """
+    if isinstance(error, ValidationError):  # its text quotes the value
+        name = str(error).partition(":")[0]
+        return ValidationRefusal(
+            f"{name} does not fit its column: it is too long or too large", rule="column", name=name
+        )
     violation = await _violation(error, database)
     if violation is None:
         return None

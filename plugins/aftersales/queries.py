@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Annotated
-from uuid import UUID
 
 import strawberry
 
-from forecourt import BadInputError, Department, NotFoundRefusal, Scope, User, global_id, parse_global_id
+from forecourt import Department, NotFoundRefusal, Scope, User, global_id, row_id_of
 from forecourt.graphql import StrawberryInfo
 from plugins.aftersales.models import ServiceRequest
 from plugins.aftersales.services import appointments, handlers_at_hand, rights
@@ -33,8 +32,8 @@ async def _service_handlers(
     scope: Scope = info.context.scope
     scope.caller.require(rights.ASSIGN)
     try:
-        row = await scope.get(ServiceRequest, _uuid(request, "ServiceRequest"), permission=rights.ASSIGN)
-        place = await scope.get(Department, _uuid(department, "Department"))
+        row = await scope.get(ServiceRequest, row_id_of(request, "ServiceRequest"), permission=rights.ASSIGN)
+        place = await scope.get(Department, row_id_of(department, "Department"))
     except NotFoundRefusal:
         return None
     return [
@@ -56,15 +55,8 @@ async def _service_slots(
 ) -> list[datetime]:
     scope: Scope = info.context.scope
     scope.caller.require(rights.BOOK)
-    user = await scope.get(User, _uuid(advisor, "User"))
+    user = await scope.get(User, row_id_of(advisor, "User"))
     return await appointments.free_slots(scope, scope.store_id, user.id, on)
-
-
-def _uuid(text: str, wanted: str) -> UUID:
-    name, row_id = parse_global_id(text)
-    if name != wanted:
-        raise BadInputError(f"this is an id of {name}, not of {wanted}")
-    return row_id
 
 
 @strawberry.type

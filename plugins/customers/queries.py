@@ -7,7 +7,7 @@ from typing import Annotated
 
 import strawberry
 
-from forecourt import BadInputError, NotFoundRefusal, Refusal, parse_global_id
+from forecourt import BadInputError, NotFoundRefusal, Refusal, row_id_of
 from forecourt.graphql import StrawberryInfo, resolver
 from plugins.customers.services import timeline
 
@@ -29,9 +29,7 @@ class Query:
         customer: Annotated[strawberry.ID, strawberry.argument(description="Global id of the customer.")],
         first: Annotated[int, strawberry.argument(description="How many at the most.")] = 50,
     ) -> list[TimelineItem] | None:
-        name, customer_id = parse_global_id(customer)
-        if name != "Customer":
-            raise BadInputError(f"this is an id of {name}, not of Customer")
+        customer_id = row_id_of(customer, "Customer")
         try:
             entries = await timeline.timeline(info.context.scope, customer_id, first)
         except NotFoundRefusal:

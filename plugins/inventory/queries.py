@@ -10,7 +10,7 @@ from uuid import UUID
 
 import strawberry
 
-from forecourt import BadInputError, Reach, Scope, global_id, parse_global_id
+from forecourt import Reach, Scope, global_id, row_id_of
 from forecourt.graphql import BigInt, StrawberryInfo
 from plugins.inventory.models import Trim
 from plugins.inventory.services import availability, prices
@@ -73,13 +73,6 @@ def _stores(scope: Scope, permission: str) -> Collection[UUID]:
     return frozenset(one for one in scope.caller.store_ids if scope.caller.reach_in(permission, one) is not None)
 
 
-def _trim_id(text: str) -> UUID:
-    name, row_id = parse_global_id(text)
-    if name != "Trim":
-        raise BadInputError(f"this is an id of {name}, not of Trim")
-    return row_id
-
-
 async def _shown(rows: list[Availability]) -> list[StockAvailability]:
     trims = {trim.id: trim for trim in await Trim.filter(id__in=[row.trim_id for row in rows])}
     return [
@@ -109,7 +102,7 @@ async def _stock_availability(
     ] = None,
 ) -> list[StockAvailability]:
     stores = _stores(info.context.scope, GROUP_READ if stock_of is StockOf.GROUP else READ)
-    wanted = None if trims is None else [_trim_id(trim) for trim in trims]
+    wanted = None if trims is None else [row_id_of(trim, "Trim") for trim in trims]
     return await _shown(await availability.by_trim(stores, wanted))
 
 
@@ -141,7 +134,7 @@ async def _trim_price(
 ) -> TrimPrice | None:
     scope: Scope = info.context.scope
     _stores(scope, PRICE_READ)
-    found = await prices.guide_price_or_none(scope, _trim_id(trim), on or scope.today())
+    found = await prices.guide_price_or_none(scope, row_id_of(trim, "Trim"), on or scope.today())
     if found is None:
         return None
     price, valid_from = found

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import strawberry
 
-from forecourt import BadInputError, PermissionRefusal, Scope, global_id, parse_global_id
+from forecourt import BadInputError, PermissionRefusal, Scope, global_id, row_id_of
 from forecourt.graphql import BigInt, StrawberryInfo, resolver
 from plugins.sales.services import allotment, comparables, rights
 
@@ -63,9 +63,7 @@ class Query:
         months: Annotated[int, strawberry.argument(description="How far to look back, 1 to 36.")] = 6,
     ) -> ComparableDeals | None:
         scope = _scope(info, rights.QUOTE)
-        name, trim_id = parse_global_id(trim)
-        if name != "Trim":
-            raise BadInputError(f"this is an id of {name}, not of Trim")
+        trim_id = row_id_of(trim, "Trim")
         if not 1 <= months <= 36:
             raise BadInputError("months is a number from 1 to 36")
         found = await comparables.of_trim(scope, trim_id, months)

@@ -112,10 +112,9 @@ def _expected(scope: Scope, customer: Customer, wishes: Wishes) -> date | None:
     days = BANDS.get(wishes.band)
     if days is None:
         raise ValidationRefusal(
-            f"{wishes.band!r} is no band; there are {', '.join(BANDS)}",
+            f"this is no band; there are {', '.join(BANDS)}",
             path=("band",),
             rule="customers_band",
-            value=wishes.band,
             allowed=tuple(BANDS),
         )
     return local_date(scope.now(), scope.zone(customer.store_id)) + timedelta(days=days)

@@ -46,10 +46,9 @@ async def apply_preset(scope: Scope, code: str, store_id: UUID) -> list[FollowUp
     preset = PRESETS.get(code.lower())
     if preset is None:
         raise ValidationRefusal(
-            f"{code!r} is no preset; there are {', '.join(PRESETS)}",
+            f"this is no preset; there are {', '.join(PRESETS)}",
             path=("preset",),
             rule="customers_preset",
-            value=code,
             allowed=tuple(PRESETS),
         )
     present = {row.level: row for row in await FollowUpParameter.filter(store_id=store_id, archived_at=None)}

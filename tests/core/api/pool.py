@@ -45,11 +45,11 @@ def connections(schema: GraphQLSchema) -> Iterator[tuple[str, GraphQLObjectType]
             yield name, row
 
 
-async def harvest(client: Client, schema: GraphQLSchema, order: Callable[[str], list[Any]]) -> Pool:
+async def harvest(client: Client, schema: GraphQLSchema, order: Callable[[str], list[Any]] | None) -> Pool:
     """Read what there is, as a client that sees everything.
 
     Args:
-        order: Makes a random `orderBy` for a type.
+        order: Makes a random `orderBy` for a type; without it no cursors are read.
     """
     pool = Pool()
     for root, kind in connections(schema):
@@ -63,6 +63,8 @@ async def harvest(client: Client, schema: GraphQLSchema, order: Callable[[str], 
         pool.ids[kind.name] = [row["id"] for row in rows]
         for name, values in _values(rows).items():
             pool.values[kind.name, name] = values
+        if order is None:
+            continue
         pool.cursors[kind.name] = [
             (terms, await _cursors(client, root, kind.name, terms))
             for terms in [[], *(order(kind.name) for _ in range(ORDERS_PER_ENTITY))]

@@ -18,8 +18,8 @@ from graphql import (
 )
 from graphql.language import ArgumentNode
 
-from core.api.asking import GROUP, STEP, TERM, TEXT_MATCH, questions_of
 from core.api.asking import COMPARISON as ONE
+from core.api.asking import GROUP, STEP, TERM, TEXT_MATCH, questions_of
 from core.limits import LIMITS
 from core.testing.harness import Client, SampleDealer
 from tests.core.api.conftest import make_author, make_book

@@ -80,7 +80,7 @@ async def executed(sample: SampleDealer, made: Made, callers: Sequence[Caller]) 
     prepared = Operation(sample.dealer, sample.documents, made.text, made.variables, made.name).prepared
     coerced = prepared.variables.coerce(made.variables)
     if isinstance(coerced, list):
-        raise RequestError.of(coerced)
+        raise RequestError(coerced)
 
     def context(caller: Caller) -> Context:
         new = sample.dealer.context(scope_of(sample, caller), made.variables)

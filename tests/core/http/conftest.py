@@ -16,6 +16,7 @@ import uvicorn
 from core.config.reading import load_settings
 from core.host import Host, Kernels
 from core.http.app import App
+from core.http.protocol import HeadWaits
 from core.http.websocket import SocketRules
 from core.people.models import Membership, Role, User, UserStatus
 from core.people.signin import TokenPair, sign_in
@@ -108,9 +109,17 @@ class Address:
 
 
 @asynccontextmanager
-async def listening(app: App) -> AsyncIterator[Address]:
+async def listening(app: App, waits: HeadWaits | None = None) -> AsyncIterator[Address]:
     """Serve an application over a real socket."""
-    config = uvicorn.Config(app, port=0, lifespan="off", log_config=None, access_log=False, ws="websockets-sansio")
+    config = uvicorn.Config(
+        app,
+        port=0,
+        http=(HeadWaits() if waits is None else waits).protocol(),
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        ws="websockets-sansio",
+    )
     server = uvicorn.Server(config)
     task = asyncio.create_task(server._serve())
     await until(lambda: server.started)

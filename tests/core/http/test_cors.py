@@ -28,3 +28,28 @@ def test_other_origins_get_nothing_but_caches_know(origin: str) -> None:
 
 def test_star_is_every_origin() -> None:
     assert Cors(["*"]).allows("https://anything.example")
+
+
+@pytest.mark.parametrize(
+    ("origin", "host", "allowed"),
+    [
+        (None, "crm.example.com", True),  # no browser
+        (APP, "crm.example.com", True),
+        ("https://crm.example.com", "crm.example.com", True),
+        ("https://crm.example.com", "crm.example.com:443", True),
+        ("http://localhost:8000", "localhost:8000", True),
+        ("http://[::1]:8000", "[::1]:8000", True),
+        ("https://evil.example", "crm.example.com", False),
+        ("https://crm.example.com.evil.example", "crm.example.com", False),
+        ("http://localhost:9000", "localhost:8000", False),
+        ("https://crm.example.com:8443", "crm.example.com", False),
+        ("null", "crm.example.com", False),
+        ("", "", False),
+        ("file://", "", False),
+        ("https://crm.example.com:nothing", "crm.example.com", False),
+    ],
+)
+def test_sockets_are_for_our_own_pages_and_the_named_ones(origin: str | None, host: str, allowed: bool) -> None:
+    request = {"host": host} | ({} if origin is None else {"origin": origin})
+    assert Cors([APP]).allows_socket(request) is allowed
+    assert Cors(["*"]).allows_socket(request)

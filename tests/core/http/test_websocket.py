@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.typing import Subprotocol
+from websockets.typing import Origin, Subprotocol
 
 from core.http.app import App
 from core.http.websocket import MOST_OPERATIONS
@@ -278,3 +278,13 @@ async def test_change_of_modules_sends_the_client_to_connect_again(
         dealer = sample.dealer
         app.host.dealers = {dealer.name: dealer.successor(dealer.config, dealer.kernel)}
         assert (await talk.closed())[0] == 1012
+
+
+async def test_page_of_another_origin_gets_no_socket(address: Address) -> None:
+    """A browser asks nobody before it opens one, so a page from anywhere could sign in and ask."""
+    for origin in ("https://evil.example", "null", f"{address.http}0"):
+        with pytest.raises(InvalidStatus) as caught:
+            await connect(address.websocket, subprotocols=[PROTOCOL], origin=Origin(origin))
+        assert caught.value.response.status_code == 403
+    async with connect(address.websocket, subprotocols=[PROTOCOL], origin=Origin(address.http)) as socket:
+        await Talk(socket).begin()

@@ -17,13 +17,21 @@ async def hello(request: Request) -> Response:
     return JSONResponse({"dealer": request.state.dealer.name, "own": str(request.url_for("hello").path)})
 
 
+async def length(request: Request) -> Response:
+    return JSONResponse({"bytes": len(await request.body())})
+
+
 async def faulty(_: Request) -> Response:
     raise RuntimeError("13800138000")
 
 
 @hookimpl
 def http_routes() -> Iterable[BaseRoute]:
-    return [Route("/probe/hello", hello, name="hello"), Route("/probe/faulty", faulty)]
+    return [
+        Route("/probe/hello", hello, name="hello"),
+        Route("/probe/length", length, methods=["POST"]),
+        Route("/probe/faulty", faulty),
+    ]
 
 
 @hookimpl

@@ -4,6 +4,8 @@ import asyncio
 
 import strawberry
 
+from forecourt import BadInputError
+
 BEGUN: list[float] = []
 """How long slow queries that have begun take."""
 
@@ -31,6 +33,14 @@ def _echo(text: str, times: int = 1) -> str:
     return text * times
 
 
+def _refuse(text: str, number: int = 0) -> str:
+    raise BadInputError(f"there is no {text}")
+
+
+def _busy(text: str) -> str:
+    return str(sum(range(300_000 * bool(text))))
+
+
 def _fault() -> str:
     raise RuntimeError("13800138000")
 
@@ -40,6 +50,8 @@ class Query:
     probe_slow: str = strawberry.field(resolver=_slow, description="Answers after a while.")
     probe_ask: str = strawberry.field(resolver=_ask, description="The first value that the database answers.")
     probe_echo: str = strawberry.field(resolver=_echo, description="Says the same.")
+    probe_refuse: str | None = strawberry.field(resolver=_refuse, description="Quotes what it refuses.")
+    probe_busy: str = strawberry.field(resolver=_busy, description="Takes long for any text.")
     probe_fault: str | None = strawberry.field(resolver=_fault, description="Fails with personal data in the text.")
 
 

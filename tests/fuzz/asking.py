@@ -1,0 +1,247 @@
+"""Asks the whole application, by HTTP and WebSocket without a network, and judges what comes back."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import re
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.http.app import App
+from tests.fuzz.hostile import CANARY, CANARY_NUMBER
+
+CPU_SECONDS = 1.0
+"""What one answer may cost; wall time says nothing on a machine that others share."""
+ADDRESS = ("127.0.0.1", 4711)
+MARKS = (CANARY.lower(), str(CANARY_NUMBER))
+_CODE = re.compile(rb'"code": ?"([A-Z_]+)"')
+PYTHON = ("Traceback", "NoneType", "object at 0x", ".py", "Error(")
+"""What an error of Python's own looks like."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came back.
+
+    Attributes:
+        cpu_seconds: Of the whole process, meanwhile.
+        logged: What Forecourt wrote to its log meanwhile.
+    """
+
+    status: int
+    body: bytes
+    cpu_seconds: float
+    logged: Sequence[str] = ()
+
+    @property
+    def content(self) -> Any:
+        """The body as JSON; None where it is none."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
+
+
+@dataclass
+class Findings:
+    """What should not have been, and what was asked.
+
+    Attributes:
+        by_kind: The first few cases of each kind.
+        statuses: Requests by status.
+        codes: By what the answer says: the codes of its errors and problems, or that there are none.
+    """
+
+    by_kind: dict[str, list[str]] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)
+    statuses: Counter[str] = field(default_factory=Counter)
+    codes: Counter[bytes] = field(default_factory=Counter)
+    slowest: float = 0.0
+
+    def note(self, kind: str, case: str) -> None:
+        """Keep a finding."""
+        self.counts[kind] += 1
+        kept = self.by_kind.setdefault(kind, [])
+        if len(kept) < 3:
+            kept.append(case)
+
+    def judge(self, case: str, outcome: Outcome) -> None:
+        """Look for what no answer to an input may be."""
+        self.statuses[str(outcome.status)] += 1
+        self.codes.update(set(_CODE.findall(outcome.body)) or {b"done"})
+        self.slowest = max(self.slowest, outcome.cpu_seconds)
+        for fault in faults(outcome):
+            shown = outcome.body[:700].decode(errors="replace")
+            self.note(fault, f"{case}\n    {outcome.status} {shown}\n    {outcome.logged}")
+
+    def __str__(self) -> str:
+        parts = [f"{sum(self.statuses.values())} requests {dict(self.statuses)}, slowest {self.slowest:.2f} CPU s"]
+        parts.append(", ".join(f"{code.decode()} {count}" for code, count in self.codes.most_common()))
+        for kind, cases in self.by_kind.items():
+            parts.append(f"{kind}: {self.counts[kind]} times, such as")
+            parts += [f"  {case}" for case in cases]
+        return "\n".join(parts)
+
+
+def faults(outcome: Outcome) -> Iterator[str]:
+    """Yield what is wrong with an answer."""
+    if outcome.status >= 500:
+        yield f"HTTP {outcome.status}"
+    if outcome.cpu_seconds > CPU_SECONDS:
+        yield "slow"
+    content = outcome.content
+    if content is None and outcome.body and outcome.status < 500:
+        told = [outcome.body.decode(errors="replace")] if outcome.status >= 400 else []
+    else:
+        told = list(_told(content))
+    if any(mark in line.lower() for line in outcome.logged for mark in MARKS):
+        yield "echo in the log"
+    for one in told:
+        if '"INTERNAL"' in one:
+            yield f"INTERNAL{_place(outcome.logged)}"
+        if any(mark in one.lower() for mark in MARKS):
+            yield f"echo: {_skeleton(one)}"
+        if any(word in one for word in PYTHON):
+            yield "Python's words"
+
+
+def _skeleton(told: str) -> str:
+    """Return the first words of an error without what it echoes, so that alike ones are counted together."""
+    text = re.sub(f"(?i){'|'.join(MARKS)}", "…", told)
+    return re.sub(r"\s+", " ", text)[:70]
+
+
+def _place(logged: Sequence[str]) -> str:
+    """Return the kind of fault and where it was, as the log has it, without the request and the field."""
+    return "".join(f" {line.partition('fault in ')[2].partition(': ')[2] or line}" for line in logged[:1])
+
+
+def _told(content: Any) -> Iterator[str]:
+    """Yield each error and problem of an answer as a text; what stands in `data` otherwise may be anything."""
+    if isinstance(content, dict):
+        for key, value in content.items():
+            if key in ("errors", "problems") and isinstance(value, list):
+                yield from (json.dumps(one, ensure_ascii=False) for one in value)
+            elif isinstance(value, dict | list):
+                yield from _told(value)
+    elif isinstance(content, list):
+        for value in content:
+            yield from _told(value)
+
+
+class _Log(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())
+
+    def taken(self) -> Sequence[str]:
+        lines, self.lines = self.lines, []
+        return lines
+
+
+class Asker:
+    """Sends requests to an application, and reads its log meanwhile."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+        self._log = _Log()
+
+    def __enter__(self) -> Asker:
+        logging.getLogger("forecourt").addHandler(self._log)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        logging.getLogger("forecourt").removeHandler(self._log)
+
+    async def graphql(
+        self, query: str, variables: Mapping[str, Any] | None = None, token: str = "", locale: str = "en"
+    ) -> Outcome:
+        """Send an operation as clients do."""
+        body = json.dumps({"query": query, "variables": variables or {}}).encode()
+        headers = [(b"content-type", b"application/json"), (b"accept-language", locale.encode())]
+        if token:
+            headers.append((b"authorization", f"Bearer {token}".encode()))
+        return await self.raw(body, headers)
+
+    async def raw(
+        self,
+        body: bytes,
+        headers: Sequence[tuple[bytes, bytes]],
+        method: str = "POST",
+        path: str = "/graphql",
+        query_string: bytes = b"",
+    ) -> Outcome:
+        """Send any request."""
+        asgi = _scope("http", path, query_string, [(b"host", b"main.test"), *headers]) | {"method": method}
+        messages = [{"type": "http.request", "body": body, "more_body": False}]
+        sent: list[Mapping[str, Any]] = []
+        waiting = asyncio.Event()
+
+        async def receive() -> Any:
+            if messages:
+                return messages.pop()
+            await waiting.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        began = time.process_time()
+        await self.app(asgi, receive, send)
+        spent = time.process_time() - began
+        status = next((one["status"] for one in sent if one["type"] == "http.response.start"), 0)
+        return Outcome(status, b"".join(one.get("body", b"") for one in sent), spent, self._log.taken())
+
+    async def socket(self, frames: Sequence[str | bytes], headers: Sequence[tuple[bytes, bytes]] = ()) -> Outcome:
+        """Open a WebSocket, send frames, wait until nothing more comes, and leave; all that came is the body."""
+        asgi = _scope("websocket", "/graphql", b"", [(b"host", b"main.test"), *headers])
+        asgi |= {"subprotocols": ["graphql-transport-ws"]}
+        received: asyncio.Queue[Any] = asyncio.Queue()
+        received.put_nowait({"type": "websocket.connect"})
+        for frame in frames:
+            kind = "text" if isinstance(frame, str) else "bytes"
+            received.put_nowait({"type": "websocket.receive", kind: frame})
+        told: list[Any] = []
+        answered = asyncio.Event()
+
+        async def send(message: Any) -> None:
+            told.append(json.loads(message["text"]) if "text" in message else dict(message))
+            if message["type"] == "websocket.close" or '"complete"' in str(message) or '"error"' in str(message):
+                answered.set()
+
+        began = time.process_time()
+        serving = asyncio.create_task(self.app(asgi, received.get, send))
+        waiting = asyncio.create_task(answered.wait())
+        await asyncio.wait({serving, waiting}, timeout=0.3, return_when=asyncio.FIRST_COMPLETED)
+        received.put_nowait({"type": "websocket.disconnect", "code": 1000})
+        waiting.cancel()
+        await serving
+        spent = time.process_time() - began
+        errors = [one for one in told if one.get("type") in ("error", "websocket.close")]
+        body = json.dumps({"errors": errors, "frames": told}).encode()
+        return Outcome(101, body, spent, self._log.taken())
+
+
+def _scope(kind: str, path: str, query_string: bytes, headers: Sequence[tuple[bytes, bytes]]) -> dict[str, Any]:
+    return {
+        "type": kind,
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "root_path": "",
+        "query_string": query_string,
+        "headers": list(headers),
+        "client": ADDRESS,
+        "server": ("main.test", 80),
+        "state": {},
+    }
