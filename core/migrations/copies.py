@@ -15,11 +15,6 @@ from typing import BinaryIO, Final
 
 from core.migrations.errors import MigrationError
 
-try:
-    import fcntl
-except ImportError:  # Windows refuses to remove a file that another process has open
-    fcntl = None  # type: ignore[assignment]  # the module is there or is not
-
 COPY: Final = ".before-migration-"
 UNFINISHED: Final = ".unfinished"
 PARTIAL: Final = ".partial"
@@ -38,8 +33,7 @@ class Claim:
     def __init__(self, copy: Path) -> None:
         self._file: BinaryIO = copy.open("rb")
         try:
-            if fcntl is not None:
-                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock(self._file)
         except OSError:
             self._file.close()
             raise
@@ -47,6 +41,14 @@ class Claim:
     def release(self) -> None:
         """Let others have the copy."""
         self._file.close()
+
+
+def _lock(file: BinaryIO) -> None:
+    try:
+        import fcntl
+    except ImportError:
+        return  # Windows refuses to remove a file that another process has open
+    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def settle(path: Path, *, mends: bool) -> str:
