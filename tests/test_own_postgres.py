@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import asyncpg
@@ -32,12 +33,15 @@ with own_server(programs(), Path(sys.argv[1])) as server:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A folder that another user may enter, who runs PostgreSQL where the tests are root's."""
-    for path in (tmp_path, *tmp_path.parents):
-        if path != Path(tempfile.gettempdir()) and path.is_relative_to(tempfile.gettempdir()):
-            path.chmod(0o711)
-    return tmp_path
+def folder() -> Iterator[Path]:
+    """A folder that another user may enter, who runs PostgreSQL where the tests are root's.
+
+    It is not below `tmp_path`: whichever pytest starts beside this one closes the folder above that to others.
+    """
+    with tempfile.TemporaryDirectory() as made:
+        path = Path(made)
+        path.chmod(0o711)
+        yield path
 
 
 def setting(url: str, name: str) -> str | None:
