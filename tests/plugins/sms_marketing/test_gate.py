@@ -162,6 +162,14 @@ def test_caps_may_suppress_and_never_touch_notices() -> None:
     assert decide(replace(NOTICE, recipient=strict.recipient)) == Allow()
 
 
+def test_unread_reply_holds_promotions_and_nothing_else() -> None:
+    unread = replace(PROMOTION.recipient, held_until=NOON + timedelta(hours=1))
+    assert decide(replace(PROMOTION, recipient=unread)) == Defer(NOON + timedelta(hours=1), DeferReason.HELD)
+    assert decide(replace(NOTICE, recipient=unread)) == Allow()
+    late = replace(PROMOTION, recipient=unread, expires_at=NOON + timedelta(minutes=30))
+    assert suppressed(late) is SmsSuppressReason.EXPIRED
+
+
 def test_duplicate_and_unpaid_messages_never_leave() -> None:
     assert suppressed(replace(NOTICE, duplicate=True)) is SmsSuppressReason.DUPLICATE
     assert suppressed(replace(NOTICE, affordable=False)) is SmsSuppressReason.BUDGET
@@ -185,6 +193,7 @@ def test_first_objection_decides() -> None:
         "template",
         "opt_out_text",
         "text",
+        "unread",
         "window",
         "caps",
         "dedupe_key",
