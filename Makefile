@@ -9,7 +9,7 @@ bin := $(VENV)/bin
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-pythons test-pythons-short test-locks test-disk check-times same-answers check schema lock bench bench-guard graphiql clean
+.PHONY: help run test test-pythons test-pythons-short test-locks test-disk check-times same-answers load check schema lock bench bench-guard graphiql clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' Makefile
@@ -46,6 +46,11 @@ check-times: ## Compare what the tests of the last `make test` took with tests/b
 same-answers: ## Compare 20,000 random operations on plans and on graphql-core, on each database; about ten minutes
 	@requirements/install dev
 	@FORECOURT_OPERATIONS=$${FORECOURT_OPERATIONS:-20000} $(bin)/python tests/same_answers.py
+
+load: ## Ask for the heaviest beside another client's first page, over 100,000 rows, on each database
+	@requirements/install dev
+	@for database in sqlite postgres; do FORECOURT_TEST_DATABASE=$$database \
+		FORECOURT_LOAD_ROWS=$${FORECOURT_LOAD_ROWS:-100000} $(bin)/python -m pytest -q -s tests/core/api/test_load.py || exit 1; done
 
 check: ## Format, lint, types, import contracts, printed schema, migrations
 	@requirements/install dev
