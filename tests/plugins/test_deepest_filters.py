@@ -26,7 +26,7 @@ async def sample(database_url: str) -> AsyncIterator[SampleDealer]:
 
 def deepest(entity: Entity, chance: random.Random, steps: int = LIMITS.relations, left: int = LIMITS.nesting) -> Any:
     """Return a filter of an entity with as many levels and steps as there may be."""
-    here = {"id": {"in": []}}
+    here: dict[str, Any] = {"id": {"in": []}}
     if left == 1:
         return here
     relations = [(name, f) for name, f in entity.filters.items() if isinstance(f, ToOneField | ToManyField)]

@@ -88,7 +88,7 @@ async def filled(sample: SampleDealer) -> AsyncIterator[SampleDealer]:
 
     await sample.read(multiply)
     settings = database.settings
-    database.settings = replace(settings, read_timeout_seconds=READ_SECONDS)  # type: ignore[type-var]  # both kinds have it
+    database.settings = replace(settings, read_timeout_seconds=READ_SECONDS)
     yield sample
     database.settings = settings
 
