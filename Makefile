@@ -9,7 +9,7 @@ bin := $(VENV)/bin
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-pythons test-pythons-short test-locks test-disk torture torture-short check-times same-answers deals rights fuzz check schema lock bench bench-guard graphiql clean
+.PHONY: help run test test-pythons test-pythons-short test-locks test-disk torture torture-short check-times same-answers deals rights fuzz load check schema lock bench bench-guard graphiql clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' Makefile
@@ -68,6 +68,11 @@ rights: ## Ask as everybody for everything, and hold the answers to a model of w
 fuzz: ## Send 20,000 wrong inputs to the whole API, on each database; about fifteen minutes
 	@requirements/install dev
 	@$(bin)/python tests/fuzz/whole.py
+
+load: ## Ask for the heaviest beside another client's first page, over 100,000 rows, on each database
+	@requirements/install dev
+	@for database in sqlite postgres; do FORECOURT_TEST_DATABASE=$$database \
+		FORECOURT_LOAD_ROWS=$${FORECOURT_LOAD_ROWS:-100000} $(bin)/python -m pytest -q -s tests/core/api/test_load.py || exit 1; done
 
 check: ## Format, lint, types, import contracts, printed schema, migrations
 	@requirements/install dev

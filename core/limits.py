@@ -31,7 +31,7 @@ class Limits:
     page: int = 100
     conditions: int = 200
     values: int = 1000
-    nesting: int = 12
+    nesting: int = 10
     relations: int = 4
     terms: int = 10
     text: int = 1000

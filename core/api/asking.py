@@ -1,7 +1,7 @@
 """What the lists of an operation ask for beside their rows, measured on variables as they come, before anything else.
 
 A unit of cost is what 0.2 ms of PostgreSQL buy over a table of 100,000 rows, so that the usual limit of 5,000 is a
-second; docs/adr/0024 has the figures. What a list asks for is one statement however many rows are above it, so it
+second; docs/adr/0025 has the figures. What a list asks for is one statement however many rows are above it, so it
 counts once for each place in the operation where it stands.
 """
 
@@ -35,8 +35,9 @@ GROUP: Final = 75
 VALUES_A_UNIT: Final = 10
 
 _TEXT_OPERATORS: Final = ("contains", "startsWith")
-_COUNTED: Final = 10_000
-"""Conditions beyond which nothing is counted any more, nor parts deeper than `_DEEPEST`: both are far too much."""
+_COUNTED: Final = 2000
+"""Conditions and texts beyond which nothing is looked at any more, nor what is deeper than `_DEEPEST`: that is far too
+much, and looking at it takes time, too."""
 _DEEPEST: Final = 50
 
 
@@ -221,7 +222,7 @@ def _comparison(tally: Tally, name: str, operand: Any) -> None:
     if isinstance(operand, list):
         tally.values += len(values)
         tally.cost += len(values) // VALUES_A_UNIT
-    for value in values:
+    for value in values[:_COUNTED]:
         if isinstance(value, str) and len(value) > tally.text:
             tally.text = len(value)
 

@@ -214,23 +214,24 @@ class Conditions:
     ) -> str:
         self.access.require_read(target)
         inner = self.statement.alias()
-        conditions = [join(inner), *self.access.rows(self.statement, target, inner, below=below)]
+        conditions = [self.filter(target, inner, filter_)]
+        conditions += [join(inner), *self.access.rows(self.statement, target, inner, below=below)]
         if not asks_for_archived(filter_):
             conditions.append(self.live(inner))
-        conditions.append(self.filter(target, inner, filter_))
         return f"EXISTS (SELECT 1 FROM {quote(target.table)} {inner} WHERE {' AND '.join(conditions)})"
 
     @staticmethod
     def _negated(condition: str) -> str:
         """Return what holds where a condition is false or unknown (a comparison with null).
 
-        Behind the condition, because SQLite's parser has little room for what is still open.
+        The words stand behind the condition, so that nothing else is open in it; see `_all`.
         """
         return f"({condition}) IS NOT TRUE"
 
     @staticmethod
     def _all(parts: Sequence[str]) -> str:
-        return _joined(" AND ", parts) if parts else "1=1"
+        # What goes deepest comes first: SQLite's parser has little room for what is still open.
+        return _joined(" AND ", sorted(parts, key=len, reverse=True)) if parts else "1=1"
 
     @staticmethod
     def _any(parts: Sequence[str]) -> str:

@@ -18,7 +18,7 @@ from core.api.generated import BATCH_LIMIT
 from core.api.planned_roots import NODES_LIMIT
 from core.api.problems import PROBLEM_TYPES
 from core.data.errors import DatabaseTimeoutError, DatabaseUnavailableError
-from core.errors import BadInputError, Refusal, StorageFullError, UnauthenticatedError
+from core.errors import BadInputError, LimitRefusal, Refusal, StorageFullError, UnauthenticatedError
 from core.http.messages import BODY_LIMIT, BODY_SECONDS
 from core.http.websocket import MOST_OPERATIONS
 from core.limits import LIMITS
@@ -87,6 +87,7 @@ def test_every_code_of_an_error_is_listed() -> None:
             BadInputError,
             ForbiddenError,
             UnauthenticatedError,
+            LimitRefusal,
             DatabaseUnavailableError,
             DatabaseTimeoutError,
             StorageFullError,
@@ -102,5 +103,7 @@ def test_limits_are_those_of_the_code() -> None:
     assert told["depth"].startswith(f"{LIMITS.depth} ")
     assert (told["aliases"], told["directives"]) == (str(LIMITS.aliases), str(LIMITS.directives))
     assert told["cost"].startswith(f"{LIMITS.cost:,} ")
+    for name in ("conditions", "values", "nesting", "relations", "terms", "text", "groups"):
+        assert told[name].startswith(f"{getattr(LIMITS, name):,} "), name
     assert told["rows of a page, ids of `nodes`, items of a batch"] == str(NODES_LIMIT) == str(BATCH_LIMIT)
     assert told["operations on one WebSocket"] == str(MOST_OPERATIONS)

@@ -27,7 +27,7 @@ async def slowed(sample: SampleDealer, table: str, **options: float) -> AsyncIte
         f"CREATE VIEW {table} AS SELECT r.* FROM {endless} AS e CROSS JOIN {table}_rows AS r",
     )
     settings = database.settings
-    await _set(sample, replace(settings, **options))  # type: ignore[arg-type, type-var]  # both kinds have these
+    await _set(sample, replace(settings, **options))  # type: ignore[arg-type]  # both kinds have these
     try:
         yield
     finally:

@@ -56,7 +56,7 @@ def chain(steps: int, how: str = "some") -> Mapping[str, Any]:
         ({"f": nested("and", 90)}, "nesting", 51),
         ({"f": {"or": [TITLE] * 1000}}, "conditions", 1000),
         ({"f": {"or": [{}] * 1000}}, "conditions", 1000),
-        ({"f": {"or": [TITLE] * 12_000}}, "conditions", 10_001),
+        ({"f": {"or": [TITLE] * 12_000}}, "conditions", 2001),
         ({"f": {"pages": {"in": list(range(100_000))}}}, "values", 100_000),
         ({"f": {"title": {"contains": "x" * 70_000}}}, "text", 70_000),
         ({"o": [{"title": "ASC"}] * 2000}, "terms", 2000),
@@ -122,11 +122,10 @@ async def test_every_mixture_of_levels_within_the_limits_works(client: Client, h
         found: Any = TITLE
         for _ in range(LIMITS.relations // 2):
             found = {"author": {"not": {"name": {"ne": "x"}, "books": {how: found}}}}
-        for level in range(LIMITS.nesting):
+        level, answer = 0, await wide(text, f=found)
+        while "errors" not in answer:
+            found, level = WRAPS[(shift + level) % len(WRAPS)](found), level + 1
             answer = await wide(text, f=found)
-            if "errors" in answer:
-                break
-            found = WRAPS[(shift + level) % len(WRAPS)](found)
         assert [error["extensions"].get("limit") for error in answer["errors"]] == ["nesting"]
 
 
@@ -193,7 +192,7 @@ async def test_lists_in_the_answer_of_a_command_are_limited_before_it_runs(clien
 
 async def test_refusal_is_told_in_the_clients_language(sample: SampleDealer) -> None:
     answer = await sample.client(locale="zh-CN")(BOOKS, f=nested("not", 15))
-    assert answer["errors"][0]["message"] == "该操作的 nesting 为 15，最多允许 12；请减少一次请求的内容"
+    assert answer["errors"][0]["message"] == "该操作的 nesting 为 15，最多允许 10；请减少一次请求的内容"
 
 
 def inputs_within(kind: Any, seen: set[str]) -> Iterator[str]:
