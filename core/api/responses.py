@@ -136,7 +136,7 @@ def _reported(error: GraphQLError, scope: Scope) -> dict[str, Any]:
     # Never the traceback: messages of the database quote rows, and rows hold personal data.
     _log.error("request %s: fault in %s: %s", scope.request_id, _place(error), describe(original))
     masked = f"something went wrong here; the log has it under request {scope.request_id or 'unknown'}"
-    text = messages.translate(scope.locale, "INTERNAL", {"request": scope.request_id or "?"}, masked)
+    text = messages.translate(scope.locale, "INTERNAL", {"rule": "request", "request": scope.request_id or "?"}, masked)
     return {**formatted(error, "INTERNAL"), "message": text}
 
 

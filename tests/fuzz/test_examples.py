@@ -155,7 +155,7 @@ async def test_syntax_error_tells_the_place_alone(sample: SampleDealer, query: s
 )
 async def test_id_is_not_quoted(sample: SampleDealer, query: str) -> None:
     client = sample.client()
-    for text in (CANARY, global_id(CANARY, uuid7()), CANARY * 500):
+    for text in (CANARY, global_id(CANARY, uuid7()), CANARY * 20):
         answer = await client(query % text)
         assert answer.codes == ["BAD_INPUT"]
         assert CANARY not in str(answer)

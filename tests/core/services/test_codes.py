@@ -104,7 +104,7 @@ async def test_code_is_valid_through_its_last_day(dealership: Dealership) -> Non
 async def test_unknown_code_is_refused_and_the_valid_ones_are_named(dealership: Dealership) -> None:
     await synced(dealership, declared("PRICE", "COLOUR"))
     with pytest.raises(
-        ValidationRefusal, match=r"'PRIZE' is no valid code of demo\.reason; valid are PRICE, COLOUR"
+        ValidationRefusal, match=r"^this is no valid code of demo\.reason; valid are PRICE, COLOUR"
     ) as no:
         await require_code(dealership.scope(), "demo.reason", "PRIZE", path=("reason",))
     assert no.value.path == ("reason",)

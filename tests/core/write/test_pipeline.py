@@ -388,3 +388,11 @@ async def test_command_with_key_and_event_costs_one_statement_and_its_reads(deal
     assert len(statements) == 1
     for model in (Car, AuditEntry, OutboxEvent, IdempotencyRecord):
         assert await model.all().count() == 1
+
+
+async def test_value_that_no_column_holds_is_refused_and_not_quoted(dealer: SampleDealer) -> None:
+    with pytest.raises(ValidationRefusal) as caught:
+        await make_car(dealer, number="13800138000" * 100)
+    assert caught.value.details["rule"] == "column"
+    assert "138" not in caught.value.message
+    assert await Car.all().count() == 0
