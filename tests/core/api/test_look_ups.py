@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from functools import partial
 from typing import Any
 
 import orjson
 import pytest
 
-from core.api.execute import Operation
+from core.api.execute import Operation, RequestError
 from core.events.models import OutboxEvent
 from core.people.caller import Reach
 from core.people.callers import system_caller
+from core.scope import Scope
 from core.security.lookups import forget_counts
 from core.security.models import LookUp, LookUpCount
 from core.services.health import check
@@ -227,3 +229,28 @@ async def test_value_that_nobody_has_counted_is_not_looked_up(
     answer = await client(ONE, n=NUMBER)
     assert answer.codes == ["INTERNAL"]
     assert answer["data"] == {"books": None}
+
+
+async def test_subscription_asks_for_one_value_and_is_counted_once(
+    sample: SampleDealer, client: Client, lent: str
+) -> None:
+    scope = sample.dealer.scope(client.caller)
+    text = """subscription($n: String!, $m: String!) { bookSeen { author {
+      a: books(filter: {lentTo: {eq: $n}}) { totalCount } b: books(filter: {lentTo: {eq: $m}}) { totalCount } } } }"""
+
+    async def renew() -> Scope:
+        return scope
+
+    async def events(n: str, m: str) -> list[Any]:
+        operation = Operation(sample.dealer, sample.documents, text, {"n": n, "m": m}, None)
+        async with aclosing(operation.stream(scope, renew)) as stream:
+            return [orjson.loads(response.body) async for response in stream]
+
+    await make_book(client, await make_author(client), "2")
+    counts = [event["data"]["bookSeen"]["author"] for event in await sample.read(partial(events, NUMBER, NUMBER))]
+    assert counts == [{"a": {"totalCount": n}, "b": {"totalCount": n}} for n in (1, 0)]
+    assert len(await log(sample)) == 1
+    with pytest.raises(RequestError) as refused:
+        await sample.read(partial(events, NUMBER, OTHER))
+    assert refused.value.errors[0]["extensions"]["code"] == "LIMIT_EXCEEDED"
+    assert len(await log(sample)) == 1
