@@ -1,6 +1,6 @@
 """Tortures a house with two server processes, and checks afterwards that nothing was lost and nothing done twice.
 
-Usage: python -m tests.torture [--seconds 150] [--seed N] [--database sqlite | postgres]
+Usage: python -m tests.torture [--seconds 100] [--seed N] [--database sqlite | postgres]
 
 The seed decides what is written and what is done to the house; when it happens, the machine decides.
 """
@@ -86,7 +86,7 @@ def tortured(database: str, seed: int, seconds: float) -> bool:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.torture", description="Torture a house.")
-    parser.add_argument("--seconds", type=float, default=150.0, help="how long each house is attacked")
+    parser.add_argument("--seconds", type=float, default=100.0, help="how long each house is attacked")
     parser.add_argument("--seed", type=int, default=None, help="as an earlier run printed it")
     parser.add_argument("--database", choices=("sqlite", "postgres"), default=None, help="both without it")
     given = parser.parse_args()
