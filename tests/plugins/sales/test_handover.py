@@ -32,7 +32,7 @@ from plugins.sales.services.prospects import NewLead
 from plugins.sales.services.states import OpportunityState, TestDriveState
 from plugins.sales.services.test_drives import Slot
 from tests.plugins.sales.conftest import Showroom
-from tests.plugins.sales.test_deals import Floor
+from tests.plugins.sales.floor import Floor
 
 READ = """query($c: ID!, $d: ID!) { customer: node(id: $c) { ... on Customer { name } }
   deal: node(id: $d) { ... on Opportunity { docNo customer { name } quotations { nodes { docNo } } } } }"""
