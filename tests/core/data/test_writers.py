@@ -10,15 +10,15 @@ import pytest
 
 from core.data.courtesy import work_in_background
 from core.data.database import Database, DatabaseTimeoutError
-from tests.waiting import HANGS_SECONDS
+from tests.waiting import HANGS_SECONDS, LoopClock
 
 pytestmark = pytest.mark.postgres
 
 
 @asynccontextmanager
-async def opened(url: str, seconds: float) -> AsyncIterator[Database]:
+async def opened(url: str) -> AsyncIterator[Database]:
     """Four connections: three that may write, one of them in the background."""
-    database = Database(f"{url}?pool_size=4&acquire_timeout_seconds={seconds}")
+    database = Database(f"{url}?pool_size=4&acquire_timeout_seconds={HANGS_SECONDS}")
     yield database
     await database.close()
 
@@ -35,16 +35,18 @@ async def background(database: Database, held: asyncio.Semaphore, may_end: async
     await hold(database, held, may_end)
 
 
-async def test_writes_leave_a_connection_to_reads(database_url: str) -> None:
-    async with opened(database_url, 0.1) as database:
+async def test_writes_leave_a_connection_to_reads(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with opened(database_url) as database:
         held, may_end = asyncio.Semaphore(0), asyncio.Event()
         writers = [asyncio.create_task(begin(database, held, may_end)) for begin in (hold, hold, hold)]
         for _ in writers:
             await held.acquire()
 
-        with pytest.raises(DatabaseTimeoutError, match=r"for a write: those before it kept theirs for 0\.1 s"):
-            await database.execute("CREATE TABLE more (id INT)")
         assert await database.fetch("SELECT 1") == [(1,)]
+        late = asyncio.create_task(database.execute("CREATE TABLE more (id INT)"))
+        await LoopClock(monkeypatch).forward(HANGS_SECONDS)
+        with pytest.raises(DatabaseTimeoutError, match="for a write: those before it kept theirs for 60 s"):
+            await late
 
         may_end.set()
         await asyncio.gather(*writers)
@@ -52,7 +54,7 @@ async def test_writes_leave_a_connection_to_reads(database_url: str) -> None:
 
 
 async def test_background_leaves_half_of_it_to_people(database_url: str) -> None:
-    async with opened(database_url, HANGS_SECONDS) as database:
+    async with opened(database_url) as database:
         held, may_end = asyncio.Semaphore(0), asyncio.Event()
         tasks = [asyncio.create_task(background(database, held, may_end)) for _ in range(5)]
         await held.acquire()
