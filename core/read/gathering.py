@@ -38,6 +38,11 @@ class Gathering(Generic[Part, Answer]):
         self._most = most
         self._open: dict[Hashable, _Group[Part, Answer]] = {}
 
+    def takes(self, marker: Hashable) -> bool:
+        """Return whether others are about to ask alike, so that whoever joins sends no statement."""
+        group = self._open.get(marker)
+        return group is not None and len(group.parts) < self._most
+
     async def answer(self, marker: Hashable, part: Part, ask: Ask[Part, Answer]) -> Answer:
         """Return the answer for all who have joined.
 
@@ -119,10 +124,6 @@ class Alike:
 
     async def fetch(self, query: Query, reader: Reader) -> Sequence[Record]:
         """Return the records of a statement, which nobody may change."""
-        # Before they ask together: nobody waits for another's turn.
-        return await reader.in_turn(partial(self._fetch, query, reader))
-
-    async def _fetch(self, query: Query, reader: Reader) -> Sequence[Record]:
         database, args = reader.database, query.arguments(reader)
 
         async def ask(_: Sequence[None], begin: Callable[[], None]) -> Sequence[Record]:
@@ -130,8 +131,11 @@ class Alike:
 
         marker = _marker(database, query.text, args)
         if marker is None:
-            return await ask((), _nothing)
-        return await self._gathering.answer(marker, None, ask)
+            return await reader.in_turn(partial(ask, (), _nothing))
+        # Whoever leads has his turn before others can join: nobody waits for another's.
+        return await reader.in_turn(
+            partial(self._gathering.answer, marker, None, ask), sends=not self._gathering.takes(marker)
+        )
 
 
 class RowsQuery:
@@ -161,19 +165,17 @@ class RowsQuery:
 
     async def fetch(self, reader: Reader, keys: Keys) -> Sequence[Record]:
         """Return the records of some rows, which nobody may change."""
-        return await reader.in_turn(partial(self._fetch, reader, keys))
-
-    async def _fetch(self, reader: Reader, keys: Keys) -> Sequence[Record]:
         marker = _marker(reader.database, self.many.text, self.many.arguments(reader)) if len(keys) == 1 else None
         if marker is None:
-            return await self._ask(reader, keys)
+            return await reader.in_turn(partial(self._ask, reader, keys))
 
         async def ask(wanted: Keys, begin: Callable[[], None]) -> dict[str, Record]:
             begin()
             records = await self._ask(reader, list(dict.fromkeys(wanted)))
             return {str(record[self._key]): record for record in records}
 
-        found = (await self._gathering.answer(marker, keys[0], ask)).get(keys[0])
+        answer = partial(self._gathering.answer, marker, keys[0], ask)
+        found = (await reader.in_turn(answer, sends=not self._gathering.takes(marker))).get(keys[0])
         return [] if found is None else [found]
 
     async def _ask(self, reader: Reader, keys: Keys) -> Sequence[Record]:

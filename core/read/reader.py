@@ -77,8 +77,11 @@ class Reader:
         self.foreseen: dict[tuple[object, ...], Sequence[Any]] = {}
         self.counted: frozenset[str] = frozenset()
 
-    async def in_turn(self, ask: Callable[[], Awaitable[T]]) -> T:
+    async def in_turn(self, ask: Callable[[], Awaitable[T]], *, sends: bool = True) -> T:
         """Send a statement when it is the caller's turn; inside a transaction, which others may wait for, at once.
+
+        Args:
+            sends: False where somebody else is about to send it.
 
         Raises:
             LimitRefusal: The caller has too much under way.
@@ -87,7 +90,7 @@ class Reader:
             raise self.ended
         self.sent += 1
         turns, who = self.turns, self.who
-        if turns is None or self.database.in_transaction:
+        if turns is None or not sends or self.database.in_transaction:
             return await ask()
         if not turns.enter(who):
             await turns.wait(who)
