@@ -30,4 +30,5 @@ def test_files_and_tests_that_are_named_exist(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert [name for name in FILE.findall(text) if not (ROOT / name).exists()] == []
     for file, name in TEST.findall(text):
-        assert re.search(rf"^(async )?def {name}\(", (ROOT / file).read_text(encoding="utf-8"), re.MULTILINE), name
+        code = (ROOT / file).read_text(encoding="utf-8")
+        assert re.search(rf"^((async )?def|class) {name}\b", code, re.MULTILINE), name

@@ -19,7 +19,7 @@ CPU_SECONDS = 1.0
 """What one answer may cost; wall time says nothing on a machine that others share."""
 ADDRESS = ("127.0.0.1", 4711)
 MARKS = (CANARY.lower(), str(CANARY_NUMBER))
-_CODE = re.compile(rb'"code": ?"([A-Z_]+)"')
+_CODE = re.compile(r'"code": "([A-Z_]+)"')
 PYTHON = ("Traceback", "NoneType", "object at 0x", ".py", "Error(")
 """What an error of Python's own looks like."""
 
@@ -60,7 +60,7 @@ class Findings:
     by_kind: dict[str, list[str]] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
     statuses: Counter[str] = field(default_factory=Counter)
-    codes: Counter[bytes] = field(default_factory=Counter)
+    codes: Counter[str] = field(default_factory=Counter)
     slowest: float = 0.0
 
     def note(self, kind: str, case: str) -> None:
@@ -73,7 +73,7 @@ class Findings:
     def judge(self, case: str, outcome: Outcome) -> None:
         """Look for what no answer to an input may be."""
         self.statuses[str(outcome.status)] += 1
-        self.codes.update(set(_CODE.findall(outcome.body)) or {b"done"})
+        self.codes.update({code for one in _told(outcome.content) for code in _CODE.findall(one)} or {"done"})
         self.slowest = max(self.slowest, outcome.cpu_seconds)
         for fault in faults(outcome):
             shown = outcome.body[:700].decode(errors="replace")
@@ -81,7 +81,7 @@ class Findings:
 
     def __str__(self) -> str:
         parts = [f"{sum(self.statuses.values())} requests {dict(self.statuses)}, slowest {self.slowest:.2f} CPU s"]
-        parts.append(", ".join(f"{code.decode()} {count}" for code, count in self.codes.most_common()))
+        parts.append(", ".join(f"{code} {count}" for code, count in self.codes.most_common()))
         for kind, cases in self.by_kind.items():
             parts.append(f"{kind}: {self.counts[kind]} times, such as")
             parts += [f"  {case}" for case in cases]

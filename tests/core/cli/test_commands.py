@@ -249,11 +249,11 @@ def test_explain_shows_statements_cost_and_what_runs_in_python(shell: Shell, tmp
     ("operation", "options", "message"),
     [
         ("{ nothing }", [], "Cannot query field 'nothing'"),
-        (PAGE, ["--variables", '{"n": "x"}'], "Int cannot represent"),
+        (PAGE, ["--variables", '{"n": "x"}'], "right is a whole number"),
         (PAGE, ["--variables", "{"], "--variables is not JSON"),
         (PAGE, ["--variables", "[]"], "--variables is an object"),
         (PAGE, ["--role", "nobody"], "there is no role nobody"),
-        (PAGE, ["--operation", "Other"], "there is no operation 'Other'"),
+        (PAGE, ["--operation", "Other"], "there is no operation of that name"),
     ],
 )
 def test_explain_says_what_is_wrong(
