@@ -35,6 +35,6 @@ async def test_page_does_not_wait_for_the_leads_that_wait_for_each_other(showroo
     await asyncio.gather(*waiting)
 
     assert len(await showroom.rows(Lead)) == LEADS + 3
-    # It takes a few statements; all the leads together take hundreds of times as long. One page in ten may meet a moment
-    # in which the machine does something else.
+    # It takes a few statements; all the leads together take hundreds of times as long. One page in ten may meet a
+    # moment in which the machine does something else.
     assert sorted(pages)[len(pages) * 9 // 10] < whole / 10
