@@ -19,8 +19,8 @@ from core.events.bell import Bell
 from core.people.caller import Caller
 from core.people.sessions import Sessions
 from core.read.access import Access
+from core.read.quota import StatementQuota
 from core.read.reader import Reader
-from core.read.turns import Turns
 from core.scope import Scope
 from core.security.keys import KeyRing
 from core.security.vault import Vault
@@ -73,7 +73,7 @@ class Dealer:
         self.vault = Vault(KeyRing.from_settings(config.keys))
         self.sessions = Sessions(config.name, config.keys.token, self.clock)
         self.bell = Bell()
-        self.turns = Turns(database.settings)
+        self.quota = StatementQuota(database.settings)
         self.kept = Kept()
         self.served_since: datetime | None = None
         """When this process began the dealer's background work; None in one that doesn't do it."""
@@ -113,9 +113,9 @@ class Dealer:
         access = Access(scope.caller, self._places.ids)
         caller = scope.caller
         who = f"address:{scope.address}" if caller.is_anonymous else caller.actor
-        turns = None if caller.system else self.turns
+        quota = None if caller.system else self.quota
         values = _KernelValues(scope)
-        return Reader(self.database, access, self.vault, values, self.kernel.sight, caller.limits.page, turns, who)
+        return Reader(self.database, access, self.vault, values, self.kernel.sight, caller.limits.page, quota, who)
 
     def context(self, scope: Scope, variables: Mapping[str, object]) -> Context:
         """Return what the resolvers of one operation share."""

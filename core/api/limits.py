@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter, le
 from typing import Any, Final
 
 from graphql import (
@@ -202,10 +203,13 @@ def sizes(schema: GraphQLSchema, catalog: Catalog, document: DocumentNode) -> Ma
 
 _OF_SIZE: Final = ("depth", "aliases", "directives")
 _OF_TALLY: Final = ("conditions", "values", "nesting", "relations", "terms", "text")
+_size, _tally = attrgetter(*_OF_SIZE), attrgetter(*_OF_TALLY)
 
 
 def beyond(size: Size, asked: Tally, limits: Limits) -> list[LimitRefusal]:
     """Return a refusal for each limit that an operation exceeds, whatever it costs."""
+    if all(map(le, _size(size), _size(limits))) and all(map(le, _tally(asked), _tally(limits))):
+        return []
     of_size = [_refusal(limits, name, getattr(size, name)) for name in _OF_SIZE]
     of_tally = [_refusal(limits, name, getattr(asked, name)) for name in _OF_TALLY]
     return [refusal for refusal in (*of_size, *of_tally) if refusal is not None]

@@ -17,9 +17,9 @@ from core.read.compiling import Compiler
 from core.read.gathering import RowsQuery
 from core.read.lookups import UncountedLookUpError
 from core.read.plan import Page, PagePlan, Pending, Row, Selection, StatsPlan
+from core.read.quota import StatementQuota
 from core.read.sql import KEY, KEYS, Query, Statement, quote
 from core.read.stats import Group, StatsOf
-from core.read.turns import Turns
 from core.security.vault import Vault
 
 T = TypeVar("T")
@@ -36,7 +36,7 @@ class Reader:
         kernel_values: What computed fields may ask of the kernel: `today`, `now`, `locale`, `caller`.
         sight: Kept for all readers of a kernel.
         page_limit: The most rows that one page may ask for.
-        turns: Those of the dealer; whose statements have none are sent at once.
+        quota: That of the dealer's callers; without one statements are sent at once.
         who: Whose turn it is.
         variables: Those of the operation, coerced.
 
@@ -57,7 +57,7 @@ class Reader:
         kernel_values: Mapping[str, Any],
         sight: Sight | None = None,
         page_limit: int = 100,
-        turns: Turns | None = None,
+        quota: StatementQuota | None = None,
         who: str = "",
         variables: VariableValues = NO_VARIABLES,
     ) -> None:
@@ -67,7 +67,7 @@ class Reader:
         self.kernel_values = kernel_values
         self.sight = Sight(1) if sight is None else sight
         self.page_limit = page_limit
-        self.turns = turns
+        self.quota = quota
         self.who = who
         self.sent = 0
         self.ended: Exception | None = None
@@ -89,15 +89,15 @@ class Reader:
         if self.ended is not None:
             raise self.ended
         self.sent += 1
-        turns, who = self.turns, self.who
-        if turns is None or not sends or self.database.in_transaction:
+        quota, who = self.quota, self.who
+        if quota is None or not sends or self.database.in_transaction:
             return await ask()
-        if not turns.enter(who):
-            await turns.wait(who)
+        if not quota.enter(who):
+            await quota.wait(who)
         try:
             return await ask()
         finally:
-            turns.leave(who)
+            quota.leave(who)
 
     async def rows(self, selection: Selection, ids: Sequence[UUID]) -> dict[UUID, Row]:
         """Return those of the named rows that the caller sees, archived ones too."""

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
-from core.read.turns import Turns
+from core.read.quota import StatementQuota
 from core.testing.harness import SampleDealer
 
 _ENDLESS = {
@@ -39,7 +39,7 @@ async def _set(sample: SampleDealer, settings: Any) -> None:
     database = sample.dealer.database
     holder: Any = database._base if database.dialect == "postgres" else database._base.file  # type: ignore[union-attr]  # SQLite's client has one
     database.settings = holder.settings = settings
-    sample.dealer.turns = Turns(settings)
+    sample.dealer.quota = StatementQuota(settings)
     await database.close()  # the next connections have these settings
 
 

@@ -23,7 +23,7 @@ class _Line:
         self.waiting: OrderedDict[asyncio.Future[None], None] = OrderedDict()
 
 
-class Turns:
+class StatementQuota:
     """Gives each caller's statements their turns.
 
     Whoever has fewer under way than he may goes on at once, for the price of two look-ups.
@@ -82,7 +82,7 @@ class Turns:
     def _refusal(self) -> LimitRefusal:
         return LimitRefusal(
             f"{self._most} of your requests keep the database busy already; try again in {self._retry_after_s} seconds",
-            rule="turns",
+            rule="statements",
             limit="statements",
             allowed=self._most,
             retry_after_s=self._retry_after_s,
