@@ -1,19 +1,21 @@
 """Who may see what, worked out a second time: a small model over rows in memory that knows nothing of the read seam.
 
-It is made of what plugins declare (owner, `visible_through`, permissions of fields), of people as the walk has made
-them (roles in stores), and of all rows as they lie in the tables.
+It is made of what plugins declare (owner, `visible_through`, what is in hand, permissions of fields), of people as the
+walk has made them (roles in stores), and of all rows as they lie in the tables.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from core.api.catalog import Column, Entity, EntityField, MoneyColumns, ToManyField, ToOneField, ValueField
-from core.data.model import GroupModel
+from core.data.model import GroupModel, Record
 from core.people.caller import Reach
+from core.plugins.contributions import Holding
 from core.security.vault import Vault
 from core.testing.harness import SampleDealer
 
@@ -47,9 +49,11 @@ class Oracle:
 
     Attributes:
         rows: By the entity's name and the row's id.
+        shown: Of a table, who sees which of its rows because of something live about it that he has in hand.
     """
 
     rows: Mapping[str, Mapping[str, Row]]
+    shown: Mapping[type[Record], Set[tuple[str, str]]]
     vault: Vault
 
     @classmethod
@@ -62,7 +66,13 @@ class Oracle:
             records = await sample.dealer.database.fetch(sql)
             rows = [dict(zip(names, tuple(record), strict=True)) for record in records]
             found[entity.name] = {str(row["id"]): row for row in rows}
-        return cls(found, sample.dealer.vault)
+        entities = sample.dealer.kernel.catalog.by_model
+        shown: defaultdict[type[Record], set[tuple[str, str]]] = defaultdict(set)
+        for holding in sample.dealer.kernel.holdings:
+            if holding.shows is not None:
+                about = holding.model._meta.fields_map[holding.shows.removesuffix("_id")]
+                shown[about.related_model] |= _shown(holding, found[entities[holding.model].name].values())  # type: ignore[attr-defined]  # a foreign key
+        return cls(found, shown, sample.dealer.vault)
 
     def may_read(self, person: Person, entity: Entity) -> bool:
         return entity.declaration.public or person.widest(_reading(entity)) is not None
@@ -92,7 +102,8 @@ class Oracle:
         if here is None or owner is None or here >= Reach.STORE:
             return here is not None
         owners = {str(person.user_id)} | (person.team if here is Reach.TEAM else frozenset())
-        return str(row[_column(entity, owner)]) in owners
+        shown = self.shown.get(entity.model, frozenset())
+        return str(row[_column(entity.model, owner)]) in owners or any((one, str(row["id"])) in shown for one in owners)
 
     def row_above(self, entity: Entity, name: str, row: Row) -> tuple[Entity, Row] | None:
         """Return the row that a foreign key names, with its entity."""
@@ -150,5 +161,27 @@ def _reading(entity: Entity) -> str:
     return f"{entity.module}.{entity.slug}.read"
 
 
-def _column(entity: Entity, attribute: str) -> str:
-    return str(entity.model._meta.fields_db_projection[attribute])
+def _column(model: type[Record], attribute: str) -> str:
+    return str(model._meta.fields_db_projection[attribute])
+
+
+def _shown(holding: Holding, rows: Iterable[Row]) -> set[tuple[str, str]]:
+    """Return who has which row's matter in hand."""
+    assert holding.shows is not None
+    owner, about = _column(holding.model, holding.owner), _column(holding.model, holding.shows)
+    return {(str(row[owner]), str(row[about])) for row in rows if lives(row) and _meets(holding, row)}
+
+
+def _meets(holding: Holding, row: Row) -> bool:
+    """Tell whether a row is live in its holding's words."""
+    for key, wanted in holding.live.items():
+        name, _, operator = key.partition("__")
+        value = row[_column(holding.model, name)]
+        if operator == "isnull":
+            meets = (value is None) is wanted
+        else:
+            listed = wanted if isinstance(wanted, (list, tuple, set, frozenset)) else [wanted]
+            meets = (value in listed) is (operator != "not")
+        if not meets:
+            return False
+    return True
