@@ -20,7 +20,9 @@ from core.testing.harness import Client, SampleDealer
 from tests.rights.oracle import Person
 
 Rights = Mapping[str, Reach]
-WIDE = Limits(characters=10**6, tokens=10**6, depth=100, aliases=10**4, directives=10**4, cost=10**12, page=1000)
+PAGE = 10_000
+"""More rows than there are of anything, the walk's own look-ups included."""
+WIDE = Limits(characters=10**6, tokens=10**6, depth=100, aliases=10**4, directives=10**4, cost=10**12, page=PAGE)
 
 
 def declared_roles(sample: SampleDealer) -> dict[str, Rights]:

@@ -23,6 +23,7 @@ from core.api.catalog import (
 )
 from core.ids import global_id
 from tests.rights.oracle import Oracle, Person, Row, columns_searched, stored
+from tests.rights.people import PAGE
 
 FORBIDDEN = "FORBIDDEN"
 Check = Callable[[Any], str | None]
@@ -75,7 +76,7 @@ class Questions:
         return {global_id(self.entity.name, row_id) for row_id in rows}  # type: ignore[arg-type]  # a UUID as text
 
     def list(self, kind: str, place: str, arguments: str, rows: set[str], *, refused: bool = False) -> Question:
-        text = f"{self.entity.plural}({arguments} first: 1000) {{ totalCount nodes {{ id }} }}"
+        text = f"{self.entity.plural}({arguments} first: {PAGE}) {{ totalCount nodes {{ id }} }}"
         expected = self._ids(rows)
 
         def check(page: Any) -> str | None:
@@ -97,7 +98,7 @@ class Questions:
     def _rows(self) -> Iterator[Question]:
         """Every field of every row, and what hangs on them."""
         shown = [(one, text) for one in self.entity.fields.values() if (text := self._selection(one)) is not None]
-        text = f"{self.entity.plural}(first: 1000) {{ nodes {{ id {' '.join(text for _, text in shown)} }} }}"
+        text = f"{self.entity.plural}(first: {PAGE}) {{ nodes {{ id {' '.join(text for _, text in shown)} }} }}"
         by_id = {global_id(self.entity.name, row_id): row for row_id, row in self.seen.items()}  # type: ignore[arg-type]  # as above
 
         def check(page: Any) -> str | None:
@@ -114,7 +115,7 @@ class Questions:
         if isinstance(one, ToOneField):
             return f"{one.graphql_name} {{ id }}"
         if isinstance(one, ToManyField):
-            return f"{one.graphql_name}(first: 1000) {{ totalCount nodes {{ id }} }}"
+            return f"{one.graphql_name}(first: {PAGE}) {{ totalCount nodes {{ id }} }}"
         if not isinstance(one, ValueField | ComputedField):
             return None
         kind: Any = self.schema.type_map[self.entity.name]
@@ -202,7 +203,7 @@ class Questions:
     def _relation_order(self, name: str, one: ToOneField, refused: bool) -> Iterator[Question]:
         """Rows whose relation is out of sight come last, among those without one: their place tells nothing."""
         refused = refused or not self.oracle.may_read(self.person, one.target)
-        text = f"{self.entity.plural}(orderBy: [{{{name}: {{createdAt: DESC}}}}] first: 1000) {{ nodes {{ id }} }}"
+        text = f"{self.entity.plural}(orderBy: [{{{name}: {{createdAt: DESC}}}}] first: {PAGE}) {{ nodes {{ id }} }}"
         related = {i: self.oracle.related(self.person, one, row) for i, row in self.seen.items()}
         none = self._ids({i for i, target in related.items() if target is None})
 
