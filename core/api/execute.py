@@ -32,7 +32,7 @@ from core.api.resolving import FAILED, EndedError, are_whole, give
 from core.api.responses import RequestError as RequestError
 from core.api.responses import Response, refused, response, written
 from core.data.errors import DatabaseTimeoutError, DatabaseUnavailableError
-from core.errors import ForecourtError, LimitRefusal
+from core.errors import ForecourtError, LimitRefusal, StorageFullError
 from core.events.retry import describe
 from core.read.writers import NotPlannedError
 from core.security.lookups import count
@@ -209,7 +209,7 @@ class Operation:
         try:
             asked = look_ups(self.prepared.places, context.coerced, self.dealer.vault)
             await count(context.scope, asked)
-        except (LimitRefusal, DatabaseUnavailableError, DatabaseTimeoutError) as error:
+        except (LimitRefusal, DatabaseUnavailableError, DatabaseTimeoutError, StorageFullError) as error:
             raise refused([error], context.scope, self.prepared.definition) from error
         context.reader.counted = frozenset(one.value for one in asked)
 

@@ -21,16 +21,16 @@ class LookUp:
     """An entry of the access log: that somebody asked for a protected value, such as a telephone number."""
 
     store: Store
-    """Where he worked; null for somebody who belongs to no store."""
+    """The store where the person worked; null for somebody who belongs to no store."""
     user: User
-    """Who asked; null for a machine."""
+    """The user who asked; null for a machine."""
     actor: str
-    """Who asked, as the audit names him."""
+    """Who asked, by the name that the audit uses."""
     field: str
-    """Where he asked, such as `Customer.mobile ContactPoint.phone`."""
+    """The fields that were asked, such as `Customer.mobile ContactPoint.phone`."""
     masked: str
-    """The value that he asked for, masked."""
+    """The value that was asked for, masked."""
     refused: bool
     """Whether it was one more than allowed on that day: nothing was looked up, and none after it is listed."""
     at: datetime
-    """When."""
+    """When the value was asked for."""

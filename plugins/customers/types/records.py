@@ -230,12 +230,12 @@ class AccessLog:
     visible_through="customer",
 )
 class OwnershipTransfer:
-    """A customer's move from one salesperson to another, or that of one of his deals alone."""
+    """A customer's move from one salesperson to another, or that of one of the customer's deals alone."""
 
     customer: Customer
     """Who moved, or whose deal."""
     subject_ref: str
-    """What moved without the customer, such as `sales.Opportunity:0192…`; empty if he moved himself."""
+    """What moved without the customer, such as `sales.Opportunity:0192…`; empty if the customer moved."""
     from_owner: User | None
     """Who looked after him before."""
     to_owner: User

@@ -36,19 +36,19 @@ class PriceGrant:
     below_floor: Money | None = field(permission="inventory.floor_price.read")
     """By how much the car came below its floor price."""
     trade_in: Money
-    """The value of a trade-in that he has let count."""
+    """The value of a trade-in that was let count."""
     unpriced: list[int]
     """Numbers of the lines whose worth nobody knew."""
     reasons: list[str]
-    """Why the seller could not grant it himself; empty where nobody said."""
+    """Why the seller could not grant it alone; empty where nobody said."""
     is_approval: bool
-    """Somebody else than the seller granted it; otherwise whoever took the step had the authority himself."""
+    """Somebody else than the seller granted it; otherwise whoever took the step had the authority."""
     granted_by: User | None
     """Who granted it."""
     granted_at: datetime
     """When."""
     note: str
-    """What he said."""
+    """A remark of whoever granted it."""
 
 
 @extend(Quotation)
