@@ -67,6 +67,16 @@ async def test_writes_are_refused_and_reads_are_served_until_there_is_room(
     assert (await client(CREATE, t="y")).data["createNote"]["note"] == {"text": "y"}
 
 
+async def test_look_up_that_can_not_be_logged_is_not_made(disk: SmallDisk) -> None:
+    asks = "query($p: String!) { books(filter: {lentTo: {eq: $p}}) { totalCount } }"
+    async with sample_dealer(["library", "notes"], database_url=disk.url, folders=[SAMPLES]) as cramped:
+        client = cramped.client()
+        disk.fill()
+        await until_full(client)
+        answers = [await client(asks, p="13800138000") for _ in range(3)]
+    assert {code for answer in answers for code in answer.codes} == {"STORAGE_FULL"}
+
+
 @pytest.mark.parametrize("error", [StorageFullError("no room in /var/secret"), DatabaseTimeoutError("at 10.0.0.1")])
 async def test_route_of_a_plugin_says_what_can_not_be_done_now(bare_host: Any, error: Exception) -> None:
     async def store(_: Request) -> Response:
