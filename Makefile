@@ -80,6 +80,7 @@ check: ## Format, lint, types, import contracts, printed schema, migrations
 	$(bin)/ruff check .
 	$(bin)/mypy
 	$(bin)/lint-imports
+	$(bin)/lint-imports --config tests/architecture/layers.toml
 	$(bin)/pyright
 	$(bin)/towncrier build --draft --version next >/dev/null
 	$(bin)/forecourt schema --check

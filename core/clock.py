@@ -45,3 +45,9 @@ class StartingClock:
 def local_date(instant: datetime, zone: str) -> date:
     """Return the calendar date of an aware instant in an IANA zone."""
     return instant.astimezone(ZoneInfo(zone)).date()
+
+
+def format_instant(value: datetime) -> str:
+    """Return an instant as clients read it: UTC, as many digits below the second as there are, ending in Z."""
+    text = value.astimezone(UTC).isoformat()[:-6]
+    return f"{text.rstrip('0')}Z" if "." in text else f"{text}Z"

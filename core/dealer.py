@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
 from core.api.context import Context
+from core.caller import Caller
 from core.clock import Clock, SystemClock
 from core.config.settings import DealerSettings
 from core.data.database import Database
 from core.data.finding import made, recalled, remembered
 from core.errors import NotFoundRefusal
-from core.events.bell import Bell
-from core.people.caller import Caller
 from core.people.sessions import Sessions
 from core.read.access import Access
 from core.read.quota import StatementQuota
@@ -25,7 +24,8 @@ from core.scope import Scope
 from core.security.keys import KeyRing
 from core.security.vault import Vault
 from core.services.kept import Kept
-from core.write.unit import Change
+from core.unit import Change
+from core.write.bell import Bell
 
 if TYPE_CHECKING:
     from datetime import datetime

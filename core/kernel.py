@@ -13,15 +13,15 @@ import pluggy
 from pydantic import BaseModel
 
 from core import collector
-from core.api.build import build_catalog, permissions_of
-from core.api.catalog import Catalog
 from core.api.schema import KernelSchema
+from core.catalog.catalog import Catalog
 from core.data.database import Database
 from core.data.model import Record
 from core.data.registry import registry
 from core.errors import PluginError
 from core.events.handler import HandlerSpec, by_event_type, handlers_in
 from core.jobs.job import JobRegistry, jobs_in
+from core.making.build import build_catalog, permissions_of
 from core.module import KERNEL
 from core.plugins.loader import LoadedModules, Policy, load
 from core.read.reader import Sight

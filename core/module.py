@@ -5,17 +5,16 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from core import hooks
+from core.access_log import models as access_log_models
 from core.api.explain import EXPLAIN
-from core.events import models as event_models
 from core.jobs import housekeeping
 from core.jobs import models as job_models
-from core.people import api as people_api
+from core.own import access_log as own_access_log
+from core.own import people as own_people
+from core.own import services as own_services
 from core.people import models as people_models
 from core.plugins.loader import LoadedModule
 from core.plugins.manifest import PLUGIN_API_VERSION, Manifest, Permission
-from core.security import api as security_api
-from core.security import models as security_models
-from core.services import api as services_api
 from core.services import models as service_models
 from core.services.settings import CoreSettings
 from core.write import models as write_models
@@ -38,14 +37,13 @@ KERNEL = LoadedModule(
     modules=MappingProxyType(
         {
             "people.models": people_models,
-            "security.models": security_models,
+            "access_log.models": access_log_models,
             "write.models": write_models,
-            "events.models": event_models,
             "jobs.models": job_models,
             "services.models": service_models,
-            "people.types": people_api,
-            "services.types": services_api,
-            "security.types": security_api,
+            "own.people": own_people,
+            "own.services": own_services,
+            "own.access_log": own_access_log,
             "jobs": housekeeping,
             "plugin": hooks,
         }

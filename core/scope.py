@@ -12,11 +12,11 @@ from core.clock import Clock, SystemClock, local_date
 from core.errors import ForecourtError, NotFoundRefusal
 
 if TYPE_CHECKING:
+    from core.caller import Caller
     from core.data.model import Record
     from core.dealer import Dealer
-    from core.events.event import Event
-    from core.people.caller import Caller
-    from core.write.unit import UnitOfWork
+    from core.event import Event
+    from core.unit import UnitOfWork
 
 M = TypeVar("M", bound="Record")
 

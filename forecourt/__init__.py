@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from core.caller import Caller, Reach
 from core.clock import Clock, FixedClock, SystemClock, local_date
 from core.data import fields
 from core.data.fields import MoneyField, ProtectedField
@@ -24,13 +25,12 @@ from core.errors import (
     UnauthenticatedError,
     ValidationRefusal,
 )
+from core.event import Event, on
 from core.events.changes import RowChanged
-from core.events.event import Event, on
 from core.ids import global_id, parse_global_id, row_id_of, uuid7
 from core.jobs.job import job
 from core.lazy import lazily
 from core.money import Money, total
-from core.people.caller import Caller, Reach
 from core.plugins.contributions import HealthCheck, Holding, Role
 from core.plugins.hookspecs import hookimpl, hookspec
 from core.plugins.manifest import Manifest, Permission

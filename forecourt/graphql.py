@@ -2,13 +2,13 @@
 
 from strawberry import Info as StrawberryInfo
 
-from core.api.declare import ID, Connection, Info, Input, command, computed, entity, extend, resolver
-from core.api.declare import field_options as field
 from core.api.problems import Problem
 from core.api.scalars import BigInt, Node
+from core.catalog.declare import ID, Connection, Info, Input, command, computed, entity, extend, resolver
+from core.catalog.declare import field_options as field
 from core.http.request import HttpError
 from core.http.routes import request_body, request_scope
-from core.people.api import Department, Store, User
+from core.own.people import Department, Store, User
 
 __all__ = [
     "ID",

@@ -23,7 +23,7 @@ from graphql import (
     get_named_type,
 )
 
-from core.api.catalog import Catalog, Column, Entity, ToManyField, ToOneField
+from core.catalog.catalog import Catalog, Column, Entity, ToManyField, ToOneField
 from core.read.selection import variables_in
 
 COMPARISON: Final = 5

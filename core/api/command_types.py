@@ -8,7 +8,6 @@ from typing import Annotated, Any, get_args, get_origin
 
 from graphql import GraphQLField, GraphQLInputObjectType, GraphQLList, GraphQLObjectType, get_nullable_type
 
-from core.api.catalog import Command
 from core.api.composer import (
     Arguments,
     Composer,
@@ -20,12 +19,13 @@ from core.api.composer import (
     planned_field,
     required,
 )
-from core.api.declare import Input
-from core.api.fields import without_none
 from core.api.problems import Problem
 from core.api.resolvers import payload_part, root_resolver
 from core.api.scalars import graphql_annotation
 from core.api.types import EntityTypes
+from core.catalog.catalog import Command
+from core.catalog.declare import Input
+from core.catalog.fields import without_none
 
 
 class CommandTypes:

@@ -12,11 +12,12 @@ from uuid import UUID
 from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
 
-from core.api.catalog import Command
+from core.access_log.counting import count
 from core.api.context import Context
-from core.api.declare import Info, Input
 from core.api.problems import PendingRow, Problem, as_problem
 from core.api.scalars import GivenMoney
+from core.catalog.catalog import Command
+from core.catalog.declare import Info, Input
 from core.data.locking import take_turn
 from core.data.model import Record
 from core.data.values import is_storable
@@ -33,7 +34,6 @@ from core.money import Money
 from core.read.access import SIGN_IN_FIRST
 from core.read.lookups import told_by
 from core.scope import Scope
-from core.security.lookups import count
 from core.write.pipeline import CommandCall, Done, run_command
 from core.write.refusals import Refusals, refusals_in
 

@@ -11,8 +11,8 @@ from uuid import UUID
 from graphql import GraphQLError, GraphQLResolveInfo
 from graphql.execution.values import VariableValues
 
-from core.api.catalog import Entity
 from core.api.rounds import Round
+from core.catalog.catalog import Entity
 from core.read.plan import Row
 from core.read.reader import Reader
 from core.read.selection import Selector

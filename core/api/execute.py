@@ -21,6 +21,7 @@ from graphql import (
 from graphql.execution import Executor, create_source_event_stream, execute_subscription_event
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from core.access_log.counting import count
 from core.api.asking import tally
 from core.api.context import Context
 from core.api.documents import Documents as Documents
@@ -35,7 +36,6 @@ from core.data.errors import DatabaseTimeoutError, DatabaseUnavailableError
 from core.errors import ForecourtError, LimitRefusal, StorageFullError
 from core.events.retry import describe
 from core.read.writers import NotPlannedError
-from core.security.lookups import count
 
 if TYPE_CHECKING:
     from core.dealer import Dealer

@@ -13,9 +13,9 @@ from uuid import UUID
 import strawberry
 from graphql import GraphQLInputObjectType
 
-from core.api.catalog import Column, MoneyColumns, ToManyField, ValueField
 from core.api.composer import Composer, InputFields, input_field, many
 from core.api.scalars import BigInt, as_enum
+from core.catalog.catalog import Column, MoneyColumns, ToManyField, ValueField
 
 _TEXTS = {
     "eq": "Equals.",

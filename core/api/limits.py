@@ -30,7 +30,7 @@ from graphql import (
 )
 
 from core.api.asking import Questions, Tally, joined, questions_of
-from core.api.catalog import Catalog
+from core.catalog.catalog import Catalog
 from core.errors import LimitRefusal
 from core.limits import Limits
 from core.read.paging import DEFAULT_PAGE

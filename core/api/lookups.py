@@ -1,7 +1,8 @@
 """Where an operation looks protected values up, found once for all its requests, and how many values one may ask for.
 
 Whoever may look a number up, but not read it, could otherwise open a mask by trying: 400 alternatives of a filter
-leave few requests until it is found. So one request asks for one protected value, and `core.security.lookups` counts.
+leave few requests until it is found. So one request asks for one protected value, and `core.access_log.counting`
+counts.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from graphql import (
 )
 from graphql.execution.values import VariableValues
 
-from core.api.catalog import Catalog, Column, Entity, ToManyField, ToOneField, ValueField
+from core.catalog.catalog import Catalog, Column, Entity, ToManyField, ToOneField, ValueField
 from core.errors import LimitRefusal
 from core.read.lookups import LookUp, in_filter, in_search
 from core.read.selection import FieldArguments

@@ -25,7 +25,6 @@ from graphql import (
 )
 from graphql.execution.values import VariableValues
 
-from core.api.catalog import Catalog, Entity
 from core.api.context import Context
 from core.api.planned_commands import CommandRoot, run_root
 from core.api.planned_events import event_root
@@ -40,6 +39,7 @@ from core.api.planned_roots import (
     StatsRoot,
 )
 from core.bounded import Bounded
+from core.catalog.catalog import Catalog, Entity
 from core.data.errors import DatabaseUnavailableError
 from core.errors import BadInputError, Refusal
 from core.read.compiling import JsonCompiler

@@ -7,10 +7,10 @@ from typing import Any
 
 from graphql import FieldNode
 
-from core.api.catalog import Command
 from core.api.commands import Answer, run
 from core.api.context import Context
 from core.api.planned_roots import CompiledRoot
+from core.catalog.catalog import Command
 from core.data.model import Record
 from core.read.compiling import JsonCompiler
 from core.read.loaders import RowsById

@@ -7,8 +7,8 @@ from typing import Any
 
 from graphql import FieldNode, GraphQLList, GraphQLNonNull, GraphQLOutputType, get_named_type, get_nullable_type
 
-from core.api.catalog import Catalog
 from core.api.planned_roots import CompiledRoot, PlannedRoot, ResolverRoot
+from core.catalog.catalog import Catalog
 from core.data.model import Record
 from core.read.compiling import JsonCompiler
 from core.read.loaders import RowsById

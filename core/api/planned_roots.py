@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from graphql import FieldNode
 
-from core.api.catalog import Catalog, Entity
+from core.catalog.catalog import Catalog, Entity
 from core.errors import BadInputError
 from core.ids import parse_row_key
 from core.read.compiling import JsonCompiler

@@ -9,11 +9,11 @@ from uuid import UUID
 
 from graphql import GraphQLResolveInfo
 
-from core.api.catalog import Catalog, Command, Entity
 from core.api.commands import Answer, run
 from core.api.context import Context, read_rows
 from core.api.planned_roots import NODES_LIMIT
 from core.api.scalars import PageInfo
+from core.catalog.catalog import Catalog, Command, Entity
 from core.errors import BadInputError
 from core.ids import parse_global_id, row_id_of
 from core.read.plan import Page, Row

@@ -5,12 +5,12 @@ from __future__ import annotations
 import strawberry
 from graphql import GraphQLField, GraphQLList, GraphQLObjectType
 
-from core.api.catalog import Catalog, Entity
 from core.api.command_types import CommandTypes
 from core.api.composer import Arguments, Composer, Fields, PlainTypes, argument, many, planned_field, required
 from core.api.resolvers import root_resolver
 from core.api.scalars import Node
 from core.api.types import EntityTypes
+from core.catalog.catalog import Catalog, Entity
 
 
 class Types:

@@ -18,8 +18,9 @@ from strawberry.schema.types.base_scalars import UUIDDefinition
 from strawberry.schema.types.scalar import DEFAULT_SCALAR_REGISTRY
 from strawberry.types.scalar import ScalarDefinition
 
-from core.api.declare import ID, Connection
-from core.api.fields import without_none
+from core.catalog.declare import ID, Connection
+from core.catalog.fields import without_none
+from core.clock import format_instant
 from core.money import Money
 
 BigInt = NewType("BigInt", int)
@@ -45,12 +46,6 @@ def _instant(value: object) -> datetime:
         except (ValueError, OverflowError):  # no instant, or none in UTC: the first and the last day elsewhere
             pass
     raise GraphQLError('a DateTime is an instant with its zone, such as "2026-11-21T08:00:00Z"')
-
-
-def format_instant(value: datetime) -> str:
-    """Return an instant as clients read it: UTC, as many digits below the second as there are, ending in Z."""
-    text = value.astimezone(UTC).isoformat()[:-6]
-    return f"{text.rstrip('0')}Z" if "." in text else f"{text}Z"
 
 
 def _json_literal(node: ValueNode, variables: dict[str, Any] | None = None) -> Any:
@@ -102,12 +97,6 @@ class GivenMoney(dict[str, Any]):
 
 SHARED_TYPES = (*SCALARS, Decimal, date, MoneyType, MoneyInput)
 """What every schema has, so that no module seems to bring it."""
-
-
-@strawberry.enum(description="Which way to order.")
-class Direction(Enum):
-    ASC = strawberry.enum_value("ASC", description="Lowest first; rows without a value last.")
-    DESC = strawberry.enum_value("DESC", description="Highest first; rows without a value last.")
 
 
 @strawberry.interface(description="Anything that has a global id.")

@@ -24,10 +24,10 @@ from strawberry.schema.types import ConcreteType
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import UNRESOLVED, StrawberryField
 
-from core.api.catalog import Catalog, Entity
 from core.api.problems import PROBLEM_TYPES
 from core.api.roots import Types
 from core.api.scalars import SCALARS, SHARED_TYPES, GivenMoney, Node
+from core.catalog.catalog import Catalog, Entity
 from core.data.model import Record
 from core.read.plan import Row
 

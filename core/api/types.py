@@ -9,17 +9,6 @@ from typing import Any
 import strawberry
 from graphql import GraphQLEnumType, GraphQLField, GraphQLInputObjectType, GraphQLObjectType
 
-from core.api.catalog import (
-    Column,
-    ComputedField,
-    Entity,
-    EntityField,
-    MoneyColumns,
-    ResolverField,
-    ToManyField,
-    ToOneField,
-    ValueField,
-)
 from core.api.composer import (
     Arguments,
     Composer,
@@ -33,7 +22,19 @@ from core.api.composer import (
 )
 from core.api.filters import ValueFilters
 from core.api.resolvers import answer, page_part, stats_part
-from core.api.scalars import BigInt, Direction, MoneyType, Node, PageInfo, graphql_annotation
+from core.api.scalars import BigInt, MoneyType, Node, PageInfo, graphql_annotation
+from core.catalog.catalog import (
+    Column,
+    ComputedField,
+    Entity,
+    EntityField,
+    MoneyColumns,
+    ResolverField,
+    ToManyField,
+    ToOneField,
+    ValueField,
+)
+from core.catalog.direction import Direction
 
 PAGE_ARGUMENTS: tuple[tuple[str, type, str], ...] = (
     ("first", int, "How many rows from the start; 50 without it, 100 at the most."),

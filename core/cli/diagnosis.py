@@ -18,6 +18,7 @@ from core.data.model import Record
 from core.dealer import Dealer
 from core.errors import ForecourtError
 from core.http.health import migrations
+from core.jobs.health import Check, Finding, Health, HealthState, checks_of, disk_space, examine
 from core.kernel import app_modules
 from core.migrations.copies import kept_copies
 from core.migrations.errors import MigrationError
@@ -25,7 +26,6 @@ from core.migrations.migrate import settled
 from core.people.callers import system_caller
 from core.plugins.discovery import available
 from core.scope import enter, leave
-from core.services.health import Check, Finding, Health, HealthState, checks_of, disk_space, examine
 
 _MARKS = {
     HealthState.OK: "ok",

@@ -12,10 +12,10 @@ from core.api.documents import Documents
 from core.api.execute import Operation
 from core.api.explain import Explanation
 from core.api.responses import RequestError
+from core.caller import Caller
 from core.cli.console import dealer_name, opened, read_settings, run, say
 from core.dealer import Dealer
 from core.errors import ConfigurationError
-from core.people.caller import Caller
 from core.people.callers import role_caller, system_caller
 from core.people.models import Role
 from core.wording import suggestion

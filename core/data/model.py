@@ -22,7 +22,7 @@ from core.data.writes import Write, inserts
 from core.errors import ConflictRefusal, ForecourtError
 from core.ids import uuid7
 from core.scope import current
-from core.write.unit import Change, Touched
+from core.unit import Change, Touched
 
 if TYPE_CHECKING:
     from tortoise.backends.base.client import BaseDBAsyncClient

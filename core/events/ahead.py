@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from core.data.statements import native
-from core.events.models import EventStream
 from core.events.retry import RetryPolicy
+from core.write.models import EventStream
 
 if TYPE_CHECKING:
     from core.data.database import Database

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 from uuid import UUID
 
-from core.events.event import Event
+from core.event import Event
 
 
 class RowChanged(Event):

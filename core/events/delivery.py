@@ -9,20 +9,20 @@ from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from core.caller import Caller
 from core.data.finding import columns_of, made
 from core.data.statements import insert_sql, insert_values, native, rows_given
 from core.data.turns import Turn
 from core.data.writes import Write
-from core.events.event import Event
+from core.event import Event
 from core.events.handler import HandlerSpec
-from core.events.models import InboxReceipt, OutboxEvent, ReceiptState
-from core.events.outbox import event_from
 from core.events.retry import RetryPolicy, describe
 from core.ids import uuid7
-from core.people.caller import Caller
 from core.scope import Scope
+from core.unit import Touched
 from core.write import pipeline
-from core.write.unit import Touched
+from core.write.models import InboxReceipt, OutboxEvent, ReceiptState
+from core.write.outbox import event_from
 
 if TYPE_CHECKING:
     from core.dealer import Dealer

@@ -17,8 +17,8 @@ from core.data.statements import native, rows_given
 from core.events.ahead import bring_back, furthest
 from core.events.delivery import deliver, deliver_together, mark_dispatched, receipts_of, record_failure
 from core.events.handler import HandlerSpec
-from core.events.models import EventStream, InboxReceipt, OutboxEvent, ReceiptState
 from core.events.retry import RetryPolicy
+from core.write.models import EventStream, InboxReceipt, OutboxEvent, ReceiptState
 
 if TYPE_CHECKING:
     from core.dealer import Dealer

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from core.events.event import Event
+from core.event import Event
 
 
 @dataclass(frozen=True, slots=True)

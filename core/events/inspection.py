@@ -9,9 +9,9 @@ from uuid import UUID
 
 from core.clock import Clock, SystemClock
 from core.errors import NotFoundRefusal
-from core.events.bell import Topic
 from core.events.delivery import deliver, receipts_of
-from core.events.models import EventStream, InboxReceipt, OutboxEvent, ReceiptState
+from core.write.bell import Topic
+from core.write.models import EventStream, InboxReceipt, OutboxEvent, ReceiptState
 
 if TYPE_CHECKING:
     from core.data.database import Database

@@ -42,9 +42,9 @@ from core.http.reloading import Reloader
 from core.http.request import HttpError
 from core.http.routes import http_error, not_now
 from core.http.websocket import FORBIDDEN, Socket, SocketRules
+from core.jobs.health import Health
 from core.jobs.worker import Worker
 from core.kernel import Kernel
-from core.services.health import Health
 
 _log = logging.getLogger("forecourt.http")
 

@@ -12,9 +12,9 @@ from starlette.responses import JSONResponse, Response
 
 from core.dealer import Dealer
 from core.host import Host
+from core.jobs.health import Check, Health, checks_of, examine
 from core.migrations.history import History, Recorder
 from core.migrations.modules import migrated
-from core.services.health import Check, Health, checks_of, examine
 
 _KEPT_SECONDS = 1.0
 """Anybody may ask, so the database is asked at most once within this time."""

@@ -8,10 +8,10 @@ from typing import Any
 
 from tortoise.queryset import QuerySet
 
+from core.access_log import counting
 from core.jobs.job import Schedule, job
 from core.jobs.models import JobState, ScheduledJob
 from core.scope import Scope
-from core.security import lookups
 from core.services.files.store import remove_leftovers
 from core.write import idempotency
 
@@ -43,7 +43,7 @@ async def forget(rows: QuerySet[Any]) -> int:
 @job
 async def forget_look_up_counts(scope: Scope) -> None:
     """Delete how many protected values somebody looked up on days gone by; the access log stays."""
-    await lookups.forget_counts(scope)
+    await counting.forget_counts(scope)
 
 
 @job

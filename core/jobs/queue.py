@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from core.data.statements import insert_sql, insert_values, native
-from core.events.bell import Topic
 from core.ids import uuid7
 from core.jobs.job import Job
 from core.jobs.models import JobState, ScheduledJob
 from core.scope import Scope
+from core.write.bell import Topic
 from core.write.values import pack
 
 if TYPE_CHECKING:

@@ -13,13 +13,13 @@ from uuid import UUID, uuid4
 
 from tortoise.expressions import F
 
+from core.caller import Caller
 from core.errors import ForecourtError
 from core.events.ahead import furthest
 from core.events.retry import RetryPolicy, describe
 from core.jobs.job import Job
 from core.jobs.models import JobState, ScheduledJob
 from core.jobs.planner import plan
-from core.people.caller import Caller
 from core.people.models import Store
 from core.scope import Scope, enter, leave
 from core.write import pipeline

@@ -12,11 +12,11 @@ from uuid import UUID
 
 from core.data.courtesy import work_in_background
 from core.errors import StorageFullError
-from core.events.bell import Topic
 from core.events.dispatcher import Dispatcher
 from core.events.retry import describe
 from core.jobs.broker import JobBroker
 from core.jobs.runner import JobRunner
+from core.write.bell import Topic
 from core.write.seal import seal
 
 if TYPE_CHECKING:

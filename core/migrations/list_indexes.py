@@ -12,7 +12,7 @@ from typing import NamedTuple
 from tortoise.indexes import Index
 from tortoise.migrations.schema_generator.state import ModelState
 
-from core.api.catalog import Catalog, ToManyField
+from core.catalog.catalog import Catalog, ToManyField
 from core.migrations.table import DIALECTS, column_name, table_of
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from core.api.build import build_catalog
+from core.making.build import build_catalog
 from core.migrations.list_indexes import ListedKey, listed_keys
 from core.migrations.state import MigratedModule
 

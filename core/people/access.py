@@ -7,11 +7,11 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from core.caller import Reach
 from core.clock import local_date
 from core.errors import NotFoundRefusal, ValidationRefusal
 from core.ids import uuid7
 from core.people.accounts import forget_callers
-from core.people.caller import Reach
 from core.people.models import ApiKey, Department, Membership, PermissionGrant, Role, Store, Team, User, UserStatus
 from core.people.roles import GRANT_ROLE, check_within, roles_to_give
 from core.security.tokens import ApiKeySecret

@@ -12,11 +12,11 @@ from uuid import UUID
 
 from tortoise.expressions import Q
 
+from core.caller import ANONYMOUS, Caller, Reach
 from core.clock import local_date
 from core.errors import BadInputError, UnauthenticatedError
 from core.ids import parse_global_id
 from core.limits import LIMITS, Limits
-from core.people.caller import ANONYMOUS, Caller, Reach
 from core.people.models import ApiKey, Membership, PermissionGrant, Role, Store, Team, User, UserStatus
 
 NOBODY = Caller(actor=ANONYMOUS)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from core.people.caller import Reach
+from core.caller import Reach
 from core.plugins.contributions import Role
 
 _KEPT = ("absence", "certification", "department", "employee", "outlet", "shift", "team")

@@ -17,8 +17,8 @@ from core.errors import NotFoundRefusal, UnauthenticatedError
 from core.people.callers import user_identity
 
 if TYPE_CHECKING:
+    from core.caller import Caller
     from core.data.model import Record
-    from core.people.caller import Caller
     from core.plugins.contributions import Holding
     from core.scope import Scope
 

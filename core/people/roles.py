@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
+from core.caller import Caller, Reach
 from core.errors import NotFoundRefusal, PermissionRefusal, ValidationRefusal
-from core.people.caller import Caller, Reach
 from core.people.callers import widest
 from core.people.models import Role
 from core.plugins.contributions import Role as RoleDeclaration

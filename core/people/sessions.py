@@ -10,7 +10,7 @@ from core.people.callers import CallerCache
 from core.people.throttle import Throttle
 from core.security.passwords import Passwords
 from core.security.tokens import AccessTokens
-from core.write.unit import Change
+from core.unit import Change
 
 _PEOPLE = frozenset({"Store", "User", "Role", "Team", "Membership", "PermissionGrant", "RefreshToken", "ApiKey"})
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from core.people.caller import Reach
+from core.caller import Reach
 from core.plugins.manifest import Texts
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from core.api.catalog import Column, Entity, EntityField, ToOneField
+from core.caller import Caller, Reach
+from core.catalog.catalog import Column, Entity, EntityField, ToOneField
 from core.data.indexes import condition_sql
 from core.errors import ForecourtError, UnauthenticatedError
-from core.people.caller import Caller, Reach
 from core.read.sql import Late, Statement, quote
 
 if TYPE_CHECKING:

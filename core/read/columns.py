@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from core.api.catalog import Column, MoneyColumns, Source
+from core.catalog.catalog import Column, MoneyColumns, Source
 from core.data.values import from_database, instant_of_postgres
 from core.money import Money
 from core.read.sql import DialectName, quote

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from graphql import GraphQLField, GraphQLLeafType, GraphQLObjectType, get_named_type
 from graphql.execution.values import VariableValues
 
-from core.api.catalog import Entity, EntityField
+from core.catalog.catalog import Entity, EntityField
 from core.read.access import Below
 from core.read.loaders import PageOf, RowsById
 from core.read.paging import Paging

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from core.api.catalog import Column, Entity, EntityField, MoneyColumns, ToManyField, ToOneField, ValueField
+from core.catalog.catalog import Column, Entity, EntityField, MoneyColumns, ToManyField, ToOneField, ValueField
 from core.data.fields import Protected
 from core.errors import BadInputError, ValidationRefusal
 from core.ids import row_id_of

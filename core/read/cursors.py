@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from core.api.catalog import Column
+from core.catalog.catalog import Column
 from core.errors import BadInputError
 
 

@@ -14,8 +14,8 @@ import orjson
 from graphql import GraphQLLeafType
 from tortoise.fields import JSONField
 
-from core.api.catalog import Column
-from core.api.scalars import format_instant
+from core.catalog.catalog import Column
+from core.clock import format_instant
 from core.data.values import from_database
 from core.read.sql import DialectName, literal
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from core.api.catalog import Column, Entity, ToManyField, ToOneField, ValueField
+from core.catalog.catalog import Column, Entity, ToManyField, ToOneField, ValueField
 from core.data.fields import Protected
 from core.errors import ForecourtError, Refusal, ValidationRefusal
 from core.security.normalise import folded

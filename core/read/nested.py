@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.api.catalog import Entity, MoneyColumns
+from core.catalog.catalog import Entity, MoneyColumns
 from core.read.leaves import json_id, json_leaf
 from core.read.paging import Join, Paging
 from core.read.plan import (

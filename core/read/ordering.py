@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from core.api.catalog import Column, Entity, MoneyColumns, ToOneField, ValueField
-from core.api.scalars import Direction
+from core.catalog.catalog import Column, Entity, MoneyColumns, ToOneField, ValueField
+from core.catalog.direction import Direction
 from core.errors import BadInputError
 from core.read.access import Access
 from core.read.cursors import cursor_value

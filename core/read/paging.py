@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from core.api.catalog import Column, Entity
+from core.catalog.catalog import Column, Entity
 from core.errors import BadInputError
 from core.read.access import Below
 from core.read.conditions import Conditions, asks_for_archived

@@ -11,7 +11,7 @@ from uuid import UUID
 from graphql import FieldNode
 from graphql.execution.values import VariableValues
 
-from core.api.catalog import ComputedField, Entity, ResolverField, ToManyField, ToOneField, ValueField
+from core.catalog.catalog import ComputedField, Entity, ResolverField, ToManyField, ToOneField, ValueField
 
 Parts = Sequence[tuple[str, str]]
 """The fields of an object that holds plain values: response key and name."""

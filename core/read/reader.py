@@ -8,8 +8,8 @@ from uuid import UUID
 
 from graphql.execution.values import VariableValues
 
-from core.api.catalog import Entity
 from core.bounded import Bounded
+from core.catalog.catalog import Entity
 from core.data.database import Database
 from core.data.finding import columns_of
 from core.read.access import Access
@@ -46,7 +46,7 @@ class Reader:
         ended: Why no further one is sent.
         pending: Parts of the answer that wait for graphql-core.
         foreseen: Records that came before they were asked for, by loader and rows.
-        counted: The protected values that may be looked up, as the indexes know them; see `core.security.lookups`.
+        counted: The protected values that may be looked up, as the indexes know them; see `core.access_log.counting`.
     """
 
     def __init__(

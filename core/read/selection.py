@@ -25,7 +25,7 @@ from graphql import (
 )
 from graphql.execution.values import VariableValues
 
-from core.api.catalog import ComputedField, Entity, EntityField, ResolverField, ToManyField, ToOneField, ValueField
+from core.catalog.catalog import ComputedField, Entity, EntityField, ResolverField, ToManyField, ToOneField, ValueField
 from core.read.plan import (
     Arguments,
     Edges,

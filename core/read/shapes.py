@@ -9,7 +9,7 @@ from uuid import UUID
 import orjson
 from graphql import FieldNode, GraphQLList, get_nullable_type
 
-from core.api.catalog import ComputedField, MoneyColumns
+from core.catalog.catalog import ComputedField, MoneyColumns
 from core.read.columns import Columns, Get, Record
 from core.read.leaves import id_maker, record_leaf
 from core.read.nested import NotNestedError, nested

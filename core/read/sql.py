@@ -14,7 +14,7 @@ from uuid import UUID
 
 import orjson
 
-from core.api.catalog import Column
+from core.catalog.catalog import Column
 from core.data.values import MAX_NUMBER, is_storable, to_database
 from core.errors import BadInputError
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLObjectType
 
-from core.api.catalog import Column, MoneyColumns, ValueField
+from core.catalog.catalog import Column, MoneyColumns, ValueField
 from core.errors import LimitRefusal
 from core.limits import LIMITS
 from core.money import Money

@@ -10,7 +10,7 @@ from core.bounded import Bounded
 
 if TYPE_CHECKING:
     from core.scope import Scope
-    from core.write.unit import Change, Models, Touched
+    from core.unit import Change, Models, Touched
 
 V = TypeVar("V")
 

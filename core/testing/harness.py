@@ -18,6 +18,7 @@ import orjson
 import tomlkit
 
 from core.api.execute import Documents, Operation, RequestError
+from core.caller import Caller, Reach
 from core.clock import Clock, FixedClock
 from core.config.reading import load_settings
 from core.config.settings import DealerSettings, Settings
@@ -29,7 +30,6 @@ from core.ids import global_id
 from core.jobs.runner import JobRunner
 from core.kernel import Kernel
 from core.people.access import join
-from core.people.caller import Caller, Reach
 from core.people.callers import NOBODY, system_caller
 from core.people.models import Role, Store, User, UserStatus
 from core.plugins.loader import LoadedModules

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from core.data.writes import inserts
 from core.ids import uuid7
+from core.unit import UnitOfWork
 from core.write.models import AuditEntry
-from core.write.unit import UnitOfWork
 from core.write.values import json_value
 
 if TYPE_CHECKING:

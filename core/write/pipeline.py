@@ -10,19 +10,19 @@ from uuid import UUID
 
 from core.data.model import Record
 from core.errors import Refusal
-from core.events.bell import Topic
-from core.events.outbox import write_events
 from core.ids import uuid7
 from core.scope import Scope, enter, leave
+from core.unit import Touched, UnitOfWork
 from core.write import idempotency
 from core.write.audit import write_entries
+from core.write.bell import Topic
 from core.write.idempotency import CommandCall as CommandCall
 from core.write.idempotency import Result as Result
 from core.write.integrity import breaks_unique, refusal_for
 from core.write.models import IdempotencyRecord
+from core.write.outbox import write_events
 from core.write.refusals import refusals_in
 from core.write.repeats import ATTEMPTS, Repeats
-from core.write.unit import Touched, UnitOfWork
 
 T = TypeVar("T")
 Work = Callable[[Scope], Awaitable[T]]

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from core.data.turns import Key, Turn, TurnTakenError
+from core.unit import Touched
 from core.write.integrity import is_retryable
 from core.write.refusals import refusals_in
-from core.write.unit import Touched
 
 if TYPE_CHECKING:
     from core.data.database import Database

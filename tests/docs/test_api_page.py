@@ -14,7 +14,6 @@ import pytest
 
 import core
 import plugins
-from core.api.generated import BATCH_LIMIT
 from core.api.planned_roots import NODES_LIMIT
 from core.api.problems import PROBLEM_TYPES
 from core.data.errors import DatabaseTimeoutError, DatabaseUnavailableError
@@ -22,6 +21,7 @@ from core.errors import BadInputError, LimitRefusal, Refusal, StorageFullError, 
 from core.http.messages import BODY_LIMIT, BODY_SECONDS
 from core.http.websocket import MOST_OPERATIONS
 from core.limits import LIMITS
+from core.making.generated import BATCH_LIMIT
 from core.read.access import ForbiddenError
 
 pytestmark = pytest.mark.once

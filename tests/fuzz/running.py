@@ -10,9 +10,9 @@ from itertools import cycle, islice
 from typing import Any
 from uuid import UUID
 
+from core.caller import Reach
 from core.cli import demo, demo_staff
 from core.http.app import App
-from core.people.caller import Reach
 from core.people.models import Membership, Role, User, UserStatus
 from core.people.signin import sign_in
 from core.scope import Scope

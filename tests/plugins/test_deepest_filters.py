@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from core.api.catalog import Entity, ToManyField, ToOneField
+from core.caller import Reach
+from core.catalog.catalog import Entity, ToManyField, ToOneField
 from core.limits import LIMITS
-from core.people.caller import Reach
 from core.testing.harness import Client, SampleDealer, sample_dealer
 from tests.architecture.source import plugin_names
 

@@ -11,13 +11,13 @@ from itertools import product
 import asyncpg
 import pytest
 
-from core.api.catalog import Entity, ToManyField
 from core.api.execute import Operation
+from core.caller import Reach
+from core.catalog.catalog import Entity, ToManyField
 from core.kernel import load_modules
 from core.migrations.compare import read_schema
 from core.migrations.migrate import migrate
 from core.migrations.modules import migrated
-from core.people.caller import Reach
 from core.testing.contract.rows import RowMaker
 from core.testing.harness import SampleDealer, sample_dealer
 from tests.architecture.source import plugin_names

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from core.api.catalog import Column, Entity, EntityField, MoneyColumns, ToManyField, ToOneField, ValueField
+from core.caller import Reach
+from core.catalog.catalog import Column, Entity, EntityField, MoneyColumns, ToManyField, ToOneField, ValueField
 from core.data.model import GroupModel, Record
-from core.people.caller import Reach
 from core.plugins.contributions import Holding
 from core.security.vault import Vault
 from core.testing.harness import SampleDealer

@@ -8,10 +8,10 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
+from core.caller import Reach
 from core.data.statements import native
 from core.ids import uuid7
 from core.limits import Limits
-from core.people.caller import Reach
 from core.people.callers import user_identity
 from core.people.models import Membership, Role, Team, User, UserStatus
 from core.people.roles import merge_roles

@@ -11,7 +11,7 @@ from typing import Any
 
 from graphql import GraphQLSchema, get_named_type, is_leaf_type
 
-from core.api.catalog import (
+from core.catalog.catalog import (
     Column,
     ComputedField,
     Entity,

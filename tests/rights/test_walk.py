@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from core.api.execute import Documents
-from core.people.caller import Caller
+from core.caller import Caller
 from core.read.access import Access
 from core.read.conditions import Conditions
 from core.testing.harness import SampleDealer, sample_dealer

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from core.api.catalog import Entity, ToManyField, ToOneField, ValueField
+from core.access_log.models import LookUpCount
 from core.api.responses import MAX_ERRORS
-from core.security.models import LookUpCount
+from core.catalog.catalog import Entity, ToManyField, ToOneField, ValueField
 from core.testing.harness import Client, SampleDealer
 from tests.core.api.filling import fill, two_stores
 from tests.rights.oracle import Oracle, Person, Row

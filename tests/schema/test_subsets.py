@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from graphql import GraphQLEnumType, GraphQLSchema, validate_schema
 
-from core.api.catalog import Entity, ToManyField
+from core.catalog.catalog import Entity, ToManyField
 from core.kernel import Kernel
 from core.testing.contract.rows import RowMaker
 from core.testing.contract.run import selection

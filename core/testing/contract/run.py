@@ -11,13 +11,13 @@ from uuid import UUID
 from pydantic import ValidationError
 from tortoise.models import Model
 
-from core.api.catalog import ComputedField, Entity, ResolverField, ToManyField, ToOneField, ValueField
-from core.events.event import Event
+from core.caller import Reach
+from core.catalog.catalog import ComputedField, Entity, ResolverField, ToManyField, ToOneField, ValueField
+from core.event import Event
 from core.events.handler import HandlerSpec
 from core.ids import uuid7
 from core.jobs.models import ScheduledJob
 from core.kernel import app_modules
-from core.people.caller import Reach
 from core.plugins.discovery import KERNEL
 from core.scope import Scope
 from core.testing.contract.rows import RowMaker

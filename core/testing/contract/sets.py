@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pydantic import BaseModel
 from pydantic.errors import PydanticUserError
 
-from core.api.declare import Input
+from core.catalog.declare import Input
 from core.errors import ForecourtError
-from core.events.event import Event
+from core.event import Event
 from core.testing.contract.subject import Fault, Subject, place_of
 
 

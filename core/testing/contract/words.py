@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
-from core.events.event import Event
+from core.event import Event
 from core.kernel import Kernel
 from core.plugins.manifest import Manifest
 from core.services.messages import LOCALES

@@ -20,10 +20,10 @@ import orjson
 from core.api.execute import Operation, RequestError
 from core.api.mistakes import InputError
 from core.api.planned_roots import NODES_LIMIT
+from core.caller import Caller, Reach
 from core.errors import BadInputError
 from core.ids import parse_global_id
 from core.limits import Limits
-from core.people.caller import Caller, Reach
 from core.people.callers import NOBODY
 from core.read.access import ForbiddenError
 from core.testing.harness import SampleDealer

@@ -15,7 +15,7 @@ from tortoise.exceptions import IntegrityError
 from tortoise.fields import Field
 from tortoise.fields.relational import ForeignKeyFieldInstance
 
-from core.api.catalog import Entity, ValueField
+from core.catalog.catalog import Entity, ValueField
 from core.data.fields import MoneyField, ProtectedField
 from core.data.model import Record
 from core.money import Money

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from core.people.caller import Reach
+from core.caller import Reach
 from core.testing.harness import Client, SampleDealer
 from tests.core.api.conftest import make_author, make_book
 

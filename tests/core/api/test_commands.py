@@ -8,11 +8,10 @@ from uuid import UUID
 
 import pytest
 
-from core.events.models import OutboxEvent
+from core.caller import Reach
 from core.ids import global_id, parse_global_id, uuid7
-from core.people.caller import Reach
 from core.testing.harness import Client, SampleDealer
-from core.write.models import AuditEntry
+from core.write.models import AuditEntry, OutboxEvent
 from tests.core.api.conftest import CREATE_AUTHOR, CREATE_BOOK, make_author, make_book, money
 
 UPDATE = """mutation($i: UpdateBookInput!, $v: Int, $k: String) {

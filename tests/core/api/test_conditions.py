@@ -11,8 +11,8 @@ from uuid import UUID
 
 import pytest
 
+from core.caller import Caller, Reach
 from core.ids import global_id
-from core.people.caller import Caller, Reach
 from core.people.models import User
 from core.testing.harness import Client, SampleDealer
 from tests.core.api.filling import fill, two_stores

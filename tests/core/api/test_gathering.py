@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from core.people.caller import Reach
+from core.caller import Reach
 from core.read.gathering import Gathering
 from core.testing.harness import Client, SampleDealer
 from tests.core.api.conftest import make_author, make_book

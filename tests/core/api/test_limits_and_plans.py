@@ -9,8 +9,8 @@ import pytest
 
 from core.api.execute import Operation
 from core.api.explain import EXPLAIN
+from core.caller import Reach
 from core.limits import LIMITS
-from core.people.caller import Reach
 from core.people.callers import role_caller
 from core.people.models import Role
 from core.testing.harness import Client, SampleDealer

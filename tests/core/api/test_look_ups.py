@@ -11,16 +11,15 @@ from typing import Any
 import orjson
 import pytest
 
+from core.access_log.counting import forget_counts
+from core.access_log.models import LookUp, LookUpCount
 from core.api.execute import Operation, RequestError
-from core.events.models import OutboxEvent
-from core.people.caller import Reach
+from core.caller import Reach
+from core.jobs.health import check
 from core.people.callers import system_caller
 from core.scope import Scope
-from core.security.lookups import forget_counts
-from core.security.models import LookUp, LookUpCount
-from core.services.health import check
 from core.testing.harness import Client, SampleDealer, sample_dealer
-from core.write.models import AuditEntry
+from core.write.models import AuditEntry, OutboxEvent
 from tests.core.api.conftest import SAMPLES, make_author, make_book
 
 NUMBERS = ("13800138000", "13900138001")

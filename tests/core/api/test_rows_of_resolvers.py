@@ -10,7 +10,7 @@ import pytest
 
 from core.api.execute import Operation
 from core.api.rounds import Round
-from core.people.caller import Reach
+from core.caller import Reach
 from core.read.plan import Row
 from core.testing.harness import SampleDealer
 from tests.core.api.conftest import make_author, make_book

@@ -18,7 +18,7 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from core.api.context import Context
 from core.api.execute import Operation, RequestError
 from core.api.responses import response
-from core.people.caller import Caller, Reach
+from core.caller import Caller, Reach
 from core.scope import Scope
 from core.testing.harness import SampleDealer
 from tests.core.api.conftest import make_author, make_book

@@ -9,12 +9,12 @@ from tortoise.migrations.migration import Migration
 
 from core.cli import diagnosis
 from core.cli.diagnosis import clock, keys
+from core.jobs.health import HealthState, examine
 from core.migrations.history import Recorder
 from core.money import Money
 from core.scope import Scope
 from core.security.keys import KeyRing, new_key
 from core.security.vault import Vault
-from core.services.health import HealthState, examine
 from core.testing.harness import SampleDealer, sample_dealer
 
 SAMPLES = Path(__file__).parents[2] / "samples"

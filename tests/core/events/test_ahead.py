@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from core.clock import FixedClock
-from core.events.models import EventStream
 from core.ids import uuid7
+from core.write.models import EventStream
 from tests.core.events.test_dispatch import START, Recorder, dispatcher, publish
 from tests.core.write.dealership import SampleDealer
 from tests.core.write.samples import CarSold

@@ -12,14 +12,13 @@ import pytest
 
 from core.clock import FixedClock
 from core.errors import NotFoundRefusal, ValidationRefusal
-from core.events.bell import Topic
 from core.events.dispatcher import Dispatcher
 from core.events.inspection import dead_letters, lag, replay, revive
-from core.events.models import EventStream, InboxReceipt, OutboxEvent, ReceiptState
 from core.events.retry import RetryPolicy, describe
 from core.ids import uuid7
 from core.scope import Scope, current
-from core.write.models import AuditEntry
+from core.write.bell import Topic
+from core.write.models import AuditEntry, EventStream, InboxReceipt, OutboxEvent, ReceiptState
 from core.write.pipeline import run
 from tests.core.write.dealership import SampleDealer
 from tests.core.write.samples import Car, CarSold, CarWashed

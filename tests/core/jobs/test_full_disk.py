@@ -11,7 +11,6 @@ import pytest
 
 from core.errors import StorageFullError
 from core.events.dispatcher import Dispatcher
-from core.events.models import EventStream, InboxReceipt, ReceiptState
 from core.events.retry import RetryPolicy
 from core.ids import uuid7
 from core.jobs.job import job
@@ -20,7 +19,7 @@ from core.jobs.queue import enqueue
 from core.jobs.runner import JobRunner
 from core.jobs.worker import Pace, Worker
 from core.scope import Scope, current
-from core.write.models import AuditEntry
+from core.write.models import AuditEntry, EventStream, InboxReceipt, ReceiptState
 from core.write.pipeline import run
 from tests.core.write.dealership import SampleDealer, open_dealer
 from tests.core.write.samples import Car, CarSold

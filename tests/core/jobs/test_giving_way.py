@@ -10,10 +10,10 @@ from time import perf_counter
 
 from core.data.courtesy import work_in_background
 from core.events.delivery import deliver_together
-from core.events.models import OutboxEvent
 from core.ids import uuid7
 from core.jobs.worker import Worker
 from core.scope import Scope
+from core.write.models import OutboxEvent
 from core.write.pipeline import run
 from tests.core.write.dealership import SampleDealer
 from tests.core.write.samples import Car, CarSold

@@ -10,7 +10,6 @@ import pytest
 
 from core.clock import FixedClock
 from core.errors import ValidationRefusal
-from core.events.bell import Topic
 from core.ids import uuid7
 from core.jobs import housekeeping
 from core.jobs.job import job
@@ -20,6 +19,7 @@ from core.jobs.runner import JobRunner
 from core.money import Money
 from core.people.models import Group, Store
 from core.scope import Scope, current
+from core.write.bell import Topic
 from core.write.models import AuditEntry, IdempotencyRecord
 from core.write.pipeline import CommandCall, run, run_command
 from tests.core.write.dealership import SampleDealer

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from taskiq import AsyncBroker, BrokerMessage, InMemoryBroker
 
-from core.events.models import InboxReceipt, OutboxEvent
 from core.ids import uuid7
 from core.jobs.carried import TASK
 from core.jobs.job import job
@@ -18,7 +17,7 @@ from core.jobs.queue import enqueue
 from core.jobs.runner import JobRunner
 from core.jobs.worker import Pace, Worker
 from core.scope import Scope, current
-from core.write.models import AuditEntry
+from core.write.models import AuditEntry, InboxReceipt, OutboxEvent
 from core.write.pipeline import run
 from tests.core.write.dealership import SampleDealer
 from tests.core.write.samples import Car, CarSold

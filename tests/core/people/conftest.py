@@ -2,7 +2,6 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-import core.events.models
 import core.people.models
 import core.write.models
 from core.data.database import Database
@@ -13,7 +12,7 @@ from tests.core.people.house import House
 @pytest.fixture
 async def house(kept_database_url: str) -> AsyncIterator[House]:
     database = Database(kept_database_url)
-    await database.open({"core": [core.people.models, core.write.models, core.events.models]})
+    await database.open({"core": [core.people.models, core.write.models]})
     async with prepared_states().of(database, "people", database.create_tables):
         token = database.activate()
         try:

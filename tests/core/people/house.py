@@ -9,10 +9,9 @@ from types import SimpleNamespace
 from typing import Any, TypeVar
 from uuid import UUID
 
+from core.caller import Caller
 from core.clock import FixedClock
 from core.data.database import Database
-from core.events.bell import Bell
-from core.people.caller import Caller
 from core.people.callers import CallerCache, system_caller
 from core.people.models import Group, Membership, Role, Store, Team, User, UserStatus
 from core.people.sessions import Sessions
@@ -20,8 +19,9 @@ from core.scope import Scope
 from core.security.keys import KeyRing, new_key
 from core.security.passwords import CHEAPEST, Passwords
 from core.security.vault import Vault
+from core.unit import Change
+from core.write.bell import Bell
 from core.write.pipeline import run
-from core.write.unit import Change
 
 T = TypeVar("T")
 NOW = datetime(2026, 11, 21, 1, 0, tzinfo=UTC)

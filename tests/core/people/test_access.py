@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from core.caller import Caller, Reach
 from core.errors import ConflictRefusal, NotFoundRefusal, PermissionRefusal, ValidationRefusal
 from core.ids import uuid7
 from core.people.access import create_key, grant, join
-from core.people.caller import Caller, Reach
 from core.people.callers import user_identity
 from core.people.roles import GRANT_ROLE
 from tests.core.people.house import NOW, House

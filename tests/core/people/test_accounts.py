@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from core.errors import ConflictRefusal, TransitionRefusal, ValidationRefusal
-from core.events.models import OutboxEvent
 from core.people.accounts import accept, invite, leave, resume, suspend
 from core.people.models import Membership, PermissionGrant, User, UserStatus
 from core.people.signin import sign_in
 from core.scope import Scope
+from core.write.models import OutboxEvent
 from tests.core.people.house import NOW, PASSWORD, House
 
 

@@ -3,9 +3,9 @@ from uuid import uuid4
 
 import pytest
 
+from core.caller import Caller, Reach
 from core.errors import BadInputError, UnauthenticatedError
 from core.ids import global_id
-from core.people.caller import Caller, Reach
 from core.people.callers import NOBODY, CallerCache, Identity, key_identity, system_caller, user_identity, widest
 from core.people.models import ApiKey, PermissionGrant, UserStatus
 from core.scope import Scope

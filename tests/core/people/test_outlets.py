@@ -4,11 +4,11 @@ from functools import partial
 import pytest
 
 from core.errors import ConflictRefusal, NotFoundRefusal, PreconditionRefusal, ValidationRefusal
-from core.events.models import OutboxEvent
 from core.ids import uuid7
 from core.people.models import Outlet
 from core.people.outlets import close_outlet, move_outlet, open_outlet
 from core.scope import Scope
+from core.write.models import OutboxEvent
 from tests.core.people.house import House
 
 

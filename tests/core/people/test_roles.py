@@ -1,8 +1,8 @@
 import pytest
 
+from core.caller import Caller, Reach
 from core.errors import NotFoundRefusal, PermissionRefusal, ValidationRefusal
 from core.ids import uuid7
-from core.people.caller import Caller, Reach
 from core.people.models import Role
 from core.people.roles import GRANT_ROLE, check_permissions, merge_roles, roles_to_give, sync_roles
 from core.plugins.contributions import Role as RoleDeclaration

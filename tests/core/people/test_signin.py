@@ -6,13 +6,12 @@ from uuid import uuid4
 import pytest
 
 from core.errors import BadInputError, LimitRefusal, UnauthenticatedError
-from core.events.models import OutboxEvent
 from core.people.access import create_key
 from core.people.accounts import change_password, revoke_key, suspend
 from core.people.models import RefreshToken, User, UserStatus
 from core.people.signin import SignInRefusal, authenticate, refresh, sign_in, sign_out
 from core.security.passwords import CHEAPEST, Passwords
-from core.write.models import AuditEntry
+from core.write.models import AuditEntry, OutboxEvent
 from tests.core.people.house import NOW, PASSWORD, House
 
 

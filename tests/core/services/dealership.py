@@ -9,10 +9,10 @@ from datetime import date
 from typing import Any, TypeVar
 from uuid import UUID
 
+from core.caller import Caller, Reach
 from core.clock import FixedClock
 from core.config.settings import DealerKeys, DealerSettings
 from core.dealer import Dealer
-from core.people.caller import Caller, Reach
 from core.people.callers import system_caller
 from core.people.models import Group, Membership, Store, Team, User, UserStatus
 from core.scope import Scope

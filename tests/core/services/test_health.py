@@ -8,12 +8,12 @@ from core.data.database import Database
 from core.data.errors import DatabaseUnavailableError
 from core.dealer import Dealer
 from core.errors import StorageFullError
-from core.events.models import EventStream
 from core.ids import uuid7
+from core.jobs.health import Check, Health, HealthState, check, disk_space, examine, lag, modules_served
 from core.jobs.models import JobState, ScheduledJob
 from core.jobs.worker import Pace, Worker
 from core.kernel import app_modules
-from core.services.health import Check, Health, HealthState, check, disk_space, examine, lag, modules_served
+from core.write.models import EventStream
 from tests.core.services.dealership import Dealership
 
 

@@ -9,31 +9,30 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
-import core.events.models
 import core.jobs.models
 import core.people.models
 import core.write.models
 import tests.core.write.samples
+from core.caller import Caller
 from core.clock import Clock, SystemClock
 from core.data.database import Database
-from core.events.bell import Bell
-from core.events.event import Event
+from core.event import Event
 from core.events.handler import HandlerSpec, by_event_type
 from core.jobs.job import Job, JobRegistry, Schedule
-from core.people.caller import Caller
 from core.people.sessions import Sessions
 from core.scope import Scope
 from core.security.keys import KeyRing
 from core.security.vault import Vault
 from core.testing.prepared import prepared_states
+from core.write.bell import Bell
 from core.write.integrity import RefusalFactory
 
 if TYPE_CHECKING:
     from core.dealer import Dealer
-    from core.write.unit import Change
+    from core.unit import Change
 
 APPS = {
-    "core": [core.people.models, core.write.models, core.events.models, core.jobs.models],
+    "core": [core.people.models, core.write.models, core.jobs.models],
     "samples": [tests.core.write.samples],
 }
 KEY = bytes(range(32))

@@ -8,7 +8,7 @@ from uuid import UUID
 from core.data import fields
 from core.data.indexes import UniqueWhere
 from core.data.model import GroupModel
-from core.events.event import Event
+from core.event import Event
 
 
 class Car(GroupModel):

@@ -8,11 +8,11 @@ from core.clock import FixedClock
 from core.ids import uuid7
 from core.jobs.housekeeping import forget
 from core.scope import Scope
+from core.unit import Change
 from core.write import idempotency
 from core.write.models import AuditChain, AuditEntry, IdempotencyRecord
 from core.write.pipeline import CommandCall, Done, run, run_command
 from core.write.seal import Verification, chains, seal, verify
-from core.write.unit import Change
 from tests.core.write.dealership import SampleDealer
 from tests.core.write.samples import Car
 

@@ -7,11 +7,10 @@ from uuid import UUID
 import pytest
 
 from core.errors import ConflictRefusal, Refusal, ValidationRefusal
-from core.events.models import OutboxEvent
 from core.ids import uuid7
 from core.money import Money
 from core.scope import Scope, current
-from core.write.models import AuditEntry, IdempotencyRecord
+from core.write.models import AuditEntry, IdempotencyRecord, OutboxEvent
 from core.write.pipeline import CommandCall, Done, Refused, Result, run, run_command
 from core.write.refusals import Refusals
 from tests.core.write.dealership import SampleDealer

@@ -12,9 +12,9 @@ from uuid import UUID
 import httpx
 import pytest
 
+from core.caller import Reach
 from core.http.app import App
 from core.people.access import create_key
-from core.people.caller import Reach
 from core.people.models import Membership, Role
 from forecourt import Money, Scope
 from forecourt.testing import Client, SampleDealer, sample_dealer

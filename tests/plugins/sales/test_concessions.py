@@ -9,8 +9,8 @@ from uuid import UUID
 
 import pytest
 
+from core.caller import Reach
 from core.ids import parse_global_id
-from core.people.caller import Reach
 from forecourt import Money, Scope, global_id
 from forecourt.testing import Client
 from plugins.customers.api import create_customer

@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from core.events.models import OutboxEvent
 from core.ids import parse_global_id
+from core.write.models import OutboxEvent
 from forecourt import Money, PreconditionRefusal, Scope, ValidationRefusal, global_id
 from forecourt.testing import Client
 from plugins.inventory.models import Reservation, StockMovement

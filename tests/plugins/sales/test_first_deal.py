@@ -236,6 +236,6 @@ async def test_a_lead_becomes_a_delivered_car(showroom: Showroom) -> None:
 
 
 def _outbox() -> Any:
-    from core.events.models import OutboxEvent
+    from core.write.models import OutboxEvent
 
     return OutboxEvent

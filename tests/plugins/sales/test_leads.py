@@ -196,7 +196,7 @@ async def test_answer_is_due_in_business_minutes_and_told_once(showroom: Showroo
 
 
 async def _told(showroom: Showroom) -> int:
-    from core.events.models import OutboxEvent
+    from core.write.models import OutboxEvent
 
     return len(await showroom.rows(OutboxEvent, type=LeadResponseDue.type))
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.events.models import OutboxEvent
+from core.write.models import OutboxEvent
 from forecourt import Money
 from plugins.sales.events import OrderCancelled
 from plugins.sales.models import Receipt, SalesOrder

@@ -3,8 +3,8 @@ from dataclasses import replace
 
 import pytest
 
+from core.caller import Reach
 from core.errors import LimitRefusal, NotFoundRefusal, PermissionRefusal, ValidationRefusal
-from core.people.caller import Reach
 from core.scope import Scope
 from core.services.files import Classification, open_file, store_file
 from core.services.files.rules import RULES

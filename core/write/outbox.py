@@ -10,14 +10,14 @@ from uuid import UUID
 from core.data.finding import columns_of
 from core.data.statements import insert_values
 from core.data.writes import Write
-from core.events.event import Event
-from core.events.models import EventStream, OutboxEvent
+from core.event import Event
+from core.write.models import EventStream, OutboxEvent
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from core.scope import Scope
-    from core.write.unit import UnitOfWork
+    from core.unit import UnitOfWork
 
 ENVELOPE = frozenset({"event_id", "occurred_at", "store_id", "actor", "correlation_id", "causation_id"})
 

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from core.access_log.events import LookUpsExceeded
+from core.access_log.models import LookUp, LookUpCount
 from core.data.statements import native
 from core.errors import LimitRefusal
 from core.read.lookups import LookUp as Asked
-from core.security.events import LookUpsExceeded
-from core.security.models import LookUp, LookUpCount
 from core.services.settings import CoreSettings, settings
 from core.write.pipeline import run
 

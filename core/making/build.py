@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 from pydantic.alias_generators import to_camel
 from strawberry.types.field import StrawberryField
 
-from core.api.catalog import Catalog, Column, Command, Entity, EntityField, ToOneField, ValueField
-from core.api.declare import (
+from core.catalog.catalog import Catalog, Column, Command, Entity, EntityField, ToOneField, ValueField
+from core.catalog.declare import (
     ID,
     CommandDeclaration,
     EntityDeclaration,
     ExtensionDeclaration,
     Input,
 )
-from core.api.fields import FieldReader, model_columns, without_none
-from core.api.generated import extension_parts, generated_commands
+from core.catalog.fields import FieldReader, model_columns, without_none
 from core.data.fields import Protected, ProtectedField
 from core.errors import PluginError
+from core.making.generated import extension_parts, generated_commands
 
 if TYPE_CHECKING:
     from core.data.model import Record

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
-from core.data.turns import Turn
-from core.events.event import Event
+from core.event import Event
 
 if TYPE_CHECKING:
     from core.data.model import Record
+    from core.data.turns import Turn
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from tortoise import fields as tortoise_fields
 from tortoise.fields import Field
 from tortoise.fields.relational import ForeignKeyFieldInstance
 
-from core.api.catalog import (
+from core.catalog.catalog import (
     Column,
     ComputedField,
     Entity,
@@ -34,7 +34,7 @@ from core.api.catalog import (
     ToOneField,
     ValueField,
 )
-from core.api.declare import ComputedDeclaration, Connection, FieldOptions
+from core.catalog.declare import ComputedDeclaration, Connection, FieldOptions
 from core.data.fields import MoneyField, ProtectedField
 from core.data.model import Record
 from core.errors import PluginError

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from core.api.declare import entity
-from core.people.api import Store, User
-from core.security import models
+from core.access_log import models
+from core.catalog.declare import entity
+from core.own.people import Store, User
 
 
 @entity(

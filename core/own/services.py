@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from core.api.declare import Connection, computed, entity
-from core.people.api import User
+from core.catalog.declare import Connection, computed, entity
+from core.own.people import User
 from core.services import models
 from core.services.models import Classification
 

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.access_log import counting
 from core.data.address import SqliteSettings
 from core.data.room import WANTED_BYTES, Room
 from core.errors import ForecourtError, StorageFullError
@@ -19,7 +20,6 @@ from core.events import inspection
 from core.events.retry import describe
 from core.jobs.models import ScheduledJob
 from core.people.callers import system_caller
-from core.security import lookups
 from core.services.files.storage import LocalFolder
 
 if TYPE_CHECKING:
@@ -204,7 +204,7 @@ def checks_of(dealer: Dealer) -> list[Check]:
         _disk(dealer),
     ]
     scope = dealer.scope(system_caller("health"))
-    checks.append(Check("look_ups", partial(lookups.exceeded, scope)))
+    checks.append(Check("look_ups", partial(counting.exceeded, scope)))
     checks += [Check(one.name, partial(one.check, scope), one.required) for one in dealer.kernel.health_checks]
     return checks
 

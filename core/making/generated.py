@@ -10,13 +10,13 @@ from pydantic import AfterValidator, Field, create_model
 from pydantic_core import PydanticCustomError
 from tortoise.fields import CharField
 
-from core.api.catalog import Column, Command, Entity, EntityField, MoneyColumns, ToOneField, ValueField
-from core.api.declare import ID, CommandDeclaration, Info, Input
+from core.caller import Reach
+from core.catalog.catalog import Column, Command, Entity, EntityField, MoneyColumns, ToOneField, ValueField
+from core.catalog.declare import ID, CommandDeclaration, Info, Input
 from core.data.model import Record
 from core.errors import ConflictRefusal, PermissionRefusal, PluginError, Refusal, ValidationRefusal
 from core.events.changes import RowChanged
 from core.money import Money
-from core.people.caller import Reach
 from core.people.models import Store
 from core.scope import Scope
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from strawberry.types.field import StrawberryField
 from tortoise.fields import Field
 
-from core.api.declare import CommandDeclaration, EntityDeclaration, Input
+from core.catalog.declare import CommandDeclaration, EntityDeclaration, Input
 from core.data.fields import Protected
 from core.data.model import GroupModel, Record
 

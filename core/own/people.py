@@ -7,8 +7,8 @@ from typing import Any
 
 import strawberry
 
-from core.api.declare import computed, entity
 from core.api.problems import Problem, as_problem
+from core.catalog.declare import computed, entity
 from core.errors import Refusal
 from core.ids import global_id
 from core.people import models, signin
