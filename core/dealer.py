@@ -23,7 +23,7 @@ from core.read.reader import Reader
 from core.scope import Scope
 from core.security.keys import KeyRing
 from core.security.vault import Vault
-from core.services.kept import Kept
+from core.services.recent_reads import RecentReads
 from core.unit import Change
 from core.write.bell import Bell
 
@@ -74,7 +74,7 @@ class Dealer:
         self.sessions = Sessions(config.name, config.keys.token, self.clock)
         self.bell = Bell()
         self.quota = StatementQuota(database.settings)
-        self.kept = Kept()
+        self.recent_reads = RecentReads()
         self.served_since: datetime | None = None
         """When this process began the dealer's background work; None in one that doesn't do it."""
         self._places = StorePlaces()
@@ -115,7 +115,9 @@ class Dealer:
         who = f"address:{scope.address}" if caller.is_anonymous else caller.actor
         quota = None if caller.system else self.quota
         values = _KernelValues(scope)
-        return Reader(self.database, access, self.vault, values, self.kernel.sight, caller.limits.page, quota, who)
+        return Reader(
+            self.database, access, self.vault, values, self.kernel.row_statements, caller.limits.page, quota, who
+        )
 
     def context(self, scope: Scope, variables: Mapping[str, object]) -> Context:
         """Return what the resolvers of one operation share."""
@@ -137,10 +139,10 @@ class Dealer:
             raise _missing(model)
         return remembered(made(model, record), scope.caller, permission)
 
-    def heed(self, changes: Sequence[Change]) -> None:
+    def invalidate(self, changes: Sequence[Change]) -> None:
         """Forget what is kept in memory of rows that committed changes touch."""
-        self.sessions.heed(changes)
-        self.kept.heed(changes)
+        self.sessions.invalidate(changes)
+        self.recent_reads.invalidate(changes)
 
 
 def _missing(model: type[Record]) -> NotFoundRefusal:

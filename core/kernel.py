@@ -24,7 +24,7 @@ from core.jobs.job import JobRegistry, jobs_in
 from core.making.build import build_catalog, permissions_of
 from core.module import KERNEL
 from core.plugins.loader import LoadedModules, Policy, load
-from core.read.reader import Sight
+from core.read.reader import RowStatements
 from core.services.messages import Catalogue
 from core.write.integrity import RefusalFactory
 
@@ -42,7 +42,7 @@ class Kernel:
         permissions: Every permission with the module that it belongs to.
         constraint_refusals: What a broken rule of the database means, by the name of the index.
         holdings: What the modules say is in people's hands.
-        sight: Statements that readers keep; the only thing here that grows.
+        row_statements: Statements that readers keep; the only thing here that grows.
     """
 
     loaded: LoadedModules
@@ -54,7 +54,7 @@ class Kernel:
     permissions: Mapping[str, str]
     constraint_refusals: Mapping[str, RefusalFactory]
     holdings: tuple[Holding, ...]
-    sight: Sight = field(default_factory=lambda: Sight(500))
+    row_statements: RowStatements = field(default_factory=lambda: RowStatements(500))
 
     @property
     def hooks(self) -> Any:

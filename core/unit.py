@@ -10,8 +10,8 @@ from uuid import UUID
 from core.event import Event
 
 if TYPE_CHECKING:
+    from core.data.lock_queues import HeldLocks
     from core.data.model import Record
-    from core.data.turns import Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Touched:
         stale: Those of them that somebody else had changed since they were read.
     """
 
-    turn: Turn | None = None
+    turn: HeldLocks | None = None
     models: set[tuple[str, str]] = field(default_factory=set)
     kept: dict[Models, dict[Hashable, Any]] = field(default_factory=dict)
     rows: set[tuple[str, UUID]] = field(default_factory=set)

@@ -47,12 +47,12 @@ if TYPE_CHECKING:
     from core.services.codes import CodeDeclaration, CodeSetDeclaration, codes, require_code
     from core.services.files.store import open_file, store_file
     from core.services.hours import BusinessClock, business_clock
-    from core.services.kept import kept
     from core.services.numbers import next_number
+    from core.services.recent_reads import cached
     from core.services.roster import Colleague, colleagues
     from core.services.settings import change_setting, settings
     from core.services.staff import certified, effective_owner, on_duty
-    from core.write.pipeline import run
+    from core.write.pipeline import transact
 
 __all__ = [
     "BadInputError",
@@ -105,6 +105,7 @@ __all__ = [
     "ValidationRefusal",
     "business_calendar",
     "business_clock",
+    "cached",
     "certified",
     "change_setting",
     "codes",
@@ -118,7 +119,6 @@ __all__ = [
     "hookimpl",
     "hookspec",
     "job",
-    "kept",
     "local_date",
     "next_number",
     "on",
@@ -128,11 +128,11 @@ __all__ = [
     "phone_kind",
     "require_code",
     "row_id_of",
-    "run",
     "settings",
     "store_file",
     "taker",
     "total",
+    "transact",
     "uuid7",
 ]
 
@@ -162,7 +162,7 @@ __getattr__ = lazily(
             "BusinessClock",
             "business_clock",
         ),
-        "core.services.kept": ("kept",),
+        "core.services.recent_reads": ("cached",),
         "core.services.numbers": ("next_number",),
         "core.services.roster": (
             "Colleague",
@@ -177,6 +177,6 @@ __getattr__ = lazily(
             "effective_owner",
             "on_duty",
         ),
-        "core.write.pipeline": ("run",),
+        "core.write.pipeline": ("transact",),
     },
 )

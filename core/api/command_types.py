@@ -9,9 +9,9 @@ from typing import Annotated, Any, get_args, get_origin
 from graphql import GraphQLField, GraphQLInputObjectType, GraphQLList, GraphQLObjectType, get_nullable_type
 
 from core.api.composer import (
-    Arguments,
     Composer,
     Fields,
+    GraphQLArguments,
     InputFields,
     argument,
     input_field,
@@ -94,7 +94,7 @@ class CommandTypes:
 
     def mutation(self, command: Command) -> GraphQLField:
         """Return the field of Mutation that runs a command."""
-        arguments: Arguments = {}
+        arguments: GraphQLArguments = {}
         if command.input_type is not None:
             kind = self.input(command.input_type, command.input_extensions)
             arguments["input"] = argument(required(kind), "What to do.")

@@ -54,16 +54,16 @@ class Answer:
     value: Any = None
 
 
-async def run(
+async def run_root_command(
     context: Context,
     command: Command,
     arguments: Mapping[str, Any],
-    foresee: Callable[[Record], None] = lambda _: None,
+    prefetch: Callable[[Record], None] = lambda _: None,
 ) -> Answer:
     """Check right and input, run the command in its transaction, and return its outcome.
 
     Args:
-        foresee: Called within the transaction with the one row that the answer will be about.
+        prefetch: Called within the transaction with the one row that the answer will be about.
     """
     scope = context.scope
     try:
@@ -92,7 +92,7 @@ async def run(
         for item, row in zip(_items(command, value), result if command.item_extensions else (), strict=True):
             await _apply(item, inner, row)
         if isinstance(result, Record):
-            foresee(result)
+            prefetch(result)
         return result
 
     outcome = await run_command(scope, call, work)

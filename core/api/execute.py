@@ -22,7 +22,7 @@ from graphql.execution import Executor, create_source_event_stream, execute_subs
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from core.access_log.counting import count
-from core.api.asking import tally
+from core.api.argument_cost import tally
 from core.api.context import Context
 from core.api.documents import Documents as Documents
 from core.api.explain import EXPLAIN, Explanation

@@ -16,7 +16,7 @@ from core.read.plan import Selection
 from core.read.reader import Reader
 from core.read.selection import Selector
 from core.read.sql import Query
-from core.read.writers import LeafWriters, NotPlannedError, Write
+from core.read.writers import LeafWriters, NotPlannedError, WriteLeaf
 
 
 def event_root(catalog: Catalog, selector: Selector, nodes: Sequence[FieldNode]) -> PlannedRoot:
@@ -37,7 +37,7 @@ def event_root(catalog: Catalog, selector: Selector, nodes: Sequence[FieldNode])
 class PlainEvent:
     """Values that need no row."""
 
-    def __init__(self, write: Write) -> None:
+    def __init__(self, write: WriteLeaf) -> None:
         self.write = write
 
     def compile(self, compiler: JsonCompiler) -> CompiledRoot:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from graphql import GraphQLResolveInfo
 
-from core.api.commands import Answer, run
+from core.api.commands import Answer, run_root_command
 from core.api.context import Context, read_rows
 from core.api.planned_roots import NODES_LIMIT
 from core.api.scalars import PageInfo
@@ -177,6 +177,6 @@ def _command(command: Command) -> Resolver:
     async def resolve(_: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Answer:
         context: Context = info.context
         # A plan may have run it before it gave the rest of the answer up.
-        return context.answers.get(str(info.path.key)) or await run(context, command, arguments)
+        return context.answers.get(str(info.path.key)) or await run_root_command(context, command, arguments)
 
     return resolve

@@ -6,7 +6,7 @@ import strawberry
 from graphql import GraphQLField, GraphQLList, GraphQLObjectType
 
 from core.api.command_types import CommandTypes
-from core.api.composer import Arguments, Composer, Fields, PlainTypes, argument, many, planned_field, required
+from core.api.composer import Composer, Fields, GraphQLArguments, PlainTypes, argument, many, planned_field, required
 from core.api.resolvers import root_resolver
 from core.api.scalars import Node
 from core.api.types import EntityTypes
@@ -59,7 +59,7 @@ class Types:
         return fields
 
     def _stats_field(self, entity: Entity) -> GraphQLField:
-        arguments: Arguments = {}
+        arguments: GraphQLArguments = {}
         if entity.groups:
             kind = many(self.entities.group_enum(entity))
             arguments["groupBy"] = argument(kind, "One entry for each of these.")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from core.cli import demo_staff
-from core.cli.console import dealer_name, opened, read_settings, run, say
+from core.cli.console import dealer_name, opened, read_settings, run_async, say
 from core.cli.databases import migrate_dealer
 from core.dealer import Dealer
 from core.errors import ConfigurationError, ForecourtError
@@ -18,7 +18,7 @@ from core.people.models import Store, User
 from core.scope import Scope
 from core.security.passwords import CHEAPEST, Passwords
 from core.write.models import AuditEntry
-from core.write.pipeline import run as run_in_transaction
+from core.write.pipeline import transact
 
 # What the README says can't be guessed more easily; the first sign-in hashes it anew, as dearly as any other.
 _KNOWN_TO_ALL: Final = Passwords(**CHEAPEST)
@@ -37,7 +37,7 @@ def demo(config: Path | None, dealer: str) -> None:
         raise ConfigurationError(
             "server.environment is production: the demo's passwords are known to everybody, so it is for development"
         )
-    run(_demo(config, dealer_name(settings, dealer)))
+    run_async(_demo(config, dealer_name(settings, dealer)))
 
 
 async def _demo(config: Path | None, name: str) -> None:
@@ -105,7 +105,7 @@ def _steps(hook: Callable[[Scope], Any]) -> Callable[[Scope], Awaitable[None]]:
 async def _write(dealer: Dealer, module: str, work: Callable[[Scope], Awaitable[None]]) -> None:
     first = await Store.filter(archived_at=None).order_by("id").first()  # where the printed sign-ins work
     scope = dealer.scope(system_caller(f"demo:{module}", first.id if first else None))
-    await run_in_transaction(scope, f"demo.{module}", work)
+    await transact(scope, f"demo.{module}", work)
 
 
 async def _is_done(action: str) -> bool:

@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 from core.data.address import SqliteSettings
 from core.data.errors import DatabaseTimeoutError, DatabaseUnavailableError, ReadTimeoutError
-from core.data.precedence import PeopleFirst
+from core.data.priority_lock import PriorityLock
 from core.data.room import Room, has_room
 
 T = TypeVar("T")
@@ -45,7 +45,7 @@ class SqliteFile:
 
     def __init__(self, settings: SqliteSettings) -> None:
         self.settings = settings
-        self._writing = PeopleFirst()
+        self._writing = PriorityLock()
         self._slots = asyncio.Semaphore(settings.readers)
         self._writer: sqlite3.Connection | None = None
         self._idle_readers: list[sqlite3.Connection] = []

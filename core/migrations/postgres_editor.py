@@ -12,7 +12,7 @@ from typing import Final
 from core.migrations.compare import RealTable
 from core.migrations.editor import Change, SchemaEditor, find_index, index_changes, require_safe
 from core.migrations.errors import MigrationError
-from core.migrations.table import Column, ForeignKey, Index, Table, check_sql, column_sql, table_sql
+from core.migrations.table import ForeignKey, Index, Table, TableColumn, check_sql, column_sql, table_sql
 
 # To a text PostgreSQL converts by itself, and refuses what is too long; with USING it would cut it off.
 _WITHOUT_USING: Final = frozenset({"CharField", "TextField"})
@@ -101,7 +101,7 @@ class PostgresSchemaEditor(SchemaEditor):
         await self.execute(f'ALTER TABLE "{table}" {action}')
 
 
-def _actions(table: str, old: Column, new: Column) -> Iterator[str]:
+def _actions(table: str, old: TableColumn, new: TableColumn) -> Iterator[str]:
     """Yield the statements that bring a column into its new form."""
     change = f'ALTER TABLE "{table}" ALTER COLUMN "{new.name}"'
     other_default = old.default != new.default or old.type != new.type

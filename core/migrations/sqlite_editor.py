@@ -10,7 +10,7 @@ from typing import Final
 from core.migrations.conversions import misfit_sql
 from core.migrations.editor import Change, SchemaEditor, find_index, index_changes, require_safe
 from core.migrations.errors import MigrationError
-from core.migrations.table import Column, Index, Table, column_sql, index_sql, table_sql
+from core.migrations.table import Index, Table, TableColumn, column_sql, index_sql, table_sql
 
 _NEW: Final = "new__"
 
@@ -150,12 +150,12 @@ def _needs_rebuild(before: Table, after: Table) -> bool:
     return before.checks != after.checks or not all(_addable(column) for column in added)
 
 
-def _addable(column: Column) -> bool:
+def _addable(column: TableColumn) -> bool:
     """Tell whether ADD COLUMN takes it: SQLite wants a constant for the rows that are there."""
     return not column.primary and column.constant and (column.null or column.default is not None)
 
 
-def _copied(column: Column, old: Column | None) -> str:
+def _copied(column: TableColumn, old: TableColumn | None) -> str:
     if old is None:
         return str(column.default)
     if old.null and not column.null and column.default is not None:

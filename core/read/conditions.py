@@ -12,7 +12,7 @@ from core.errors import BadInputError, ValidationRefusal
 from core.ids import row_id_of
 from core.read.access import Access, Below
 from core.read.lookups import SearchTerm, search_terms
-from core.read.sql import Keys, Late, Statement, later, quote
+from core.read.sql import Deferred, Keys, Statement, later, quote
 from core.security.vault import Vault
 
 if TYPE_CHECKING:
@@ -87,13 +87,13 @@ class Conditions:
         """Return a condition on a blind index: the same value has another one in each store."""
 
         def marks(reader: Reader, keys: Keys) -> list[str]:
-            known = value.read(reader, keys) if isinstance(value, Late) else value
+            known = value.read(reader, keys) if isinstance(value, Deferred) else value
             reader.require_counted(known)
             stores = [None] if entity.of_group else sorted(reader.access.store_ids(entity))
             return [index(reader.vault, field.domain, store, known) for store in stores]
 
         column = entity.column(attribute)
-        return self.statement.is_in_raw(f"{alias}.{quote(column.name)}", Late(marks))
+        return self.statement.is_in_raw(f"{alias}.{quote(column.name)}", Deferred(marks))
 
     def _key(self, entity: Entity, alias: str, key: str, value: Any) -> str:
         if key == "and":

@@ -20,7 +20,7 @@ from core.read.plan import Edges, Nodes, Page, PageInfoPart, PagePlan, Part, Sel
 if TYPE_CHECKING:
     from core.read.selection import Selector
 
-Write = Callable[[Any], Any]
+WriteLeaf = Callable[[Any], Any]
 
 _SPARED: Mapping[str, type] = {"String": str, "ID": str, "Boolean": bool}
 """Scalars whose values are left as they are if they are of this type: graphql-core would do the same."""
@@ -36,7 +36,7 @@ class LeafWriters:
     def __init__(self, selector: Selector) -> None:
         self.selector = selector
 
-    def writer(self, kind: GraphQLOutputType, nodes: Sequence[FieldNode]) -> Write:
+    def writer(self, kind: GraphQLOutputType, nodes: Sequence[FieldNode]) -> WriteLeaf:
         """Return the function for a type, and for the selections of some nodes where it is an object."""
         if isinstance(kind, GraphQLNonNull):
             return _required(self.writer(kind.of_type, nodes))
@@ -49,7 +49,7 @@ class LeafWriters:
             raise NotPlannedError(f"{kind} has several types")
         return _scalar(kind)
 
-    def _object(self, kind: GraphQLObjectType, nodes: Sequence[FieldNode]) -> Write:
+    def _object(self, kind: GraphQLObjectType, nodes: Sequence[FieldNode]) -> WriteLeaf:
         parts = []
         for key, group in self.selector.collect(nodes, kind.name).items():
             name = group[0].name.value
@@ -64,19 +64,19 @@ class LeafWriters:
         return _nullable(lambda value: {key: write(value) for key, write in parts})
 
 
-def _constant(value: Any) -> Write:
+def _constant(value: Any) -> WriteLeaf:
     return lambda _: value
 
 
-def _attribute(name: str, write: Write) -> Write:
+def _attribute(name: str, write: WriteLeaf) -> WriteLeaf:
     return lambda value: write(getattr(value, name))
 
 
-def _nullable(write: Write) -> Write:
+def _nullable(write: WriteLeaf) -> WriteLeaf:
     return lambda value: None if value is None else write(value)
 
 
-def _required(write: Write) -> Write:
+def _required(write: WriteLeaf) -> WriteLeaf:
     def written(value: Any) -> Any:
         if value is None:
             raise NotPlannedError("a value is missing where the schema promises one")
@@ -85,7 +85,7 @@ def _required(write: Write) -> Write:
     return written
 
 
-def _scalar(kind: GraphQLLeafType) -> Write:
+def _scalar(kind: GraphQLLeafType) -> WriteLeaf:
     """Return graphql-core's own serialisation, spared where the value is what JSON has already."""
     spared = _SPARED.get(kind.name)
     serialise = kind.coerce_output_value

@@ -14,7 +14,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from core.errors import ConfigurationError, ValidationRefusal
-from core.services.kept import kept
+from core.services.recent_reads import cached
 
 if TYPE_CHECKING:
     from core.scope import Scope
@@ -156,4 +156,4 @@ async def _in_force(scope: Scope, model: type[S], store_id: UUID | None) -> S:
         stored = [(row.key, row.store_key, row.boxed["value"]) for row in rows]
         return effective(module, model, scope.dealer.config.settings.get(module, {}), stored)
 
-    return await kept(scope, (Setting,), (module, store_id), read)
+    return await cached(scope, (Setting,), (module, store_id), read)

@@ -37,7 +37,7 @@ from core.provision import provision
 from core.scope import Scope
 from core.security.passwords import CHEAPEST, Passwords
 from core.testing.prepared import prepared_states
-from core.write.pipeline import run
+from core.write.pipeline import transact
 
 T = TypeVar("T")
 DEFAULT_NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
@@ -132,7 +132,7 @@ class SampleDealer:
         token = self.dealer.database.activate()
         try:
             scope = self.dealer.scope(caller or system_caller("test", self.store_id))
-            return await run(scope, "test", work)
+            return await transact(scope, "test", work)
         finally:
             self.dealer.database.deactivate(token)
 

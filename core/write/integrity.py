@@ -1,4 +1,4 @@
-"""Turns what the database refuses into refusals, so that no SQL message reaches a client."""
+"""LockQueues what the database refuses into refusals, so that no SQL message reaches a client."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ class KeyTakenError(Exception):
     """A transaction with the same idempotency key has committed first; `run_command` finds its outcome."""
 
 
-async def run(
+async def transact(
     scope: Scope,
     action: str,
     work: Work[T],
@@ -121,7 +121,7 @@ async def _in_transaction(
         raise refusal from error
 
 
-async def run_within(
+async def transact_within(
     scope: Scope, action: str, work: Work[T], *, correlation_id: str, causation_id: UUID, touched: Touched
 ) -> T:
     """Run work as a unit of its own in the running transaction, which fails as a whole if it does.
@@ -150,7 +150,7 @@ async def _do(scope: Scope, unit: UnitOfWork, work: Work[T]) -> T:
 
 def _wake_after_commit(scope: Scope, unit: UnitOfWork, published: bool) -> None:
     if unit.changes:
-        scope.dealer.database.after_commit(partial(scope.dealer.heed, tuple(unit.changes)))
+        scope.dealer.database.after_commit(partial(scope.dealer.invalidate, tuple(unit.changes)))
         scope.dealer.database.after_commit(partial(scope.dealer.bell.ring, Topic.AUDIT))
     if published:
         scope.dealer.database.after_commit(partial(scope.dealer.bell.ring, Topic.EVENTS))
@@ -179,7 +179,7 @@ async def run_command(scope: Scope, call: CommandCall, work: Work[Any], *, reaso
         return Refused((wrong,))
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            return await run(scope, call.name, with_key, reason=reason)
+            return await transact(scope, call.name, with_key, reason=reason)
         except Exception as error:
             outcome = await _former(scope, call) or _refused(error)
             if outcome is not None:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Final, TypeVar
 from uuid import UUID
 
-from forecourt import Model, Scope, job, local_date, run, settings
+from forecourt import Model, Scope, job, local_date, settings, transact
 from plugins.aftersales.models import PlanItem, ServiceRequest, ServiceVehicle
 from plugins.aftersales.services import plans, requests
 from plugins.aftersales.services.escalation import escalate
@@ -160,7 +160,7 @@ async def _in_batches(scope: Scope, action: str, step: Callable[[Scope, UUID], A
             rows = await step(inner, start)
             return rows[-1].id if rows else None
 
-        last = await run(scope, action, batch)
+        last = await transact(scope, action, batch)
         if last is None:
             return
         after = last

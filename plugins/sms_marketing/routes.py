@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from forecourt import Caller, Scope, run
+from forecourt import Caller, Scope, transact
 from plugins.sms_marketing.services import accounts, callbacks
 from plugins.sms_marketing.services.providers import provider_of
 
@@ -33,7 +33,7 @@ async def receive(request: Request) -> Response:
     async def work(inner: Scope) -> None:
         await callbacks.receive(inner, account, body)
 
-    await run(scope, "sms_marketing.receive", work)
+    await transact(scope, "sms_marketing.receive", work)
     return JSONResponse(dict(provider_of(scope, account.kind).acknowledgement()))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from forecourt import ConflictRefusal, PermissionRefusal, Reach, Scope, ValidationRefusal, run, settings
+from forecourt import ConflictRefusal, PermissionRefusal, Reach, Scope, ValidationRefusal, settings, transact
 from plugins.customers.events import CustomerCreated
 from plugins.customers.models import ContactKind, ContactPoint, Customer, CustomerKind, Gender, PurchaseIntention
 from plugins.customers.services.completeness import CompletenessPolicy, check_completeness, completeness
@@ -207,7 +207,7 @@ async def create_customer(
         return await _came_again(scope, known, new)
     try:
         # A part of its own, so that a twin's number undoes this part and not the whole transaction.
-        return await run(scope, scope.writing().action, lambda inner: write_customer(inner, new))
+        return await transact(scope, scope.writing().action, lambda inner: write_customer(inner, new))
     except DuplicateCustomerRefusal:
         twin = await find_by_phone(scope, phone, store) if phone else None
         if twin is None:

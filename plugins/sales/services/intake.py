@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
-from forecourt import Refusal, Scope, Store, run
+from forecourt import Refusal, Scope, Store, transact
 from plugins.sales.models import IntakeOutcome, Lead, RawDocument
 from plugins.sales.services.adf import AdfDocument, AdfError, AdfFault, AdfProspect, parse_adf
 from plugins.sales.services.leads import Taken, take
@@ -68,9 +68,9 @@ async def receive_document(scope: Scope, data: bytes, content_type: str = "", *,
         document = await asyncio.to_thread(parse_adf, data, content_type or None, zone=zone)
     except AdfError as error:
         if data:
-            await run(scope, ACTION, partial(_keep, data=data, content_type=content_type, error=error.code))
+            await transact(scope, ACTION, partial(_keep, data=data, content_type=content_type, error=error.code))
         raise
-    kept = await run(scope, ACTION, partial(_keep, data=data, content_type=content_type, document=document))
+    kept = await transact(scope, ACTION, partial(_keep, data=data, content_type=content_type, document=document))
     earlier = await _sent_before(scope, kept)
     store = await Store.get(id=scope.store_id)
     outcomes = []
@@ -81,7 +81,7 @@ async def receive_document(scope: Scope, data: bytes, content_type: str = "", *,
             outcomes.append(ProspectOutcome(index, IntakeOutcome.UPDATED, earlier[index]))
         else:
             outcomes.append(await _prospect(scope, index, entry, kept.id, source, store.currency))
-    await run(scope, ACTION, partial(_note, document_id=kept.id, outcomes=outcomes))
+    await transact(scope, ACTION, partial(_note, document_id=kept.id, outcomes=outcomes))
     return IntakeReport(kept.id, document.encoding, document.warnings, tuple(outcomes))
 
 
@@ -128,7 +128,7 @@ async def _prospect(
         return await take(inner, replace(new, document_id=document_id))
 
     try:
-        taken = await run(scope, ACTION, work)
+        taken = await transact(scope, ACTION, work)
     except Refusal as refusal:
         return ProspectOutcome(
             index,

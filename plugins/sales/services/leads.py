@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
-from forecourt import ConflictRefusal, Scope, Store, ValidationRefusal, run
+from forecourt import ConflictRefusal, Scope, Store, ValidationRefusal, transact
 from plugins.customers.api import Customer, SourceChannel, find_by_phone, source_channel
 from plugins.inventory.api import Series
 from plugins.sales.events import LeadReceived, LeadTouched
@@ -48,10 +48,10 @@ async def take(scope: Scope, new: NewLead) -> Taken:
     for _ in range(_CONFLICTS):
         try:
             # A part of its own, so that a twin's row undoes this part and not the whole transaction.
-            return await run(scope, action, lambda inner: _take(inner, new))
+            return await transact(scope, action, lambda inner: _take(inner, new))
         except ConflictRefusal:
             continue
-    return await run(scope, action, lambda inner: _take(inner, new))
+    return await transact(scope, action, lambda inner: _take(inner, new))
 
 
 async def _take(scope: Scope, new: NewLead) -> Taken:

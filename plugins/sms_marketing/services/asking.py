@@ -7,7 +7,7 @@ import logging
 from datetime import timedelta
 from typing import Final
 
-from forecourt import Scope, run, settings
+from forecourt import Scope, settings, transact
 from plugins.sms_marketing.models import SmsMessage, SmsMessageState, SmsProviderAccount
 from plugins.sms_marketing.services import outcomes
 from plugins.sms_marketing.services.providers import ReportedState, as_account, provider_of
@@ -38,7 +38,7 @@ async def find_abandoned(scope: Scope) -> int:
         ]
         return sum(moved)
 
-    return await run(scope, "sms_marketing.find_abandoned", work)
+    return await transact(scope, "sms_marketing.find_abandoned", work)
 
 
 async def ask_due(scope: Scope) -> int:
@@ -57,7 +57,7 @@ async def ask_due(scope: Scope) -> int:
         async def work(inner: Scope, message: SmsMessage = message, told: ReportedState | None = told) -> None:
             await _conclude(inner, message, told, rules)
 
-        await run(scope, "sms_marketing.ask", work)
+        await transact(scope, "sms_marketing.ask", work)
     return len(messages)
 
 

@@ -17,7 +17,7 @@ from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from forecourt import ConflictRefusal, ForecourtError, Scope, StorageFullError, run, settings
+from forecourt import ConflictRefusal, ForecourtError, Scope, StorageFullError, settings, transact
 from plugins.sms_marketing.models import (
     SmsMessage,
     SmsMessageState,
@@ -104,7 +104,7 @@ async def send(scope: Scope, message_id: UUID, pace: Pace) -> bool:
         return await _claim(inner, message_id, rules)
 
     try:
-        claimed = await run(scope, "sms_marketing.claim", work)
+        claimed = await transact(scope, "sms_marketing.claim", work)
     except ConflictRefusal:
         return False  # somebody was faster: another worker, or the customer himself
     except StorageFullError:
@@ -121,7 +121,7 @@ async def send(scope: Scope, message_id: UUID, pace: Pace) -> bool:
     async def mark(inner: Scope) -> None:
         await _mark(inner, claimed, result)
 
-    await run(scope, "sms_marketing.mark", mark)
+    await transact(scope, "sms_marketing.mark", mark)
     return True
 
 

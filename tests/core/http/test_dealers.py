@@ -20,7 +20,7 @@ from core.people.models import Membership, Role, User
 from core.people.signin import sign_in
 from core.provision import provision
 from core.scope import Scope
-from core.write.pipeline import run
+from core.write.pipeline import transact
 from tests.core.http.conftest import PASSWORD, PLUGINS, kernels
 
 CONFIGURATION = """
@@ -78,7 +78,7 @@ async def token_of(dealer: Dealer) -> str:
             await Membership(user_id=user.id, store_id=store, role_ids=[str(role.id)], valid_from=scope.today()).save()
             return user
 
-        await run(dealer.scope(system_caller("test")), "test", work)
+        await transact(dealer.scope(system_caller("test")), "test", work)
         return (await sign_in(dealer, "li", PASSWORD)).access_token
     finally:
         dealer.database.deactivate(token)

@@ -15,7 +15,7 @@ from core.people.callers import system_caller
 from core.scope import enter, leave
 from core.services.files.storage import LocalFolder
 from core.testing.prepared import prepared_states
-from core.write.pipeline import run
+from core.write.pipeline import transact
 from tests.conftest import Dialect
 from tests.core.services.dealership import Dealership, configured, founded
 
@@ -44,7 +44,7 @@ async def dealership(kernel: Kernel, kept_database_url: str, tmp_path: Path) -> 
         scope = dealer.scope(system_caller("test"))
         token = enter(scope)
         try:
-            dealership = await run(scope, "setup", lambda _: founded(dealer, clock))
+            dealership = await transact(scope, "setup", lambda _: founded(dealer, clock))
             await dealer.load_stores()
             yield dealership
         finally:

@@ -18,7 +18,7 @@ from core.people.models import Group, Membership, Store, Team, User, UserStatus
 from core.scope import Scope
 from core.security.keys import new_key
 from core.services.files.storage import LocalFolder
-from core.write.pipeline import run
+from core.write.pipeline import transact
 
 T = TypeVar("T")
 TODAY = date(2026, 11, 21)
@@ -55,7 +55,7 @@ class Dealership:
 
     async def run(self, work: Callable[[Scope], Awaitable[T]], *, store_id: UUID | None = None) -> T:
         """Do work in a unit of work of its own."""
-        return await run(self.scope(store_id=store_id), "test", work)
+        return await transact(self.scope(store_id=store_id), "test", work)
 
 
 async def founded(dealer: Dealer, clock: FixedClock) -> Dealership:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from core.people.accounts import OpenWorkRefusal, leave
 from core.people.callers import user_identity
 from core.people.handover import live
-from forecourt import NotFoundRefusal, Refusal, Scope, User, global_id, run
+from forecourt import NotFoundRefusal, Refusal, Scope, User, global_id, transact
 from forecourt.testing import Client
 from plugins.customers.api import Customer, FollowUpTask, create_customer, plan_task
 from plugins.customers.models import OwnershipTransfer
@@ -302,7 +302,7 @@ async def test_after_any_handover_owners_read_their_live_rows_with_the_customer(
         assert await unreadable(scope) == []
         for what, which, to in steps:
             with suppress(Refusal):  # what is refused must change nothing
-                await run(scope, "test", partial(staff.step, what=what, which=which, to=to))
+                await transact(scope, "test", partial(staff.step, what=what, which=which, to=to))
             assert await unreadable(scope) == [], (what, which, to)
         raise Undone
 

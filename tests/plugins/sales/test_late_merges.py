@@ -12,7 +12,7 @@ import pytest
 from core.dealer import Dealer
 from core.people.callers import system_caller
 from core.provision import provision
-from core.write.pipeline import run
+from core.write.pipeline import transact
 from forecourt import Scope, global_id
 from plugins.customers.api import Customer, create_customer
 from plugins.customers.models import MergeRecord
@@ -44,7 +44,7 @@ async def switch(showroom: Showroom, *modules: str) -> Dealer:
 async def within(dealer: Dealer, store_id: UUID, work: Callable[[Scope], Awaitable[Any]]) -> Any:
     token = dealer.database.activate()
     try:
-        return await run(dealer.scope(system_caller("test", store_id)), "test", work)
+        return await transact(dealer.scope(system_caller("test", store_id)), "test", work)
     finally:
         dealer.database.deactivate(token)
 

@@ -17,7 +17,7 @@ V = TypeVar("V")
 _LIMIT = 1000
 
 
-class Kept:
+class RecentReads:
     """The values that were used last, one dealer's.
 
     Args:
@@ -32,7 +32,7 @@ class Kept:
         self._kept: dict[Models, Bounded[Hashable, tuple[float, Any]]] = {}
 
     async def get(self, scope: Scope, models: Models, key: Hashable, read: Callable[[], Awaitable[V]]) -> V:
-        """Return what is kept under a key, or what is read now; see `kept`."""
+        """Return what is kept under a key, or what is read now; see `cached`."""
         if scope.unit is not None and scope.unit.touched.any_of(models):
             return await _within(scope.unit.touched, models, key, read)
         values = self._kept.get(models)
@@ -49,7 +49,7 @@ class Kept:
             values.keep(key, (until, value))
         return value
 
-    def heed(self, changes: Iterable[Change]) -> None:
+    def invalidate(self, changes: Iterable[Change]) -> None:
         """Forget what was read of rows that committed changes touch."""
         changed = {(change.module, change.model) for change in changes}
         for models, values in self._kept.items():
@@ -58,7 +58,7 @@ class Kept:
                 values.clear()
 
 
-async def kept(scope: Scope, models: Models, key: Hashable, read: Callable[[], Awaitable[V]]) -> V:
+async def cached(scope: Scope, models: Models, key: Hashable, read: Callable[[], Awaitable[V]]) -> V:
     """Return what was read under a key in the last seconds, or read it.
 
     For configuration: few rows, read by many commands, seldom changed. A change is seen at once in this process, and
@@ -69,7 +69,7 @@ async def kept(scope: Scope, models: Models, key: Hashable, read: Callable[[], A
         key: Tells apart what is read of them, such as a store's id.
         read: Its value is shared, so nobody may change it.
     """
-    return await scope.dealer.kept.get(scope, models, key, read)
+    return await scope.dealer.recent_reads.get(scope, models, key, read)
 
 
 async def _within(touched: Touched, models: Models, key: Hashable, read: Callable[[], Awaitable[V]]) -> V:

@@ -76,7 +76,7 @@ class Tally:
 Measure = Callable[[Tally, Any], None]
 
 
-class Question:
+class ArgumentCost:
     """One argument of a list that asks for something.
 
     Args:
@@ -101,27 +101,27 @@ class Question:
         return tally
 
 
-Questions = Mapping[Question, int]
+ArgumentCosts = Mapping[ArgumentCost, int]
 """Each question of a selection, and how often it stands there."""
 
 
-def joined(all_: Sequence[Questions]) -> Questions:
-    """Return the questions of several selections."""
-    found: dict[Question, int] = {}
-    for questions in all_:
-        for question, times in questions.items():
+def joined(all_: Sequence[ArgumentCosts]) -> ArgumentCosts:
+    """Return the arguments of several selections."""
+    found: dict[ArgumentCost, int] = {}
+    for arguments in all_:
+        for question, times in arguments.items():
             found[question] = found.get(question, 0) + times
     return found
 
 
-def tally(questions: Questions, definition: OperationDefinitionNode, variables: Mapping[str, Any]) -> Tally:
+def tally(arguments: ArgumentCosts, definition: OperationDefinitionNode, variables: Mapping[str, Any]) -> Tally:
     """Return what an operation asks for.
 
     Args:
         variables: As the client sent them, right or wrong; defaults come from the definition.
     """
     found = Tally()
-    if not questions:
+    if not arguments:
         return found
     defaults = {
         node.variable.name.value: _plain(node.default_value, {})
@@ -129,12 +129,12 @@ def tally(questions: Questions, definition: OperationDefinitionNode, variables: 
         if node.default_value is not None
     }
     given = {**defaults, **variables} if defaults else variables
-    for question, times in questions.items():
+    for question, times in arguments.items():
         found.add(question.of(given), times)
     return found
 
 
-def questions_of(catalog: Catalog, field: GraphQLField, node: FieldNode) -> Questions:
+def argument_costs(catalog: Catalog, field: GraphQLField, node: FieldNode) -> ArgumentCosts:
     """Return what a field of an operation asks for."""
     found = {}
     for argument in node.arguments or ():
@@ -145,7 +145,7 @@ def questions_of(catalog: Catalog, field: GraphQLField, node: FieldNode) -> Ques
             entity = catalog.entities.get(shown.removesuffix("Connection").removesuffix("Stats"))
             measure = None if entity is None else partial(_search, entity)
         if measure is not None:
-            found[Question(measure, argument.value)] = 1
+            found[ArgumentCost(measure, argument.value)] = 1
     return found
 
 

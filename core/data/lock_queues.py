@@ -21,11 +21,11 @@ Key: TypeAlias = tuple[str, UUID | str]
 _MOST_REPEATS: Final = 20
 
 
-class TurnTakenError(Exception):
+class LockTakenError(Exception):
     """Another unit of work has what this one needs too; it rolls back, waits without a connection and begins anew."""
 
 
-class Turns:
+class LockQueues:
     """The queues of one database.
 
     Args:
@@ -83,14 +83,14 @@ class Turns:
         del self._queues[key]
 
 
-class Turn:
+class HeldLocks:
     """What one unit of work has the turn of, over all its attempts.
 
     It waits in place only as long as it has nothing that others wait for. Otherwise it gives up what it has, and takes
     all that it is known to need in one order, so that nobody waits in a circle.
     """
 
-    def __init__(self, turns: Turns) -> None:
+    def __init__(self, turns: LockQueues) -> None:
         self._turns = turns
         self._has: set[Key] = set()
         self._misses: set[Key] = set()
@@ -108,7 +108,7 @@ class Turn:
             may_wait: The unit of work holds no connection.
 
         Raises:
-            TurnTakenError: It isn't free, and to wait for it here would hold others up.
+            LockTakenError: It isn't free, and to wait for it here would hold others up.
             DatabaseTimeoutError: It did not come in time.
         """
         if key in self._has:
@@ -127,10 +127,10 @@ class Turn:
         """Make sure that nothing was missed, whoever has caught the error of `take`.
 
         Raises:
-            TurnTakenError: Something was.
+            LockTakenError: Something was.
         """
         if self._misses:
-            raise TurnTakenError("another unit of work has its turn")
+            raise LockTakenError("another unit of work has its turn")
 
     async def again(self, keys: Iterable[Key] = ()) -> None:
         """Give everything back, and wait for it, for what was missed, and for other keys.

@@ -6,13 +6,13 @@ import asyncio
 from collections import deque
 from typing import Final
 
-from core.data.courtesy import in_background
+from core.data.background import in_background
 
 _IN_A_ROW: Final = 20
 """So many people are let in before one who works in the background is, however many there are."""
 
 
-class PeopleFirst:
+class PriorityLock:
     """Lets one in at a time: people in their order, and the background when none of them waits."""
 
     def __init__(self) -> None:

@@ -18,8 +18,8 @@ from graphql import (
 )
 from graphql.language import ArgumentNode
 
-from core.api.asking import COMPARISON as ONE
-from core.api.asking import GROUP, STEP, TERM, TEXT_MATCH, questions_of
+from core.api.argument_cost import COMPARISON as ONE
+from core.api.argument_cost import GROUP, STEP, TERM, TEXT_MATCH, argument_costs
 from core.limits import LIMITS
 from core.testing.harness import Client, SampleDealer
 from tests.core.api.conftest import make_author, make_book
@@ -223,6 +223,6 @@ async def test_there_is_no_way_in_for_a_filter_that_is_not_measured(sample: Samp
                     name=NameNode(value=name),
                     arguments=(ArgumentNode(name=NameNode(value=argument), value=ObjectValueNode(fields=())),),
                 )
-                assert questions_of(kernel.catalog, field, node), f"{owner.name}.{name}({argument})"
+                assert argument_costs(kernel.catalog, field, node), f"{owner.name}.{name}({argument})"
                 ways += 1
     assert ways > 20
