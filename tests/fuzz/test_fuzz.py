@@ -11,7 +11,7 @@ import sys
 import pytest
 
 from core.testing.harness import sample_dealer
-from tests.core.api.conftest import SAMPLES
+from tests.core.library import SAMPLES
 from tests.fuzz import asking
 from tests.fuzz.running import fuzz_of
 
