@@ -11,6 +11,7 @@ from strawberry.types.field import StrawberryField
 from tortoise.fields import Field
 
 from core.catalog.declare import CommandDeclaration, EntityDeclaration, Input
+from core.catalog.titles import Titles
 from core.data.fields import Protected
 from core.data.model import GroupModel, Record
 
@@ -216,6 +217,7 @@ class Catalog:
     """Plain Strawberry classes by root (`Query`, `Mutation`, `Subscription`), each with its module."""
     plain_extensions: Mapping[type, tuple[tuple[str, StrawberryField], ...]]
     """Fields that modules add to plain Strawberry types, by type."""
+    titles: Titles = field(default_factory=Titles)
 
     def of_model(self, model: type[Record]) -> Entity:
         """Return the entity that shows a table.

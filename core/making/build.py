@@ -6,6 +6,7 @@ import inspect
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
@@ -21,6 +22,7 @@ from core.catalog.declare import (
     Input,
 )
 from core.catalog.fields import FieldReader, model_columns, without_none
+from core.catalog.titles import Titles
 from core.data.fields import Protected, ProtectedField
 from core.errors import PluginError
 from core.making.generated import extension_parts, generated_commands
@@ -77,8 +79,10 @@ def build_catalog(modules: Iterable[LoadedModule], holdings: Iterable[Holding] =
     Raises:
         PluginError: Two modules claim one type, field or command, or a declaration doesn't fit its model.
     """
+    modules = list(modules)
     builder = _Builder([collect(module.name, module.modules.values()) for module in modules])
-    return builder.build(tuple(holdings))
+    titles = Titles.read([(module.name, files(module.package) / "locale") for module in modules])
+    return builder.build(tuple(holdings), titles)
 
 
 def shown_by(holding: Holding) -> type[Record] | None:
@@ -101,7 +105,7 @@ class _Builder:
         self.input_extensions: dict[type, list[tuple[str, type[Input]]]] = {}
         self.plain_extensions: dict[type, list[tuple[str, StrawberryField]]] = {}
 
-    def build(self, holdings: Sequence[Holding]) -> Catalog:
+    def build(self, holdings: Sequence[Holding], titles: Titles) -> Catalog:
         self._build_entities()
         for entity in self.by_type.values():
             if entity.owner_column is not None:
@@ -120,6 +124,7 @@ class _Builder:
                 for root in ROOTS
             },
             plain_extensions={cls: tuple(fields) for cls, fields in self.plain_extensions.items()},
+            titles=titles,
         )
 
     def _build_entities(self) -> None:
