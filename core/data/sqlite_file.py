@@ -113,7 +113,9 @@ class SqliteFile:
             self._touch()
             if self._loop_reader is None and not self._opening:
                 await self._open_loop_reader()
-            reader = self._idle_readers.pop() if self._idle_readers else await self.in_thread(self._open_reader)
+            while not self._idle_readers:  # somebody else may take the one that was opened here
+                await self.in_thread(self._open_reader)
+            reader = self._idle_readers.pop()
             try:
                 return await self.read_within(seconds or self.settings.command_timeout_seconds, reader, work)
             finally:
@@ -302,8 +304,9 @@ class SqliteFile:
             self._writer = self._connect(query_only=False)
         return self._writer
 
-    def _open_reader(self) -> sqlite3.Connection:
-        return self._connect(query_only=True)
+    def _open_reader(self) -> None:
+        # Kept here, in the thread, so that it is closed with the others even if whoever wanted it has gone away.
+        self._idle_readers.append(self._connect(query_only=True))
 
     async def _open_loop_reader(self) -> None:
         def opened() -> None:
