@@ -71,7 +71,7 @@ async def plan(scope: Scope, wanted: PlannedSms) -> SmsMessage:
         return known
     found = await approved_version(store_id, wanted.template)
     if found is None:
-        raise NoApprovedTemplateRefusal(wanted.template)
+        raise NoApprovedTemplateRefusal()
     template, version = found
     account = await account_for(scope, store_id)
     filling = {**await _own_filling(scope, version, wanted.customer_id), **wanted.filling}
