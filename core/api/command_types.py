@@ -78,7 +78,7 @@ class CommandTypes:
 
     def _payload_fields(self, command: Command) -> Fields:
         fields: Fields = {}
-        entity, result = command.entity, command.declaration.result
+        entity, result = command.entity, command.result
         if entity is not None and command.many:
             kind = many(self.entities.type(entity))
             fields[entity.plural] = planned_field(kind, "The rows, in the input's order.", payload_part)

@@ -83,11 +83,8 @@ async def run_root_command(
     expected = arguments.get("expectedVersion")
 
     async def work(inner: Scope) -> Any:
-        await _check_subject(inner, command, value, expected)
-        told = Info(inner, expected)
-        result = await (
-            command.declaration.function(told, value) if command.input_type else command.declaration.function(told)
-        )
+        told = Info(inner, await _subject(inner, command, value, expected))
+        result = await (command.function(told, value) if command.input_type else command.function(told))
         await _apply(value, inner, result)
         for item, row in zip(_items(command, value), result if command.item_extensions else (), strict=True):
             await _apply(item, inner, row)
@@ -121,22 +118,25 @@ def _dumped(value: Input | None) -> Mapping[str, Any]:
     return {kind.__name__: part.model_dump(mode="json", exclude_unset=True) for kind, part in extensions.items()}
 
 
-async def _check_subject(scope: Scope, command: Command, value: Any, expected: int | None) -> None:
-    """Refuse unless the row that the command is about is in sight and in the version that the client saw."""
-    if command.subject is None or command.subject_entity is None:
-        return
-    named = getattr(value, command.subject, None)
-    if named is None:
-        return
-    model = command.subject_entity.model
+async def _subject(scope: Scope, command: Command, value: Any, expected: int | None) -> Record | None:
+    """Return the row that the command is about.
+
+    Raises:
+        Refusal: It is out of sight, or not in the version that the client saw.
+    """
+    if command.subject is None:
+        return None
+    model, named = command.subject.entity.model, getattr(value, command.subject.field)
     # Before it is read, so that parallel commands on one row of this process each see what the one before has done.
     await take_turn((model._meta.db_table, named.uuid))
     try:
         row = await scope.get(model, named.uuid, permission=command.permission)
         row.expect_version(expected)
     except Refusal as refusal:
-        refusal.path = refusal.path or ((to_camel(command.subject),) if isinstance(refusal, NotFoundRefusal) else ())
+        missing = isinstance(refusal, NotFoundRefusal)
+        refusal.path = refusal.path or ((to_camel(command.subject.field),) if missing else ())
         raise
+    return row
 
 
 def _input(command: Command, raw: Any) -> Input | None:

@@ -9,8 +9,9 @@ import strawberry
 
 from forecourt import Department, NotFoundRefusal, Scope, User, global_id, row_id_of
 from forecourt.graphql import StrawberryInfo
-from plugins.aftersales.models import ServiceRequest
-from plugins.aftersales.services import appointments, handlers_at_hand, rights
+from plugins.aftersales import rights
+from plugins.aftersales.models.requests import ServiceRequest
+from plugins.aftersales.services import appointments, handlers_at_hand
 
 
 @strawberry.type(description="Somebody who could handle a service request, and what speaks for him.")

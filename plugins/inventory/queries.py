@@ -12,13 +12,12 @@ import strawberry
 
 from forecourt import Reach, Scope, global_id, row_id_of
 from forecourt.graphql import BigInt, StrawberryInfo
-from plugins.inventory.models import Trim
+from plugins.inventory import rights
+from plugins.inventory.models.catalogue import Trim
 from plugins.inventory.services import availability, prices
 from plugins.inventory.services.availability import Availability
 
 READ = "inventory.stock_vehicle.read"
-GROUP_READ = "inventory.group_stock.read"
-SUPPLY_READ = "inventory.supply.read"
 PRICE_READ = "inventory.price_item.read"
 
 
@@ -67,7 +66,7 @@ def _stores(scope: Scope, permission: str) -> Collection[UUID]:
         PermissionRefusal: The caller lacks it.
     """
     reach = scope.caller.require(permission)
-    wide = reach == Reach.GROUP or permission == GROUP_READ
+    wide = reach == Reach.GROUP or permission == rights.GROUP_STOCK
     if wide:
         return frozenset(scope.dealer.stores)
     return frozenset(one for one in scope.caller.store_ids if scope.caller.reach_in(permission, one) is not None)
@@ -101,7 +100,7 @@ async def _stock_availability(
         strawberry.argument(description="These trims, those without any vehicle too; all that have some without it."),
     ] = None,
 ) -> list[StockAvailability]:
-    stores = _stores(info.context.scope, GROUP_READ if stock_of is StockOf.GROUP else READ)
+    stores = _stores(info.context.scope, rights.GROUP_STOCK if stock_of is StockOf.GROUP else READ)
     wanted = None if trims is None else [row_id_of(trim, "Trim") for trim in trims]
     return await _shown(await availability.by_trim(stores, wanted))
 
@@ -113,7 +112,7 @@ async def _supply_suggestions(
     ] = None,
 ) -> list[SupplySuggestion]:
     scope: Scope = info.context.scope
-    stores = _stores(scope, SUPPLY_READ)
+    stores = _stores(scope, rights.SUPPLY)
     day = until or scope.today() + timedelta(days=30)
     return [
         SupplySuggestion(

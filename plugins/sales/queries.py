@@ -8,7 +8,8 @@ import strawberry
 
 from forecourt import BadInputError, PermissionRefusal, Scope, global_id, row_id_of
 from forecourt.graphql import BigInt, StrawberryInfo, resolver
-from plugins.sales.services import allotment, comparables, rights
+from plugins.sales import rights
+from plugins.sales.services import allotment, comparables
 
 
 @strawberry.type(description="Whom leads can go to, as he stands now.")

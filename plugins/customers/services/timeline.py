@@ -9,15 +9,9 @@ from uuid import UUID
 
 from forecourt import Model, Scope, ValidationRefusal, global_id
 from plugins.customers.hooks import TimelineEntry
-from plugins.customers.models import (
-    Consent,
-    Customer,
-    CustomerVehicle,
-    FollowUpTask,
-    Interaction,
-    OwnershipTransfer,
-    PurchaseIntention,
-)
+from plugins.customers.models.follow_up import FollowUpTask
+from plugins.customers.models.people import Customer
+from plugins.customers.models.records import Consent, CustomerVehicle, Interaction, OwnershipTransfer, PurchaseIntention
 from plugins.customers.services.task_states import TaskState
 
 LONGEST: Final = 100
