@@ -150,7 +150,7 @@ def _input(command: Command, raw: Any) -> Input | None:
         raw["items"] = [dict(item) for item in raw["items"]]
         for index, item in enumerate(raw["items"]):
             item_parts.append(_take_parts(command.item_extensions, item, ("items", index), problems))
-    value = _validated(command.input_type, raw, (), problems)
+    value = validated(command.input_type, raw, (), problems)
     if problems or value is None:
         raise Refusals(problems)
     for item, own in zip(_items(command, value), item_parts, strict=True):
@@ -165,15 +165,16 @@ def _take_parts(
     parts: dict[type[Input], Input] = {}
     for name, kind in extensions.items():
         sent = raw.pop(name, None)
-        part = _validated(kind, sent, (*path, name), problems) if sent is not None else None
+        part = validated(kind, sent, (*path, name), problems) if sent is not None else None
         if part is not None:
             parts[kind] = part
     return parts
 
 
-def _validated(
+def validated(
     kind: type[Input], raw: Mapping[str, Any], path: tuple[str | int, ...], problems: list[Refusal]
 ) -> Input | None:
+    """Return coerced GraphQL input as an instance of its class, or None after noting all that is wrong with it."""
     unstorable = list(_unstorable(raw, path))
     if unstorable:
         problems.extend(ValidationRefusal(what, path=place, rule=rule) for place, what, rule in unstorable)

@@ -223,7 +223,8 @@ class QueryField:
     """One field of Query that a module has written.
 
     Attributes:
-        permission: What the caller must have, in the store of the subject or in his own; None for who is signed in.
+        permission: What the caller must have, in the store of the subject or in his own; None for who may read the
+            subject, or is signed in.
         arguments: The pydantic class of its arguments.
         result: What the function returns, without None; rows are of models.
     """

@@ -74,14 +74,11 @@ class FunctionReader:
         arguments = create_model(f"{name[0].upper()}{name[1:]}Arguments", __base__=Input, **fields)
         check_ids(arguments, self.by_type, module)
         subject = self._subject(function, declaration.subject, arguments, None, module)
-        permission = declaration.permission
-        if permission is None and subject is not None:
-            permission = subject.entity.permission("read")
         return QueryField(
             name=name,
             module=module,
             description=inspect.getdoc(function) or f"{name}.",
-            permission=permission,
+            permission=declaration.permission,
             function=function,
             arguments=arguments,
             result=without_none(hints["return"])[0],
