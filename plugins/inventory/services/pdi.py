@@ -11,7 +11,8 @@ from uuid import UUID
 
 from forecourt import PreconditionRefusal, Scope, TransitionRefusal, ValidationRefusal, codes, settings
 from plugins.inventory.events import PdiPassed
-from plugins.inventory.models import FittingJob, PdiInspection, StockVehicle
+from plugins.inventory.models.preparation import FittingJob, PdiInspection
+from plugins.inventory.models.vehicles import StockVehicle
 from plugins.inventory.services import stock
 from plugins.inventory.services.refusals import InspectorIsFitterError, PdiNotPassedError
 from plugins.inventory.services.states import PDI, FittingState, PdiState

@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from forecourt import Scope, User, ValidationRefusal
-from plugins.sales.models import AssignmentRule
+from plugins.sales.models.leads import AssignmentRule
 from plugins.sales.services.assignment import Strategy
 
 ATTRIBUTES: Final = frozenset(

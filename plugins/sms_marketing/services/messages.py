@@ -12,14 +12,9 @@ from uuid import UUID
 from forecourt import Money, NotFoundRefusal, Scope, Store, TransitionRefusal, enqueue, settings
 from plugins.customers.api import Customer
 from plugins.sms_marketing.events import SmsPlanned
-from plugins.sms_marketing.models import (
-    SmsLegalBasis,
-    SmsMessage,
-    SmsMessageState,
-    SmsProviderAccount,
-    SmsTemplate,
-    SmsTemplateVersion,
-)
+from plugins.sms_marketing.models.choices import SmsLegalBasis, SmsMessageState
+from plugins.sms_marketing.models.messages import SmsMessage
+from plugins.sms_marketing.models.templates import SmsProviderAccount, SmsTemplate, SmsTemplateVersion
 from plugins.sms_marketing.services.accounts import account_for
 from plugins.sms_marketing.services.gate import SmsCategory
 from plugins.sms_marketing.services.refusals import BlanksRefusal, NoApprovedTemplateRefusal

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from forecourt import ConflictRefusal, Scope, ValidationRefusal
-from plugins.sms_marketing.models import SmsTemplate, SmsTemplateState, SmsTemplateVersion
+from plugins.sms_marketing.models.choices import SmsTemplateState
+from plugins.sms_marketing.models.templates import SmsTemplate, SmsTemplateVersion
 from plugins.sms_marketing.services.accounts import account_for
 from plugins.sms_marketing.services.gate import SmsCategory
 from plugins.sms_marketing.services.providers import Capabilities, provider_of
