@@ -22,7 +22,7 @@ from core.catalog.declare import (
     Input,
 )
 from core.catalog.fields import FieldReader, model_columns, without_none
-from core.catalog.titles import Titles
+from core.catalog.titles import Titles, plural
 from core.data.fields import Protected, ProtectedField
 from core.errors import PluginError
 from core.making.generated import extension_parts, generated_commands
@@ -169,7 +169,7 @@ class _Builder:
             cls=cls,
             name=name,
             singular=singular,
-            plural=declaration.plural or _plural(singular),
+            plural=declaration.plural or plural(singular),
             slug=slug,
             module=module,
             description=inspect.cleandoc(cls.__doc__ or f"{name}."),
@@ -307,8 +307,7 @@ class _Builder:
         if entity is not None:
             # What modules add to the create command is the same whether it is generated or written.
             parts |= extension_parts(entity, name.removesuffix(entity.name))
-        plural = entity.plural[0].upper() + entity.plural[1:] if entity else ""
-        item_parts = extension_parts(entity, name.removesuffix(plural)) if entity and many else {}
+        item_parts = extension_parts(entity, name.removesuffix(entity.plural_name)) if entity and many else {}
         self.commands[name] = Command(
             name=name,
             module=module,
@@ -357,12 +356,6 @@ def _subject(declaration: CommandDeclaration, input_type: Any, module: str) -> t
     if named:
         raise PluginError(f"{declaration.function.__name__}: subject names {named!r}, no field with an id", module)
     return None, None
-
-
-def _plural(word: str) -> str:
-    if re.search(r"[^aeiou]y$", word):
-        return f"{word[:-1]}ies"
-    return f"{word}es" if re.search(r"(s|x|ch|sh)$", word) else f"{word}s"
 
 
 def permissions_of(catalog: Catalog) -> Mapping[str, str]:
