@@ -1,0 +1,40 @@
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from tortoise import fields as tortoise_fields
+
+from forecourt import Model, fields
+
+
+class Colour(StrEnum):
+    """What it looks like."""
+
+    RED = "red"
+    GREEN = "green"
+    BLUE = "blue"
+
+
+class Specimen(Model):
+    number = fields.IntField()
+    name = fields.CharField(max_length=40, null=True)
+    note: str | None = fields.TextField(null=True)
+    small: int | None = fields.SmallIntField(null=True)
+    count: int | None = fields.IntField(null=True)
+    big: int | None = fields.BigIntField(null=True)
+    flag = fields.BooleanField(null=True)
+    day: date | None = fields.DateField(null=True)
+    moment: datetime | None = fields.DatetimeField(null=True)
+    colour = fields.CharEnumField(Colour, max_length=10, null=True)
+    key: UUID | None = fields.UUIDField(null=True)
+    rate: Decimal | None = tortoise_fields.DecimalField(max_digits=12, decimal_places=2, null=True)
+    weight: float | None = tortoise_fields.FloatField(null=True)
+    price = fields.MoneyField(null=True)
+    phone = fields.ProtectedField("phone", search=True, last4=True, null=True)
+    data: Any = fields.JSONField(null=True)
+    other: fields.ForeignKeyRelation["Specimen"] | None = fields.ForeignKeyField(
+        "specimen.Specimen", related_name=False, on_delete=fields.RESTRICT, null=True
+    )
+    other_id: UUID | None
