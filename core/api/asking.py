@@ -23,7 +23,8 @@ from graphql import (
     get_named_type,
 )
 
-from core.catalog.catalog import Catalog, Column, Entity, ToManyField, ToOneField
+from core.catalog.catalog import Catalog, Entity, ToManyField, ToOneField
+from core.kinds.operators import CONTAINS, STARTS_WITH
 from core.read.selection import variables_in
 
 COMPARISON: Final = 5
@@ -34,7 +35,7 @@ TERM: Final = 50
 GROUP: Final = 75
 VALUES_A_UNIT: Final = 10
 
-_TEXT_OPERATORS: Final = ("contains", "startsWith")
+_MATCHING: Final = frozenset(one.name for one in (CONTAINS, STARTS_WITH))
 _COUNTED: Final = 2000
 """Conditions and texts beyond which nothing is looked at any more, nor what is deeper than `_DEEPEST`: that is far too
 much, and looking at it takes time, too."""
@@ -217,7 +218,7 @@ def _operations(tally: Tally, operations: Any) -> None:
 
 def _comparison(tally: Tally, name: str, operand: Any) -> None:
     tally.conditions += 1
-    tally.cost += TEXT_MATCH if name in _TEXT_OPERATORS else COMPARISON
+    tally.cost += TEXT_MATCH if name in _MATCHING else COMPARISON
     values = _listed(operand)
     if isinstance(operand, list):
         tally.values += len(values)
@@ -232,7 +233,7 @@ def _search(entity: Entity, tally: Tally, text: Any) -> None:
         return
     tally.text = max(tally.text, len(text))
     words = len(text.split())
-    columns = sum(isinstance(source, Column) for source in entity.search)
+    columns = sum(column.protected is None for column in entity.search)
     tally.conditions += words * len(entity.search)
     tally.cost += words * (columns * TEXT_MATCH + (len(entity.search) - columns) * COMPARISON)
 

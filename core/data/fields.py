@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar, overload
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, Protocol, TypeVar, overload
 
 from tortoise import fields as tortoise_fields
 from tortoise.fields import Field
 from tortoise.fields.relational import ForeignKeyRelation as ForeignKeyRelation
 
+from core.errors import ConfigurationError
+from core.kinds import composites, families
+from core.kinds.kind import Kind, kind_of
 from core.money import Money
 
 if TYPE_CHECKING:
@@ -20,6 +24,7 @@ CharField = tortoise_fields.CharField
 CharEnumField = tortoise_fields.CharEnumField
 DateField = tortoise_fields.DateField
 DatetimeField = tortoise_fields.DatetimeField
+FloatField = tortoise_fields.FloatField
 ForeignKeyField = tortoise_fields.ForeignKeyField
 IntField = tortoise_fields.IntField
 JSONField = tortoise_fields.JSONField
@@ -44,13 +49,72 @@ class Protected(Protocol):
     null: bool
 
 
+if TYPE_CHECKING:  # mypy and pyright: the attribute is what the field says, whatever the column holds
+
+    class _Decimal(Field[Decimal], Decimal):  # type: ignore[misc]  # as tortoise's own
+        pass
+else:
+    _Decimal = tortoise_fields.BigIntField
+
+MOST_DIGITS: Final = 18
+"""Of a decimal number: so many fit into 64 bits, whatever they are."""
+
+
+class DecimalField(_Decimal):
+    """A decimal number, exact on both databases: a BIGINT of units of its last place.
+
+    Args:
+        digits: Before and after the point, 18 at the most.
+        places: After the point; migrations refuse to change them.
+
+    Raises:
+        ConfigurationError: There are too many.
+    """
+
+    field_type = Decimal
+
+    def __init__(self, digits: int, places: int, **options: Any) -> None:
+        if not 0 <= places <= digits <= MOST_DIGITS:
+            raise ConfigurationError(
+                f"a DecimalField has 1 to {MOST_DIGITS} digits, and as many or fewer decimal places, "
+                f"not {digits} and {places}"
+            )
+        super().__init__(**options)
+        self.digits = digits
+        self.places = places
+
+    def make_kind(self) -> Kind:
+        return families.decimal(self.digits, self.places)
+
+    @property
+    def constraints(self) -> dict[str, Any]:
+        return {}
+
+    def to_db_value(self, value: Any, instance: Any) -> Any:
+        return kind_of(self).stored("sqlite", value)  # a whole number on both
+
+    def to_python_value(self, value: Any) -> Any:
+        return value if value is None or isinstance(value, Decimal) else kind_of(self).read["sqlite"](value)
+
+
 class Composite(Generic[V]):
     """One attribute kept in several columns; the model's metaclass adds them."""
 
     name: str
+    null: bool
+    default: Any = None
+    description: str | None = None
+
+    def has_db_default(self) -> bool:
+        """Return whether the database gives it a value; of several columns it does not."""
+        return False
 
     def columns(self) -> Iterator[tuple[str, Field[Any]]]:
         """Yield the name and the field of each column."""
+        raise NotImplementedError
+
+    def make_kind(self) -> Kind:
+        """Return the kind of the value; its parts are called as the columns are."""
         raise NotImplementedError
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -68,6 +132,9 @@ class MoneyField(Composite[Money]):
         options: Any = {"null": self.null}
         yield f"{self.name}_minor", BigIntField(db_index=self.db_index, **options)
         yield f"{self.name}_currency", CharField(max_length=3, **options)
+
+    def make_kind(self) -> Kind:
+        return composites.money()
 
     if TYPE_CHECKING:  # mypy and pyright: a nullable amount is still typed Money, as tortoise types its own fields
 
@@ -125,6 +192,9 @@ class ProtectedField(Composite[str]):
             yield f"{self.name}_index", CharField(max_length=64, null=True, db_index=True)
         if self.last4:
             yield f"{self.name}_last4", CharField(max_length=64, null=True, db_index=True)
+
+    def make_kind(self) -> Kind:
+        return composites.protected(search=self.search, last4=self.last4)
 
     if TYPE_CHECKING:
 

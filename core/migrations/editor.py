@@ -12,7 +12,7 @@ from tortoise.connection import get_connection
 from tortoise.migrations.operations import Operation
 
 from core.data.registry import CONNECTION
-from core.data.values import Dialect
+from core.kinds.kind import Dialect
 from core.migrations.compare import RealIndex, RealTable, Statements, read_schema
 from core.migrations.conversions import require_convertible
 from core.migrations.errors import MigrationError

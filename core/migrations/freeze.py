@@ -24,7 +24,7 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.migrations.schema_generator.state import ModelState
 from tortoise.models import Model
 
-from core.data.values import Dialect
+from core.kinds.kind import Dialect
 from core.migrations.errors import MigrationError
 
 

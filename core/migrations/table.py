@@ -15,7 +15,7 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.migrations.schema_generator.state import ModelState
 
 from core.data.indexes import IndexWhere, literal
-from core.data.values import Dialect
+from core.kinds.kind import Dialect
 from core.migrations.errors import MigrationError
 
 DIALECTS: Final[tuple[Dialect, ...]] = get_args(Dialect)

@@ -4,8 +4,6 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from tortoise import fields as tortoise_fields
-
 from forecourt import Model, fields
 
 
@@ -29,8 +27,8 @@ class Specimen(Model):
     moment: datetime | None = fields.DatetimeField(null=True)
     colour = fields.CharEnumField(Colour, max_length=10, null=True)
     key: UUID | None = fields.UUIDField(null=True)
-    rate: Decimal | None = tortoise_fields.DecimalField(max_digits=12, decimal_places=2, null=True)
-    weight: float | None = tortoise_fields.FloatField(null=True)
+    rate: Decimal | None = fields.DecimalField(digits=12, places=2, null=True)
+    weight: float | None = fields.FloatField(null=True)
     price = fields.MoneyField(null=True)
     phone = fields.ProtectedField("phone", search=True, last4=True, null=True)
     data: Any = fields.JSONField(null=True)
