@@ -40,7 +40,7 @@ class Column:
     @property
     def key(self) -> Column:
         """The column that is compared, ordered and measured."""
-        return self.parts[self.kind.key] if self.parts else self
+        return self.parts[self.kind.key] if self.kind.key else self
 
     @property
     def unit(self) -> Column | None:

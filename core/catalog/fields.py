@@ -42,10 +42,13 @@ def model_columns(model: type[Record]) -> dict[str, Column]:
     for attribute, name in model._meta.fields_db_projection.items():
         field = model._meta.fields_map[attribute]
         columns[attribute] = Column(attribute, name, field, kind_of(field), bool(field.null))
-    for attribute, composite in model.composites.items():
-        kind = kind_of(composite)
-        parts = {part.suffix: columns[f"{attribute}_{part.suffix}"] for part in kind.parts}
-        columns[attribute] = Column(attribute, parts[kind.key].name, composite, kind, composite.null, parts)
+    owners = [*((column.attribute, column.field) for column in columns.values()), *model.composites.items()]
+    for attribute, owner in owners:
+        kind = kind_of(owner)
+        if kind.parts:
+            parts = {part.suffix: columns[f"{attribute}_{part.suffix}"] for part in kind.parts}
+            name = parts[kind.key].name if kind.key else columns[attribute].name
+            columns[attribute] = Column(attribute, name, owner, kind, owner.null, parts)
     return columns
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, Protocol, TypeVar, overload
 
@@ -12,6 +13,7 @@ from tortoise.fields.relational import ForeignKeyRelation as ForeignKeyRelation
 
 from core.errors import ConfigurationError
 from core.kinds import composites, families
+from core.kinds.folding import FOLDED_FORM, composed
 from core.kinds.kind import Kind, kind_of
 from core.money import Money
 
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
 
 BigIntField = tortoise_fields.BigIntField
 BooleanField = tortoise_fields.BooleanField
-CharField = tortoise_fields.CharField
 CharEnumField = tortoise_fields.CharEnumField
 DateField = tortoise_fields.DateField
 DatetimeField = tortoise_fields.DatetimeField
@@ -29,11 +30,11 @@ ForeignKeyField = tortoise_fields.ForeignKeyField
 IntField = tortoise_fields.IntField
 JSONField = tortoise_fields.JSONField
 SmallIntField = tortoise_fields.SmallIntField
-TextField = tortoise_fields.TextField
 UUIDField = tortoise_fields.UUIDField
 RESTRICT = tortoise_fields.RESTRICT
 
 V = TypeVar("V")
+T_STR = TypeVar("T_STR", str, str | None)
 
 ProtectedKind = Literal["phone", "email", "chat", "identity", "address", "plate", "raw", "text"]
 
@@ -58,6 +59,86 @@ else:
 
 MOST_DIGITS: Final = 18
 """Of a decimal number: so many fit into 64 bits, whatever they are."""
+
+
+class CharField(tortoise_fields.CharField[T_STR]):
+    """A text of a limited length, kept in Unicode's composed form.
+
+    Args:
+        max_length: In characters.
+        searched: Whether `search`, `contains` and `startsWith` are asked often: the model then keeps the folded form
+            in the column `<name>_search`, with an index.
+        folded: The text itself is kept folded, and so needs no other column: for keys that nobody reads.
+    """
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(
+            self: CharField[str],
+            max_length: int,
+            *,
+            null: Literal[False] = False,
+            searched: bool = False,
+            folded: bool = False,
+            **options: Any,
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: CharField[str | None],
+            max_length: int,
+            *,
+            null: Literal[True],
+            searched: bool = False,
+            folded: bool = False,
+            **options: Any,
+        ) -> None: ...
+
+    def __init__(self, max_length: int, *, searched: bool = False, folded: bool = False, **options: Any) -> None:
+        super().__init__(max_length, **options)  # type: ignore[misc]  # tortoise types null by overloads
+        self.searched = searched and not folded
+        self.folded = folded
+
+    def make_kind(self) -> Kind:
+        return families.text(max_length=self.max_length, searched=self.searched, folded=self.folded)
+
+    def to_db_value(self, value: Any, instance: Any) -> Any:
+        return super().to_db_value(composed(value) if type(value) is str else value, instance)
+
+
+class TextField(tortoise_fields.TextField):
+    """A text of any length, kept in Unicode's composed form.
+
+    Args:
+        searched: As of a `CharField`, but without an index, which has no room for every text.
+    """
+
+    folded = False
+
+    def __init__(self, *, searched: bool = False, **options: Any) -> None:
+        super().__init__(**options)
+        self.searched = searched
+
+    def make_kind(self) -> Kind:
+        return families.text(searched=self.searched)
+
+    def to_db_value(self, value: Any, instance: Any) -> Any:
+        return super().to_db_value(composed(value) if type(value) is str else value, instance)
+
+
+class FoldedField(tortoise_fields.TextField):
+    """The folded form of a text, which the model keeps beside it; an index over it begins with the letters.
+
+    Args:
+        of: The name of the text.
+    """
+
+    def __init__(self, of: str) -> None:
+        super().__init__(null=True)
+        self.of = of
+
+    def make_kind(self) -> Kind:
+        return replace(families.text(), stored_as=f"{FOLDED_FORM}{self.of}")
 
 
 class DecimalField(_Decimal):

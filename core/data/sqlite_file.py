@@ -20,6 +20,7 @@ from core.data.address import SqliteSettings
 from core.data.errors import DatabaseTimeoutError, DatabaseUnavailableError, ReadTimeoutError
 from core.data.precedence import PeopleFirst
 from core.data.room import Room, has_room
+from core.kinds.folding import SQL_FUNCTION, folded_or_null
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
@@ -338,6 +339,7 @@ class SqliteFile:
                 cached_statements=512,
                 timeout=settings.busy_timeout_seconds,
             )
+            connection.create_function(SQL_FUNCTION, 1, folded_or_null, deterministic=True)
             _configure(connection, settings, query_only=query_only)
         except sqlite3.Error as error:
             if connection is not None:

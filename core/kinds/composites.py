@@ -51,6 +51,7 @@ def protected(*, search: bool, last4: bool) -> Kind:
         operators=(*asked, IS_NULL),
         offered=(WHOLE, LAST4, IS_NULL),
         searched=bool(asked),
+        search_mend="it has no blind index to search by; give the ProtectedField search=True or last4=True",
         leaves=everywhere(AS_IT_IS),
         json_sql="{}",
         limits={"min_length": 1, "max_length": 500},

@@ -18,13 +18,15 @@ from tortoise.fields.data import CharEnumFieldInstance, IntEnumFieldInstance
 from core.clock import format_instant
 from core.ids import uuid7
 from core.kinds.folding import composed
-from core.kinds.kind import EMPTY, Convert, Dialect, Kind, Leaf, Measure
+from core.kinds.kind import EMPTY, Convert, Dialect, Kind, Leaf, Measure, Part
 from core.kinds.operators import CONTAINS, EQ, EQUALITY, IS_NULL, ORDER, STARTS_WITH
 from core.kinds.values import aware, instant, instant_of_postgres, instant_text
 
 BigInt = NewType("BigInt", int)
 """Annotation of a whole number that JSON numbers would lose digits of."""
 
+FOLDED: Final = "search"
+"""The suffix of the column that keeps a text in the form in which it is searched."""
 AS_IT_IS: Final = Leaf()
 _MICROSECOND: Final = timedelta(microseconds=1)
 _INT_LIMIT: Final = 2**31
@@ -41,11 +43,13 @@ def everywhere(convert: Any) -> Mapping[Dialect, Any]:
 
 
 @lru_cache(maxsize=256)
-def text(*, max_length: int | None = None) -> Kind:
+def text(*, max_length: int | None = None, searched: bool = False, folded: bool = False) -> Kind:
     """Return the kind of a text.
 
     Args:
         max_length: In characters.
+        searched: Its folded form is kept in a column beside it.
+        folded: It is kept in its folded form itself.
     """
 
     def parse(value: Any) -> str:
@@ -67,10 +71,13 @@ def text(*, max_length: int | None = None) -> Kind:
         filter_text="Conditions on a text.",
         operators=(*EQUALITY, CONTAINS, STARTS_WITH, IS_NULL),
         ordered=True,
-        searched=True,
+        searched=searched or folded,
+        search_mend="the model keeps no folded form of it; give its field searched=True",
+        folded=folded,
         grouped=True,
         leaves=everywhere(AS_IT_IS),
         json_sql="{}",
+        parts=(Part(FOLDED, text()),) if searched else (),
         limits={} if max_length is None else {"max_length": max_length},
         sample=sample,
     )

@@ -45,8 +45,12 @@ class Place(Protocol):
         """Return the condition that the column has one of some values."""
         ...
 
-    def like(self, text: Any, *, before: str, after: str) -> str:
-        """Return the condition that the folded text has another one, between two patterns of LIKE."""
+    def contains(self, text: Any) -> str:
+        """Return the condition that the column's text has another one in it, case and width aside."""
+        ...
+
+    def starts_with(self, text: Any) -> str:
+        """Return the condition that the column's text begins with another one, case and width aside."""
         ...
 
     def blind(self, suffix: str, value: Any) -> str:
@@ -126,6 +130,8 @@ class Kind:
         offered: The operators of the shared input, where a kind has not all of them.
         ordered: Rows can be ordered by it.
         searched: `search` can look into it.
+        search_mend: What would make `search` look into it.
+        folded: Its texts are kept as `search` compares them.
         grouped: Aggregates can be grouped by it.
         measures: What `sum`, `average`, `min` and `max` are; absent for what has none.
         parse: Makes Python's value of JSON's; takes Python's own, too. Raises ValueError or TypeError.
@@ -160,6 +166,8 @@ class Kind:
     offered: tuple[Operator, ...] = ()
     ordered: bool = False
     searched: bool = False
+    search_mend: str = "search= takes texts and protected values; take it out, and add it to filter= instead"
+    folded: bool = False
     grouped: bool = False
     measures: Mapping[str, Measure] = field(default_factory=lambda: EMPTY)
     dump: Convert | None = None

@@ -54,14 +54,14 @@ GTE: Final = _comparison("gte", ">=", "Is above or equal.", "大于或等于。"
 CONTAINS: Final = Operator(
     "contains",
     {"en": "Has this text anywhere; case does not matter.", "zh-CN": "在任意位置包含该文本；不区分大小写。"},
-    lambda place, text: place.like(text, before="%", after="%"),
+    lambda place, text: place.contains(text),
     lambda value, wanted: value is not None and folded(wanted) in folded(value),
     matches=True,
 )
 STARTS_WITH: Final = Operator(
     "startsWith",
     {"en": "Begins with this text; case does not matter.", "zh-CN": "以该文本开头；不区分大小写。"},
-    lambda place, text: place.like(text, before="", after="%"),
+    lambda place, text: place.starts_with(text),
     lambda value, wanted: value is not None and folded(value).startswith(folded(wanted)),
     matches=True,
 )

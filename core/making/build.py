@@ -296,12 +296,9 @@ class _Builder:
         column = entity.columns.get(name)
         if column is None:
             raise self._refusal(entity, name, "search", f"{entity.model.__name__} has no such column")
-        if column.kind.searched:
-            return column
-        mend = "search= takes texts and protected values; take it out, and add it to filter= instead"
-        if column.protected is not None:
-            mend = "it has no blind index to search by; give the ProtectedField search=True or last4=True"
-        raise self._refusal(entity, name, "search", mend)
+        if not column.kind.searched:
+            raise self._refusal(entity, name, "search", column.kind.search_mend)
+        return column
 
     def _extend_filters(self, cls: type) -> None:
         declaration: ExtensionDeclaration = cls.__forecourt_extension__  # type: ignore[attr-defined]  # as above

@@ -11,6 +11,8 @@ from core.catalog.catalog import Column, Entity, EntityField, ToManyField, ToOne
 from core.data.fields import Protected
 from core.errors import BadInputError, ValidationRefusal
 from core.ids import row_id_of
+from core.kinds.families import FOLDED
+from core.kinds.folding import folded, folded_sql
 from core.kinds.kind import Dialect
 from core.kinds.operators import CONTAINS
 from core.read.access import Access, Below
@@ -232,9 +234,20 @@ class ColumnPlace:
         """Return the condition that the column has one of some values."""
         return self.conditions.statement.is_in(self.sql, self.column, values)
 
-    def like(self, text: Any, *, before: str, after: str) -> str:
-        """Return the condition that the folded text has another one, between two patterns of LIKE."""
-        return self.conditions.statement.contains(self.sql, text, before=before, after=after)
+    def contains(self, text: Any) -> str:
+        """Return the condition that the column's text has another one in it, case and width aside."""
+        return self.conditions.statement.contains(self._folded, later(text, folded))
+
+    def starts_with(self, text: Any) -> str:
+        """Return the condition that the column's text begins with another one, case and width aside."""
+        return self.conditions.statement.starts_with(self._folded, later(text, folded))
+
+    @property
+    def _folded(self) -> str:
+        if self.column.kind.folded:
+            return self.sql
+        kept = self.column.parts.get(FOLDED)
+        return folded_sql(self.dialect, self.sql) if kept is None else replace(self, column=kept).sql
 
     def blind(self, suffix: str, value: Any) -> str:
         """Return the condition that a protected value has a keyed index."""

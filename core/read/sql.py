@@ -15,6 +15,7 @@ import orjson
 
 from core.catalog.catalog import Column
 from core.errors import BadInputError
+from core.kinds.folding import AFTER_ALL
 from core.kinds.kind import Dialect
 from core.kinds.values import MAX_NUMBER, is_storable
 
@@ -149,10 +150,18 @@ class Statement:
         """Return a condition that most rows fulfil; SQLite can't know, and might go by an index for it."""
         return f"likely({condition})" if self.dialect == "sqlite" else condition
 
-    def contains(self, expression: str, text: Any, *, before: str = "%", after: str = "%") -> str:
-        """Return a LIKE that ignores case."""
-        pattern = self.bind(later(text, lambda known: f"{before}{escape_like(known.lower())}{after}"))
-        return f"lower({expression}) LIKE {pattern} ESCAPE '!'"
+    def contains(self, expression: str, text: Any) -> str:
+        """Return the condition that a text has another one in it, to the letter."""
+        pattern = self.bind(later(text, lambda known: f"%{escape_like(known)}%"))
+        return f"{expression} LIKE {pattern} ESCAPE '!'"
+
+    def starts_with(self, expression: str, text: Any) -> str:
+        """Return the condition that a text begins with another one, to the letter: a range, which an index serves."""
+        first, end = self.bind(text), self.bind(later(text, lambda known: known + AFTER_ALL))
+        if self.dialect == "sqlite":
+            return f"({expression} >= {first} AND {expression} < {end})"
+        # By code points, whatever the database's collation is.
+        return f"({expression} ~>=~ {first} AND {expression} ~<~ {end})"
 
 
 def _storable(value: Any) -> Any:

@@ -166,6 +166,7 @@ CANNOT = [
         "takes texts and protected values; take it out, and add it to filter=",
     ),
     ("size: int | None", "search", "size", "takes texts and protected values; take it out, and add it to filter="),
+    ("note: str | None", "search", "note", "the model keeps no folded form of it; give its field searched=True"),
     ("phone: str | None", "search", "phone", "give the ProtectedField search=True or last4=True"),
     ("phone: str | None", "order", "phone", "protected have no order; take it out of order="),
 ]

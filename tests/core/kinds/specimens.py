@@ -43,6 +43,7 @@ PHONES = ("13800138000", "13900138001", "13700138002")
 VALUES: Mapping[str, Sequence[Any]] = {
     "name": TEXTS,
     "note": (*TEXTS[9:], *TEXTS[:9], "a longer text " * 40),
+    "label": TEXTS[::-1],
     "small": (0, 1, -1, 2**15 - 1, -(2**15) + 1, 10),
     "count": (0, 1, -1, 2**31 - 1, -(2**31) + 1, 10, 9),
     "big": (0, 1, -1, 10**15 - 1, -(10**15) + 1, 2**53 + 1, 10, 9),
@@ -101,7 +102,7 @@ class Specimens:
     def values(self, field: str) -> list[Any]:
         """Return the value of a field, or of a part of an amount, of each row."""
         name, _, part = field.partition(".")
-        values = [row[name] for row in self.rows]
+        values = [exact(row[name]) for row in self.rows]
         return [None if value is None else getattr(value, part) for value in values] if part else values
 
 

@@ -17,8 +17,9 @@ class Colour(StrEnum):
 
 class Specimen(Model):
     number = fields.IntField()
-    name = fields.CharField(max_length=40, null=True)
-    note: str | None = fields.TextField(null=True)
+    name = fields.CharField(max_length=40, null=True, searched=True)
+    note: str | None = fields.TextField(null=True, searched=True)
+    label = fields.CharField(max_length=40, null=True)
     small: int | None = fields.SmallIntField(null=True)
     count: int | None = fields.IntField(null=True)
     big: int | None = fields.BigIntField(null=True)

@@ -10,7 +10,8 @@ from forecourt import Money
 from forecourt.graphql import Connection, entity
 
 VALUES = (
-    "name", "note", "small", "count", "big", "flag", "day", "moment", "colour", "key", "rate", "weight", "price",
+    "name", "note", "label", "small", "count", "big", "flag", "day", "moment", "colour", "key", "rate", "weight",
+    "price",
 )  # fmt: skip
 
 
@@ -29,6 +30,8 @@ class Specimen:
     """A short text."""
     note: str | None
     """A text of any length."""
+    label: str | None
+    """A text whose folded form is not kept."""
     small: int | None
     """A whole number of 16 bits."""
     count: int | None
