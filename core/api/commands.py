@@ -20,7 +20,6 @@ from core.catalog.catalog import Command
 from core.catalog.declare import Info, Input
 from core.data.locking import take_turn
 from core.data.model import Record
-from core.data.values import is_storable
 from core.errors import (
     ConflictRefusal,
     LimitRefusal,
@@ -30,6 +29,7 @@ from core.errors import (
     UnauthenticatedError,
     ValidationRefusal,
 )
+from core.kinds.values import is_storable
 from core.money import Money
 from core.read.access import SIGN_IN_FIRST
 from core.read.lookups import told_by

@@ -67,7 +67,7 @@ class Opportunity(Model):
         loss_*: What was said when it was given up, and by whom; `approved` by somebody else.
     """
 
-    doc_no = fields.CharField(max_length=40)
+    doc_no = fields.CharField(max_length=40, searched=True)
     customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
         "customers.Customer", related_name=False, on_delete=fields.RESTRICT
     )
