@@ -81,6 +81,11 @@ class Generator:
         assert self.schema.query_type is not None
         return self._operation("query", self.schema.query_type, list(self._roots(list(self.schema.query_type.fields))))
 
+    def asking(self, name: str) -> Operation:
+        """Return a query of one field."""
+        assert self.schema.query_type is not None
+        return self._operation("query", self.schema.query_type, [name])
+
     def mutation(self) -> Operation:
         """Return a mutation, whose commands have idempotency keys where they take one."""
         assert self.schema.mutation_type is not None
