@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar, over
 
 from tortoise import fields as tortoise_fields
 from tortoise.fields import Field
+from tortoise.fields.relational import ForeignKeyNullableRelation
 from tortoise.fields.relational import ForeignKeyRelation as ForeignKeyRelation
 
 from core.money import Money
@@ -20,7 +21,6 @@ CharField = tortoise_fields.CharField
 CharEnumField = tortoise_fields.CharEnumField
 DateField = tortoise_fields.DateField
 DatetimeField = tortoise_fields.DatetimeField
-ForeignKeyField = tortoise_fields.ForeignKeyField
 IntField = tortoise_fields.IntField
 JSONField = tortoise_fields.JSONField
 SmallIntField = tortoise_fields.SmallIntField
@@ -29,6 +29,24 @@ UUIDField = tortoise_fields.UUIDField
 RESTRICT = tortoise_fields.RESTRICT
 
 V = TypeVar("V")
+
+
+@overload
+def ForeignKeyField(
+    to: str, *, null: Literal[True], related_name: str | Literal[False] = False, **options: Any
+) -> ForeignKeyNullableRelation[Any]: ...
+@overload
+def ForeignKeyField(
+    to: str, *, null: Literal[False] = False, related_name: str | Literal[False] = False, **options: Any
+) -> ForeignKeyRelation[Any]: ...
+def ForeignKeyField(to: str, *, related_name: str | Literal[False] = False, **options: Any) -> Any:
+    """Refer to a row of another table, `module.Model`.
+
+    Rows are archived and never deleted, so a key restricts, and the other table gets no relation back: ask from the
+    side that has the key.
+    """
+    return tortoise_fields.ForeignKeyField(to, related_name, **{"on_delete": RESTRICT, **options})
+
 
 ProtectedKind = Literal["phone", "email", "chat", "identity", "address", "plate", "raw", "text"]
 

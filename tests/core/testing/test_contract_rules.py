@@ -57,7 +57,7 @@ class Apple(Model):
 
 class Worm(Model):
     apple: "fields.ForeignKeyRelation[Apple]" = fields.ForeignKeyField(
-        "rotten.Apple", related_name=False, on_delete=fields.RESTRICT
+        "rotten.Apple"
     )
     apple_id: UUID
 """,
