@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Literal, Protocol, TypeVa
 
 from tortoise import fields as tortoise_fields
 from tortoise.fields import Field
+from tortoise.fields.relational import ForeignKeyNullableRelation
 from tortoise.fields.relational import ForeignKeyRelation as ForeignKeyRelation
 
 from core.errors import ConfigurationError
@@ -26,7 +27,6 @@ CharEnumField = tortoise_fields.CharEnumField
 DateField = tortoise_fields.DateField
 DatetimeField = tortoise_fields.DatetimeField
 FloatField = tortoise_fields.FloatField
-ForeignKeyField = tortoise_fields.ForeignKeyField
 IntField = tortoise_fields.IntField
 JSONField = tortoise_fields.JSONField
 SmallIntField = tortoise_fields.SmallIntField
@@ -35,6 +35,24 @@ RESTRICT = tortoise_fields.RESTRICT
 
 V = TypeVar("V")
 T_STR = TypeVar("T_STR", str, str | None)
+
+
+@overload
+def ForeignKeyField(
+    to: str, *, null: Literal[True], related_name: str | Literal[False] = False, **options: Any
+) -> ForeignKeyNullableRelation[Any]: ...
+@overload
+def ForeignKeyField(
+    to: str, *, null: Literal[False] = False, related_name: str | Literal[False] = False, **options: Any
+) -> ForeignKeyRelation[Any]: ...
+def ForeignKeyField(to: str, *, related_name: str | Literal[False] = False, **options: Any) -> Any:
+    """Refer to a row of another table, `module.Model`.
+
+    Rows are archived and never deleted, so a key restricts, and the other table gets no relation back: ask from the
+    side that has the key.
+    """
+    return tortoise_fields.ForeignKeyField(to, related_name, **{"on_delete": RESTRICT, **options})
+
 
 ProtectedKind = Literal["phone", "email", "chat", "identity", "address", "plate", "raw", "text"]
 

@@ -28,9 +28,7 @@ class StoreOverride(GroupModel):
     NULLs for different, and not every database has partial unique indexes.
     """
 
-    store: ForeignKeyNullableRelation[Store] = fields.ForeignKeyField(
-        "core.Store", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    store: ForeignKeyNullableRelation[Store] = fields.ForeignKeyField("core.Store", null=True)
     store_id: UUID | None
     store_key = fields.CharField(max_length=36, default="")
 
@@ -87,9 +85,7 @@ class Code(StoreOverride):
             changed it and keeps his own.
     """
 
-    code_set: fields.ForeignKeyRelation[CodeSet] = fields.ForeignKeyField(
-        "core.CodeSet", related_name=False, on_delete=fields.RESTRICT
-    )
+    code_set: fields.ForeignKeyRelation[CodeSet] = fields.ForeignKeyField("core.CodeSet")
     code_set_id: UUID
     code = fields.CharField(max_length=60)
     titles: dict[str, str] = fields.JSONField(default=dict)
@@ -139,16 +135,12 @@ class Employee(Model):
 
     number = fields.CharField(max_length=40, searched=True)
     name = fields.CharField(max_length=100, searched=True)
-    user: ForeignKeyNullableRelation[User] = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    user: ForeignKeyNullableRelation[User] = fields.ForeignKeyField("core.User", null=True)
     user_id: UUID | None
     position = fields.CharField(max_length=60, default="")
     hired_on: date | None = fields.DateField(null=True)
     left_on: date | None = fields.DateField(null=True)
-    deputy: ForeignKeyNullableRelation[Employee] = fields.ForeignKeyField(
-        "core.Employee", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    deputy: ForeignKeyNullableRelation[Employee] = fields.ForeignKeyField("core.Employee", null=True)
     deputy_id: UUID | None
 
     class Meta:
@@ -158,9 +150,7 @@ class Employee(Model):
 class Certification(Model):
     """Leave to work on a line, such as high voltage; the lines are a code list."""
 
-    employee: fields.ForeignKeyRelation[Employee] = fields.ForeignKeyField(
-        "core.Employee", related_name=False, on_delete=fields.RESTRICT
-    )
+    employee: fields.ForeignKeyRelation[Employee] = fields.ForeignKeyField("core.Employee")
     employee_id: UUID
     line = fields.CharField(max_length=60)
     valid_from: date = fields.DateField()
@@ -170,9 +160,7 @@ class Certification(Model):
 class Shift(Model):
     """A span in which an employee is rostered to work."""
 
-    employee: fields.ForeignKeyRelation[Employee] = fields.ForeignKeyField(
-        "core.Employee", related_name=False, on_delete=fields.RESTRICT
-    )
+    employee: fields.ForeignKeyRelation[Employee] = fields.ForeignKeyField("core.Employee")
     employee_id: UUID
     starts_at: datetime = fields.DatetimeField(db_index=True)
     ends_at: datetime = fields.DatetimeField()
@@ -185,9 +173,7 @@ class Absence(Model):
         approved: Only an approved absence has effect.
     """
 
-    employee: fields.ForeignKeyRelation[Employee] = fields.ForeignKeyField(
-        "core.Employee", related_name=False, on_delete=fields.RESTRICT
-    )
+    employee: fields.ForeignKeyRelation[Employee] = fields.ForeignKeyField("core.Employee")
     employee_id: UUID
     kind = fields.CharField(max_length=60, default="LEAVE")
     from_on: date = fields.DateField(db_index=True)

@@ -100,9 +100,7 @@ class SmsTemplateVersion(Model):
         approver: Who approved or rejected it.
     """
 
-    template: fields.ForeignKeyRelation[SmsTemplate] = fields.ForeignKeyField(
-        "sms_marketing.SmsTemplate", related_name=False, on_delete=fields.RESTRICT
-    )
+    template: fields.ForeignKeyRelation[SmsTemplate] = fields.ForeignKeyField("sms_marketing.SmsTemplate")
     template_id: UUID
     number = fields.IntField()
     body = fields.TextField()

@@ -27,9 +27,7 @@ class Book(Model):
     genre = fields.CharEnumField(Genre, max_length=10, default=Genre.NOVEL)
     pages = fields.IntField(default=0)
     price = fields.MoneyField()
-    author: fields.ForeignKeyRelation[Author] = fields.ForeignKeyField(
-        "library.Author", related_name=False, on_delete=fields.RESTRICT
-    )
+    author: fields.ForeignKeyRelation[Author] = fields.ForeignKeyField("library.Author")
     author_id: UUID
     keeper_id: UUID | None = fields.UUIDField(null=True)
     lent_to = fields.ProtectedField("phone", search=True, last4=True, null=True)
@@ -43,9 +41,7 @@ class Book(Model):
 
 
 class Review(Model):
-    book: fields.ForeignKeyRelation[Book] = fields.ForeignKeyField(
-        "library.Book", related_name=False, on_delete=fields.RESTRICT
-    )
+    book: fields.ForeignKeyRelation[Book] = fields.ForeignKeyField("library.Book")
     book_id: UUID
     stars = fields.IntField()
     text = fields.CharField(max_length=200, default="")
