@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from pydantic.alias_generators import to_camel
 from strawberry.types.field import StrawberryField
 from tortoise.fields import Field
 
 from core.catalog.declare import CommandDeclaration, EntityDeclaration, Input
 from core.data.fields import Protected
-from core.data.model import GroupModel, Record
+from core.data.model import AppendOnlyModel, GroupModel, Record
+from core.state import Move, StateMachine
 
 if TYPE_CHECKING:
     from core.plugins.contributions import Holding
@@ -163,6 +165,16 @@ class Entity:
         """Whether the rows belong to the whole dealer group, not to a store."""
         return issubclass(self.model, GroupModel)
 
+    @property
+    def append_only(self) -> bool:
+        """Whether its rows are written once, so that nothing changes or archives them."""
+        return issubclass(self.model, AppendOnlyModel)
+
+    @property
+    def machines(self) -> Mapping[str, StateMachine[Any]]:
+        """The state machines of its columns, by attribute: states and moves, with titles."""
+        return self.model.machines
+
     def permission(self, action: str) -> str:
         """Return the name of the permission for an action on this entity."""
         return f"{self.module}.{self.slug}.{action}"
@@ -224,3 +236,7 @@ class Catalog:
             KeyError: None does.
         """
         return self.by_model[model]
+
+    def makers(self, move: Move[Any]) -> tuple[Command, ...]:
+        """Return the commands that make a move of a state machine; none where the system alone makes it."""
+        return tuple(self.commands[to_camel(name)] for name in move.commands)

@@ -107,6 +107,8 @@ class _Builder:
             if entity.owner_column is not None:
                 entity.held = tuple(holding for holding in holdings if entity.model is shown_by(holding))
         self._build_commands()
+        for entity in self.by_type.values():
+            _check_moves(entity, self.commands)
         self._claim_roots()
         return Catalog(
             modules=tuple(module.name for module in self.modules),
@@ -337,6 +339,19 @@ class _Builder:
             raise PluginError(
                 f"the modules {other} and {module} both add a field {name} to {root}; rename one of them", other, module
             )
+
+
+def _check_moves(entity: Entity, commands: Mapping[str, Command]) -> None:
+    """Refuse a state machine that names a command which no module has that is on."""
+    for column, machine in entity.machines.items():
+        for move in (move for moves in machine.moves.values() for move in moves):
+            for name in move.commands:
+                if to_camel(name) not in commands:
+                    raise PluginError(
+                        f"{entity.model.__name__}.{column}: the move from {move.state} to {move.to} names the command "
+                        f"{name}, and there is none; name the function of a command, or BY_SYSTEM",
+                        entity.module,
+                    )
 
 
 def _subject(declaration: CommandDeclaration, input_type: Any, module: str) -> tuple[str | None, type | None]:

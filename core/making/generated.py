@@ -32,11 +32,11 @@ def generated_commands(entity: Entity) -> Iterator[Command]:
         single = _create_input(entity)
         yield _command(entity, "create", single, _creator(entity), f"Create one {what}.")
         yield _batch(entity, "create", single, _creator(entity), f"Create several {what}s: all of them, or none.")
-    if declaration.update is not False:
+    if declaration.update is not False and not entity.append_only:
         single = _update_input(entity)
         yield _command(entity, "update", single, _updater(entity), f"Change the named fields of one {what}.")
         yield _batch(entity, "update", single, _updater(entity), f"Change several {what}s: all of them, or none.")
-    if declaration.archive:
+    if declaration.archive and not entity.append_only:
         fields = {"id": (ID[entity.cls], _described(f"The {what}."))}  # type: ignore[name-defined]  # a class at run time
         single = _input(f"Archive{what}Input", f"Which {what} to take out of use.", fields)
         yield _command(entity, "archive", single, _archiver(entity), f"Take one {what} out of use; it stays on record.")
@@ -111,7 +111,7 @@ def _written_fields(entity: Entity, wanted: tuple[str, ...] | bool) -> list[Valu
             name
             for name, field in by_name.items()
             if isinstance(field, ValueField | ToOneField)
-            and name not in ("version", "created_at", "updated_at", "archived_at", "store")
+            and name not in ("version", "created_at", "updated_at", "archived_at", "store", *entity.machines)
         ]
     else:
         names = list(wanted)
@@ -120,6 +120,10 @@ def _written_fields(entity: Entity, wanted: tuple[str, ...] | bool) -> list[Valu
         field = by_name.get(name)
         if not isinstance(field, ValueField | ToOneField):
             raise PluginError(f"{entity.name}: create/update names {name!r}, which is no column of it", entity.module)
+        if name in entity.machines:
+            raise PluginError(
+                f"{entity.name}: create/update names {name!r}, which its state machine moves", entity.module
+            )
         fields.append(field)
     return fields
 
@@ -315,8 +319,7 @@ async def _unused(entity: Entity, row_id: UUID) -> UUID:
         raise ConflictRefusal(
             f"there is a {entity.name} with this id already",
             path=("id",),
-            model=f"{entity.module}.{entity.model.__name__}",
-            row_id=row_id,
+            row=(entity.model, row_id),
         )
     return row_id
 

@@ -10,7 +10,7 @@ from forecourt import ConflictRefusal, GroupModel, IndexWhere, Model, UniqueWher
 from plugins.inventory.models.catalogue import ColorCode, Trim
 from plugins.inventory.models.indexes import live_unique
 from plugins.inventory.services.kinds import PHYSICAL, Condition, Purpose, ReservationKind, WarehouseKind
-from plugins.inventory.services.states import CLOSED_STATES, ReservationState, VehicleState
+from plugins.inventory.services.states import CLOSED_STATES, RESERVATION, STOCK_VEHICLE, ReservationState
 
 
 class VehicleIdentity(GroupModel):
@@ -98,7 +98,7 @@ class StockVehicle(Model):
     option_key = fields.CharField(max_length=200, default="")
     condition = fields.CharEnumField(Condition, max_length=10, default=Condition.NEW)
     purpose = fields.CharEnumField(Purpose, max_length=20, default=Purpose.SALE)
-    state = fields.CharEnumField(VehicleState, max_length=30)
+    state = fields.StateField(STOCK_VEHICLE, max_length=30)
     warehouse: fields.ForeignKeyRelation[Warehouse] | None = fields.ForeignKeyField(
         "inventory.Warehouse", related_name=False, on_delete=fields.RESTRICT, null=True
     )
@@ -158,7 +158,7 @@ class Reservation(Model):
     )
     owner_id: UUID | None
     kind = fields.CharEnumField(ReservationKind, max_length=10)
-    state = fields.CharEnumField(ReservationState, max_length=20, default=ReservationState.ACTIVE)
+    state = fields.StateField(RESERVATION, max_length=20)
     expires_at: datetime | None = fields.DatetimeField(null=True)
     closed_at: datetime | None = fields.DatetimeField(null=True)
     note = fields.CharField(max_length=200, default="")

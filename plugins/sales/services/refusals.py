@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
-from uuid import UUID
+from typing import TYPE_CHECKING, ClassVar
 
 from forecourt import (
     ConflictRefusal,
@@ -14,6 +13,9 @@ from forecourt import (
     PreconditionRefusal,
     ValidationRefusal,
 )
+
+if TYPE_CHECKING:
+    from plugins.sales.models import Opportunity
 
 
 class VehicleAlreadyOrderedRefusal(ConflictRefusal):
@@ -30,12 +32,11 @@ class OpenOpportunityRefusal(ConflictRefusal):
 
     code: ClassVar[str] = "OPEN_OPPORTUNITY"
 
-    def __init__(self, doc_no: str, row_id: UUID) -> None:
+    def __init__(self, opportunity: Opportunity) -> None:
         super().__init__(
-            f"this customer has the open opportunity {doc_no}; a further car needs the purpose EXTRA",
-            model="sales.Opportunity",
-            row_id=row_id,
-            doc_no=doc_no,
+            f"this customer has the open opportunity {opportunity.doc_no}; a further car needs the purpose EXTRA",
+            row=opportunity,
+            doc_no=opportunity.doc_no,
         )
 
 

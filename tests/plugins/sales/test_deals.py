@@ -356,6 +356,8 @@ async def test_cancellation_frees_the_car_and_a_refused_one_goes_back(floor: Flo
     ask = {"order": order, "reason": "CUSTOMER_WITHDREW"}
     await floor.done(floor.seller, "requestOrderCancellation", shown, **ask)
     assert await floor.codes(floor.seller, "cancelOrder", shown, order=order) == ["FORBIDDEN"]
+    for name in ("confirmOrder", "allocateVehicle"):  # they are no way round the second person
+        assert await floor.codes(floor.seller, name, shown, order=order) == ["INVALID_TRANSITION"], name
     await floor.done(floor.manager, "keepOrder", shown, order=order)
     assert (await floor.row(SalesOrder, order)).state == OrderState.INVOICED
     await floor.done(floor.seller, "requestOrderCancellation", shown, **ask)
