@@ -6,9 +6,10 @@ from core.caller import Caller, Reach
 from core.clock import Clock, FixedClock, SystemClock, local_date
 from core.coded import CodedEnum
 from core.data import fields
+from core.data.append_only import AppendOnlyModel
 from core.data.fields import MoneyField, ProtectedField
 from core.data.indexes import IndexWhere, UniqueWhere
-from core.data.model import AppendOnlyModel, GroupModel, Model
+from core.data.model import GroupModel, Model
 from core.errors import (
     BadInputError,
     ConfigurationError,

@@ -222,7 +222,8 @@ def _refused(context: Context, command: Command, refusals: list[Refusal]) -> Ans
     def translate(code: str, params: dict[str, Any], text: str) -> str:
         return kernel.messages.translate(locale, code, params, text)
 
-    return Answer(command, [as_problem(refusal, translate, _current(context, refusal)) for refusal in refusals])
+    declared = kernel.catalog.problems
+    return Answer(command, [as_problem(one, translate, _current(context, one), declared) for one in refusals])
 
 
 def _current(context: Context, refusal: Refusal) -> PendingRow | None:

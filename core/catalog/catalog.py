@@ -12,8 +12,10 @@ from strawberry.types.field import StrawberryField
 from tortoise.fields import Field
 
 from core.catalog.declare import CommandDeclaration, EntityDeclaration, Input
+from core.data.append_only import AppendOnlyModel
 from core.data.fields import Protected
-from core.data.model import AppendOnlyModel, GroupModel, Record
+from core.data.model import GroupModel, Record
+from core.errors import Refusal
 from core.state import Move, StateMachine
 
 if TYPE_CHECKING:
@@ -228,6 +230,8 @@ class Catalog:
     """Plain Strawberry classes by root (`Query`, `Mutation`, `Subscription`), each with its module."""
     plain_extensions: Mapping[type, tuple[tuple[str, StrawberryField], ...]]
     """Fields that modules add to plain Strawberry types, by type."""
+    problems: Mapping[type[Refusal], type]
+    """Types of problems that modules declare, by the refusals that become one."""
 
     def of_model(self, model: type[Record]) -> Entity:
         """Return the entity that shows a table.

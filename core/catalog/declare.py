@@ -14,7 +14,7 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from core.data.model import Record
-from core.errors import BadInputError
+from core.errors import BadInputError, Refusal
 from core.ids import row_id_of
 from core.scope import Scope
 
@@ -77,6 +77,14 @@ class CommandDeclaration:
     name: str | None = None
     result: type | None = None
     subject: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemDeclaration:
+    """What `@problem` was told, and the names of the fields."""
+
+    refusal: type[Refusal]
+    fields: tuple[str, ...]
 
 
 def entity(

@@ -19,7 +19,7 @@ from core.data.fields import Composite, ProtectedField, StateFieldInstance
 from core.data.finding import find, made
 from core.data.locking import take_turn, take_turns
 from core.data.writes import Write, inserts
-from core.errors import ConflictRefusal, ForecourtError, PreconditionRefusal
+from core.errors import ConflictRefusal, ForecourtError
 from core.ids import uuid7
 from core.scope import current
 from core.unit import Change, Touched
@@ -205,6 +205,7 @@ class Record(TortoiseModel, metaclass=RecordMeta):
         self.created_at = self.updated_at = scope.now()
         self.version = 1
         self._seal()
+        unit.touched.written.append((self, {}))
         for write in inserts(type(self), [vars(self)]):
             await scope.dealer.database.post(write)
         self._saved_in_db = True
@@ -228,6 +229,7 @@ class Record(TortoiseModel, metaclass=RecordMeta):
         now, seen = scope.now(), before["version"]
         await take_turn(self._key)
         unit.touched.rows.add(self._key)
+        unit.touched.written.append((self, {}))
         await scope.dealer.database.post(self._update(changed, now, seen, unit.touched))
         self.version = seen + 1
         self.updated_at = now
@@ -267,6 +269,7 @@ class Record(TortoiseModel, metaclass=RecordMeta):
         sql, args = equality.update(type(self), {"id": self.id, **where}, {"updated_at": now, **values})
         await take_turn(self._key)
         unit.touched.rows.add(self._key)
+        unit.touched.written.append((self, values))
         changed = await scope.dealer.database.fetch(sql, args, bounded=True)
         if not changed:
             if all(self.loaded_values.get(name) == value for name, value in where.items()):
@@ -348,15 +351,6 @@ class Record(TortoiseModel, metaclass=RecordMeta):
         )
 
 
-class AppendOnlyRefusal(PreconditionRefusal):
-    """Rows of this table are kept as they were written."""
-
-    code: ClassVar[str] = "APPEND_ONLY"
-
-    def __init__(self) -> None:
-        super().__init__("this is kept as it was written; write another one that corrects it")
-
-
 class GroupModel(Record):
     """A row of the dealer group: catalogue, vehicle identity, code lists."""
 
@@ -374,29 +368,3 @@ class Model(Record):
 
     class Meta:
         abstract = True
-
-
-class AppendOnlyModel(Model):
-    """A row of one store that is written once and never changed or archived; a correction is another row.
-
-    The API has no command that changes or archives one.
-
-    Raises:
-        AppendOnlyRefusal: `save` of a row that is there already and differs, `archive` or `change_where`.
-    """
-
-    repointed: ClassVar[frozenset[str]] = frozenset()
-    """Columns that may still change, such as that of the customer when two records of one are merged."""
-
-    class Meta:
-        abstract = True
-
-    async def _save_changes(self, action: Literal["update", "archive"]) -> None:
-        before = self.loaded_values
-        changed = {name for name in before if getattr(self, name) != before[name]}
-        if changed - self.repointed:
-            raise AppendOnlyRefusal
-        await super()._save_changes(action)
-
-    async def change_where(self, *, where: dict[str, Any], **values: Any) -> NoReturn:
-        raise AppendOnlyRefusal

@@ -23,6 +23,7 @@ from core.catalog.declare import (
 from core.catalog.fields import FieldReader, model_columns, without_none
 from core.data.fields import Protected, ProtectedField
 from core.errors import PluginError
+from core.making.checks import check_moves, problem_types
 from core.making.generated import extension_parts, generated_commands
 
 if TYPE_CHECKING:
@@ -50,11 +51,12 @@ class ModuleDeclarations:
     extensions: tuple[type, ...] = ()
     commands: tuple[Any, ...] = ()
     roots: tuple[tuple[str, type], ...] = ()
+    problems: tuple[type, ...] = ()
 
 
 def collect(name: str, modules: Iterable[ModuleType]) -> ModuleDeclarations:
     """Find the declarations in a module's files by their marks."""
-    entities, extensions, commands, roots = [], [], [], []
+    entities, extensions, commands, roots, problems = [], [], [], [], []
     for module in modules:
         for attribute, value in vars(module).items():
             origin = getattr(value, "__module__", None) or ""
@@ -64,11 +66,14 @@ def collect(name: str, modules: Iterable[ModuleType]) -> ModuleDeclarations:
                 entities.append(value)
             if isinstance(value, type) and "__forecourt_extension__" in vars(value):
                 extensions.append(value)
+            if isinstance(value, type) and "__forecourt_problem__" in vars(value):
+                problems.append(value)
             if hasattr(value, "__forecourt_command__"):
                 commands.append(value)
             if attribute in ROOTS and hasattr(value, "__strawberry_definition__"):
                 roots.append((attribute, value))
-    return ModuleDeclarations(name, tuple(entities), tuple(extensions), tuple(commands), tuple(roots))
+    declared = (entities, extensions, commands, roots, problems)
+    return ModuleDeclarations(name, *map(tuple, declared))
 
 
 def build_catalog(modules: Iterable[LoadedModule], holdings: Iterable[Holding] = ()) -> Catalog:
@@ -108,8 +113,11 @@ class _Builder:
                 entity.held = tuple(holding for holding in holdings if entity.model is shown_by(holding))
         self._build_commands()
         for entity in self.by_type.values():
-            _check_moves(entity, self.commands)
+            check_moves(entity, self.commands)
         self._claim_roots()
+        problems = problem_types(
+            self._each("problems"), {entity.name: entity.module for entity in self.by_name.values()}
+        )
         return Catalog(
             modules=tuple(module.name for module in self.modules),
             entities=self.by_name,
@@ -122,6 +130,7 @@ class _Builder:
                 for root in ROOTS
             },
             plain_extensions={cls: tuple(fields) for cls, fields in self.plain_extensions.items()},
+            problems=problems,
         )
 
     def _build_entities(self) -> None:
@@ -339,19 +348,6 @@ class _Builder:
             raise PluginError(
                 f"the modules {other} and {module} both add a field {name} to {root}; rename one of them", other, module
             )
-
-
-def _check_moves(entity: Entity, commands: Mapping[str, Command]) -> None:
-    """Refuse a state machine that names a command which no module has that is on."""
-    for column, machine in entity.machines.items():
-        for move in (move for moves in machine.moves.values() for move in moves):
-            for name in move.commands:
-                if to_camel(name) not in commands:
-                    raise PluginError(
-                        f"{entity.model.__name__}.{column}: the move from {move.state} to {move.to} names the command "
-                        f"{name}, and there is none; name the function of a command, or BY_SYSTEM",
-                        entity.module,
-                    )
 
 
 def _subject(declaration: CommandDeclaration, input_type: Any, module: str) -> tuple[str | None, type | None]:

@@ -21,7 +21,7 @@ from core.plugins.order import cycles, dependents, sort
 from core.plugins.registering import register
 from core.wording import Location, explain, key_path, suggestion
 
-CONVENTION = ("models", "types", "queries", "commands", "subscriptions", "events", "handlers", "jobs")
+CONVENTION = ("models", "types", "problems", "queries", "commands", "subscriptions", "events", "handlers", "jobs")
 """Files of a plugin that the kernel imports by itself, in this order; each may be absent."""
 
 PLUGIN = "plugin"

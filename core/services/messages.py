@@ -10,11 +10,13 @@ from __future__ import annotations
 import json
 import string
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from functools import lru_cache
 from importlib.resources.abc import Traversable
 from types import MappingProxyType
 from typing import Any
 
+from core.clock import format_instant
 from core.coded import CodedEnum
 from core.errors import ForecourtError, PluginError, Refusal
 
@@ -146,4 +148,6 @@ def _shown(value: Any, locale: str) -> str:
         return value.titles[locale]
     if isinstance(value, Mapping):
         return str(value.get(locale, value))
+    if isinstance(value, datetime):
+        return format_instant(value)
     return ", ".join(_shown(one, locale) for one in value) if isinstance(value, (list, tuple)) else str(value)

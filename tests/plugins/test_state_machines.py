@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from core.catalog.catalog import Entity
 from core.data.model import Record
 from core.errors import ConflictRefusal, Refusal, TransitionRefusal
 from core.kernel import Kernel, app_modules, kernel_without_database
@@ -105,16 +104,3 @@ async def test_every_state_can_be_reached(kernel: Kernel) -> None:
         while grown := {to for state in reached for to in machine.allowed(state)} - reached:
             reached |= grown
         assert reached == set(machine.states) == set(machine.enum.__members__.values()), model.__name__
-
-
-def kept_states(entity: Entity) -> Iterator[str]:
-    for name, field in entity.model._meta.fields_map.items():
-        if name == "state" and name not in entity.model.machines:
-            yield f"{entity.name}.{name}: {type(field).__name__}"
-
-
-@pytest.mark.once
-async def test_every_column_that_keeps_the_state_of_a_row_has_its_machine(kernel: Kernel) -> None:
-    found = {place for entity in kernel.catalog.entities.values() for place in kept_states(entity)}
-    # What somebody said at a time, in rows that are written once.
-    assert {place.partition(":")[0] for place in found} == {"Consent.state", "SmsReceipt.state"}

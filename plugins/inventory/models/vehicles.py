@@ -10,6 +10,7 @@ from forecourt import ConflictRefusal, GroupModel, IndexWhere, Model, UniqueWher
 from plugins.inventory.models.catalogue import ColorCode, Trim
 from plugins.inventory.models.indexes import live_unique
 from plugins.inventory.services.kinds import PHYSICAL, Condition, Purpose, ReservationKind, WarehouseKind
+from plugins.inventory.services.refusals import SlotOccupiedError
 from plugins.inventory.services.states import CLOSED_STATES, RESERVATION, STOCK_VEHICLE, ReservationState
 
 
@@ -131,9 +132,7 @@ class StockVehicle(Model):
 
     constraint_refusals = {  # noqa: RUF012 - a declaration, read once
         "inventory_one_open_episode": _open_episode,
-        "inventory_one_vehicle_per_slot": lambda _: ConflictRefusal(
-            "another vehicle stands in this slot", path=("slot",), rule="inventory_slot_taken"
-        ),
+        "inventory_one_vehicle_per_slot": lambda broken: SlotOccupiedError(broken.row.slot, broken.taken_by),
     }
 
     async def prepare(self) -> None:

@@ -39,7 +39,7 @@ async def reserve(
     if kind == ReservationKind.HARD:
         await _take(scope, vehicle, claims)
     elif vehicle.state not in (VehicleState.IN_STOCK, VehicleState.IN_TRANSIT):
-        raise VehicleNotAvailableError(vehicle.stock_no, vehicle.state)
+        raise VehicleNotAvailableError(vehicle, vehicle.state)
     claim = Reservation(
         store_id=vehicle.store_id,
         vehicle_id=vehicle.id,
@@ -166,12 +166,13 @@ async def _live_claims(scope: Scope, vehicle: StockVehicle) -> list[Reservation]
 
 
 async def _take(scope: Scope, vehicle: StockVehicle, claims: list[Reservation]) -> None:
-    if any(claim.kind == ReservationKind.HARD for claim in claims):
-        raise VehicleNotAvailableError(vehicle.stock_no, VehicleState.RESERVED)
+    held = next((claim for claim in claims if claim.kind == ReservationKind.HARD), None)
+    if held is not None:
+        raise VehicleNotAvailableError(vehicle, VehicleState.RESERVED, held)
     if vehicle.state == VehicleState.IN_STOCK:
         await stock.move(vehicle, VehicleState.RESERVED)
     elif vehicle.state != VehicleState.IN_TRANSIT:  # one on its way stays there until it is received
-        raise VehicleNotAvailableError(vehicle.stock_no, vehicle.state)
+        raise VehicleNotAvailableError(vehicle, vehicle.state)
 
 
 async def _end(scope: Scope, vehicle: StockVehicle, claim: Reservation, to: ReservationState) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from forecourt import (
@@ -15,7 +16,7 @@ from forecourt import (
 )
 
 if TYPE_CHECKING:
-    from plugins.sales.models import Opportunity
+    from plugins.sales.models import Opportunity, TestDrive
 
 
 class VehicleAlreadyOrderedRefusal(ConflictRefusal):
@@ -35,8 +36,8 @@ class OpenOpportunityRefusal(ConflictRefusal):
     def __init__(self, opportunity: Opportunity) -> None:
         super().__init__(
             f"this customer has the open opportunity {opportunity.doc_no}; a further car needs the purpose EXTRA",
-            row=opportunity,
             doc_no=opportunity.doc_no,
+            opportunity=opportunity,
         )
 
 
@@ -45,17 +46,19 @@ class SlotTakenRefusal(ConflictRefusal):
 
     Args:
         what: `vehicle` or `specialist`.
-        next_free: When both are free for as long, as an instant in ISO 8601.
+        next_free: When both are free for as long.
+        test_drive: The drive that is in the way.
     """
 
     code: ClassVar[str] = "SLOT_TAKEN"
 
-    def __init__(self, what: str, next_free: str) -> None:
+    def __init__(self, what: str, next_free: datetime, test_drive: TestDrive) -> None:
         super().__init__(
-            f"the {what} is taken at that time; both are free from {next_free}",
+            f"the {what} is taken at that time; both are free from {next_free.isoformat()}",
             path=("slotFrom",),
             what=what,
             next_free=next_free,
+            test_drive=test_drive,
         )
 
 

@@ -109,9 +109,10 @@ async def _require_free(vehicle_id: UUID, specialist_id: UUID, slot: Slot) -> No
     of_vehicle = await live.filter(vehicle_id=vehicle_id, slot_to__gt=slot.begin).order_by("slot_from")
     of_person = await live.filter(specialist_id=specialist_id, slot_to__gt=slot.begin).order_by("slot_from")
     for what, rows in (("vehicle", of_vehicle), ("specialist", of_person)):
-        if any(row.slot_from < slot.end for row in rows):
+        in_the_way = next((row for row in rows if row.slot_from < slot.end), None)
+        if in_the_way is not None:
             taken = [Slot(row.slot_from, row.slot_to) for row in (*of_vehicle, *of_person)]
-            raise SlotTakenRefusal(what, next_free(taken, slot).isoformat())
+            raise SlotTakenRefusal(what, next_free(taken, slot), in_the_way)
 
 
 def next_free(taken: list[Slot], slot: Slot) -> datetime:

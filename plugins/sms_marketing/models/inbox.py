@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from forecourt import IndexWhere, Model, UniqueWhere, fields
+from forecourt import AppendOnlyModel, IndexWhere, Model, UniqueWhere, fields
 from plugins.customers.api import Customer
 from plugins.sms_marketing.models.choices import SmsMessageState
 from plugins.sms_marketing.models.messages import SmsMessage
@@ -28,7 +28,7 @@ class SmsCallback(Model):
     replies = fields.IntField(default=0)
 
 
-class SmsReceipt(Model):
+class SmsReceipt(AppendOnlyModel):
     """What a provider says became of a message.
 
     Attributes:

@@ -7,8 +7,9 @@ from uuid import UUID
 
 from core.coded import CodedEnum
 from core.data import fields
+from core.data.append_only import AppendOnlyModel
 from core.data.indexes import UniqueWhere
-from core.data.model import AppendOnlyModel, GroupModel
+from core.data.model import GroupModel
 from core.event import Event
 from core.state import BY_SYSTEM, StateMachine
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from core.data.model import AppendOnlyRefusal
+from core.data.append_only import AppendOnlyRefusal
 from core.errors import ConflictRefusal, TransitionRefusal
 from core.money import Money
 from core.people.models import Group, Store
