@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from core.caller import Caller, Reach
 from core.clock import Clock, FixedClock, SystemClock, local_date
 from core.data import fields
+from core.data.errors import UnauditedWriteError
 from core.data.fields import MoneyField, ProtectedField
 from core.data.indexes import IndexWhere, UniqueWhere
 from core.data.model import GroupModel, Model
@@ -39,6 +40,7 @@ from core.security.phones import PhoneKind, phone_kind
 from core.state import StateMachine
 
 if TYPE_CHECKING:
+    from core.data.batch import save_all
     from core.jobs.queue import enqueue
     from core.people.handover import HandedOver, hand_over, taker
     from core.people.models import Department, Membership, Store, User
@@ -99,6 +101,7 @@ __all__ = [
     "Store",
     "SystemClock",
     "TransitionRefusal",
+    "UnauditedWriteError",
     "UnauthenticatedError",
     "UniqueWhere",
     "User",
@@ -128,6 +131,7 @@ __all__ = [
     "phone_kind",
     "require_code",
     "row_id_of",
+    "save_all",
     "settings",
     "store_file",
     "taker",
@@ -140,6 +144,7 @@ __all__ = [
 __getattr__ = lazily(
     __name__,
     {
+        "core.data.batch": ("save_all",),
         "core.jobs.queue": ("enqueue",),
         "core.people.handover": ("HandedOver", "hand_over", "taker"),
         "core.people.models": ("Department", "Membership", "Store", "User"),

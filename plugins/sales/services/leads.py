@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
-from forecourt import ConflictRefusal, Scope, Store, ValidationRefusal, transact
+from forecourt import ConflictRefusal, Scope, Store, ValidationRefusal, save_all, transact
 from plugins.customers.api import Customer, SourceChannel, find_by_phone, source_channel
 from plugins.inventory.api import Series
 from plugins.sales.events import LeadReceived, LeadTouched
@@ -136,9 +136,7 @@ async def _create(scope: Scope, new: NewLead, person: Person) -> Taken:
     lead.customer_id = customer.id if customer else None
     vehicles = await _vehicles(lead, new.vehicles)
     await _rate(scope, lead, vehicles)
-    await lead.save()
-    for vehicle in vehicles:
-        await vehicle.save()
+    await save_all([lead, *vehicles])
     await _touch(scope, lead, new, TouchKind.FIRST, lead.source_id)
     source = await source_of(lead.source_id)
     scope.publish(
@@ -304,8 +302,7 @@ async def _replace_vehicles(lead: Lead, wanted: Sequence[NewVehicle]) -> None:
         return
     for old in await LeadVehicle.filter(lead_id=lead.id, archived_at=None):
         await old.archive()
-    for vehicle in await _vehicles(lead, wanted):
-        await vehicle.save()
+    await save_all(await _vehicles(lead, wanted))
 
 
 async def _join(scope: Scope, present: Lead, new: NewLead, person: Person) -> Taken:
@@ -314,9 +311,7 @@ async def _join(scope: Scope, present: Lead, new: NewLead, person: Person) -> Ta
     double.state = LeadState.DUPLICATE
     double.duplicate_of_id = present.id
     double.customer_id, double.owner_id = present.customer_id, present.owner_id
-    await double.save()
-    for vehicle in await _vehicles(double, new.vehicles):
-        await vehicle.save()
+    await save_all([double, *await _vehicles(double, new.vehicles)])
     await _touch(scope, present, new, TouchKind.DUPLICATE, double.source_id)
     await rate_again(scope, present)
     if present.state == LeadState.NURTURE:  # he turns to the store again: it is time
