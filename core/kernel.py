@@ -9,7 +9,6 @@ from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any
 
-import pluggy
 from pydantic import BaseModel
 
 from core import collector
@@ -23,6 +22,7 @@ from core.events.handler import HandlerSpec, by_event_type, handlers_in
 from core.jobs.job import JobRegistry, jobs_in
 from core.making.build import build_catalog, permissions_of
 from core.module import KERNEL
+from core.plugins.guarded import PluginManager
 from core.plugins.loader import LoadedModules, Policy, load
 from core.read.reader import RowStatements
 from core.services.messages import Catalogue
@@ -62,7 +62,7 @@ class Kernel:
         return self.plugin_manager.hook
 
     @property
-    def plugin_manager(self) -> pluggy.PluginManager:
+    def plugin_manager(self) -> PluginManager:
         """This kernel's own."""
         return self.loaded.plugin_manager
 

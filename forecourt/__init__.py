@@ -33,7 +33,8 @@ from core.jobs.job import job
 from core.lazy import lazily
 from core.money import Money, total
 from core.plugins.contributions import HealthCheck, Holding, Role
-from core.plugins.hookspecs import hookimpl, hookspec
+from core.plugins.guarded import answers
+from core.plugins.hookspecs import hookimpl, hookspec, required_hook
 from core.plugins.manifest import Manifest, Permission
 from core.scope import Scope, current
 from core.security.phones import PhoneKind, phone_kind
@@ -106,6 +107,7 @@ __all__ = [
     "UniqueWhere",
     "User",
     "ValidationRefusal",
+    "answers",
     "business_calendar",
     "business_clock",
     "cached",
@@ -130,6 +132,7 @@ __all__ = [
     "parse_global_id",
     "phone_kind",
     "require_code",
+    "required_hook",
     "row_id_of",
     "save_all",
     "settings",

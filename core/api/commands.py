@@ -99,7 +99,7 @@ async def run_root_command(
     if isinstance(outcome, Done):
         return Answer(command, row_ids=[result.row_id for result in outcome.results], value=outcome.value)
     try:
-        for looked_up in told_by(outcome.problems, scope.dealer.vault):
+        for looked_up in told_by(outcome.problems, scope._dealer.vault):
             await count(scope, [looked_up])
     except LimitRefusal as refusal:
         return _refused(context, command, [refusal])
@@ -217,7 +217,7 @@ def _plain(value: Any) -> Any:
 def _refused(context: Context, command: Command, refusals: list[Refusal]) -> Answer:
     if context.scope.caller.is_anonymous and any(isinstance(r, PermissionRefusal) for r in refusals):
         raise UnauthenticatedError(SIGN_IN_FIRST)
-    kernel, locale = context.scope.dealer.kernel, context.scope.locale
+    kernel, locale = context.scope._dealer.kernel, context.scope.locale
 
     def translate(code: str, params: dict[str, Any], text: str) -> str:
         return kernel.messages.translate(locale, code, params, text)
@@ -229,7 +229,7 @@ def _current(context: Context, refusal: Refusal) -> PendingRow | None:
     """Return the row that a conflict is about; it is read when its selection is known."""
     if not isinstance(refusal, ConflictRefusal) or refusal.row_id is None:
         return None
-    for entity in context.scope.dealer.kernel.catalog.entities.values():
+    for entity in context.scope._dealer.kernel.catalog.entities.values():
         if f"{entity.module}.{entity.model.__name__}" == refusal.model:
             return PendingRow(entity.name, refusal.row_id)
     return None

@@ -160,7 +160,7 @@ async def _node(_: Any, info: GraphQLResolveInfo[Any], *, id: str) -> Row | None
 async def _nodes(_: Any, info: GraphQLResolveInfo[Any], *, ids: list[str]) -> list[Row | None]:
     if len(ids) > NODES_LIMIT:
         raise BadInputError(f"ask for {NODES_LIMIT} ids at the most, not for {len(ids)}")
-    catalog: Catalog = info.context.scope.dealer.kernel.catalog
+    catalog: Catalog = info.context.scope._dealer.kernel.catalog
     wanted = [parse_global_id(text) for text in ids]
     found: dict[tuple[str, UUID], Row | None] = {}
     for type_name in {type_name for type_name, _ in wanted}:

@@ -40,7 +40,7 @@ class _Batch:
     def __init__(self, scope: Scope) -> None:
         self.unit = scope.writing()
         self.now = scope.now()
-        self.database = scope.dealer.database
+        self.database = scope._dealer.database
         self.new: dict[type[Record], list[Record]] = {}
         self.changed: dict[tuple[type[Record], tuple[str, ...]], list[Record]] = {}
         self.columns: dict[tuple[str, UUID], tuple[Record, tuple[str, ...]]] = {}

@@ -148,7 +148,7 @@ class Record(AuditedVerbs, TortoiseModel, metaclass=RecordMeta):
         unit = scope.writing()
         self._begin(scope.now())
         for write in inserts(type(self), [vars(self)]):
-            await scope.dealer.database.post(write)
+            await scope._dealer.database.post(write)
         unit.record(self._created())
 
     async def archive(self) -> None:
@@ -166,7 +166,7 @@ class Record(AuditedVerbs, TortoiseModel, metaclass=RecordMeta):
         now = scope.now()
         await take_turn(self._key)
         unit.touched.rows.add(self._key)
-        await scope.dealer.database.post(self._update(changed, now, self.loaded_values["version"], unit.touched))
+        await scope._dealer.database.post(self._update(changed, now, self.loaded_values["version"], unit.touched))
         unit.record(self._updated(action, changed, now))
 
     def _begin(self, now: datetime) -> None:
@@ -229,7 +229,7 @@ class Record(AuditedVerbs, TortoiseModel, metaclass=RecordMeta):
         sql, args = equality.update(type(self), {"id": self.id, **where}, {"updated_at": now, **values})
         await take_turn(self._key)
         unit.touched.rows.add(self._key)
-        changed = await scope.dealer.database.fetch(sql, args, bounded=True)
+        changed = await scope._dealer.database.fetch(sql, args, bounded=True)
         if not changed:
             if all(self.loaded_values.get(name) == value for name, value in where.items()):
                 unit.touched.stale.add(self._key)
@@ -259,11 +259,11 @@ class Record(AuditedVerbs, TortoiseModel, metaclass=RecordMeta):
         sealed = getattr(self, f"{name}_sealed")
         if sealed is None:
             return None
-        return current().dealer.vault.open(sealed, self._place(name))
+        return current()._dealer.vault.open(sealed, self._place(name))
 
     def _seal(self) -> None:
         """Replace the plain text of protected fields by envelope, mask and blind indexes."""
-        vault = current().dealer.vault
+        vault = current()._dealer.vault
         for name, value in self.plain_values.items():
             composite = type(self).composites[name]
             assert isinstance(composite, ProtectedField)

@@ -176,7 +176,7 @@ class App:
 
     async def _route(self, dealer: Dealer, prefix: str, request: Request, send: Send) -> None:
         asgi, name = request.asgi, request.name
-        state = {**asgi.get("state", {}), "dealer": dealer, "readiness": self.readiness, "request_id": name}
+        state = {**asgi.get("state", {}), "_dealer": dealer, "readiness": self.readiness, "request_id": name}
         inner = {**asgi, "root_path": asgi.get("root_path", "") + prefix, "state": state}
         headers = {b"x-request-id": name.encode(), b"cache-control": b"no-store", **dict(SECURITY_HEADERS)}
         token = dealer.database.activate()

@@ -120,7 +120,7 @@ async def revoke_key(scope: Scope, key: ApiKey) -> None:
 
 def forget_callers(scope: Scope) -> None:
     """Make changed rights act at once in this process, when the present transaction has committed."""
-    scope.dealer.database.after_commit(scope.dealer.sessions.callers.clear)
+    scope._dealer.database.after_commit(scope._dealer.sessions.callers.clear)
 
 
 async def _move(user: User, to: UserStatus) -> None:

@@ -9,11 +9,12 @@ from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Any, Literal
 
-import pluggy
 from pydantic import BaseModel, ValidationError
 
 from core.errors import ConfigurationError, ForecourtError, PluginError
+from core.plugins.bounds import trespasses
 from core.plugins.discovery import Found, candidates, refuse_shadowed_packages
+from core.plugins.guarded import PluginManager
 from core.plugins.importing import import_if_present
 from core.plugins.imports import undeclared
 from core.plugins.manifest import PLUGIN_API_VERSION, Manifest
@@ -61,7 +62,7 @@ class LoadedModules:
     """
 
     modules: tuple[LoadedModule, ...]
-    plugin_manager: pluggy.PluginManager
+    plugin_manager: PluginManager
     unavailable: Mapping[str, str]
 
     @property
@@ -234,8 +235,8 @@ class _Loading:
                 found.name,
             )
         packages = {candidate.package: candidate.name for candidate in self.candidates}
-        if lines := list(undeclared(found, packages)):
-            raise PluginError(f"the plugin {found.name} imports what it may not: {'; '.join(lines)}", found.name)
+        if lines := [*undeclared(found, packages), *trespasses(found.package, found.folder)]:
+            raise PluginError(f"the plugin {found.name} reaches for what it may not: {'; '.join(lines)}", found.name)
         for path in sorted((found.folder / OPTIONAL).glob("*.py")):
             if path.stem not in (*manifest.optional, "__init__"):
                 raise PluginError(
@@ -271,7 +272,7 @@ class _Loading:
             if not file.startswith(prefix) or self._is_sound(file.removeprefix(prefix))
         }
 
-    def _register(self) -> pluggy.PluginManager:
+    def _register(self) -> PluginManager:
         """Register what remains; when something does not fit, begin anew without it."""
         kernel = {} if self.kernel is None else {self.kernel.name: _hook_modules(self.kernel.modules)}
         while True:

@@ -34,10 +34,10 @@ async def write_events(scope: Scope, unit: UnitOfWork) -> bool:
     if not unit.events:
         return False
     # Whatever moment the scope tells of, it is written, and its delivery is due, now.
-    now = scope.dealer.clock.now()
-    handled = scope.dealer.kernel.handlers
+    now = scope._dealer.clock.now()
+    handled = scope._dealer.kernel.handlers
     numbers = _numbers(scope, unit.events, now)
-    await scope.dealer.database.post(numbers)
+    await scope._dealer.database.post(numbers)
     left = Counter(_aggregate_id(event) for event in unit.events)
     versions = {change.row_id: change.version for change in unit.changes}
     rows = []
@@ -49,7 +49,7 @@ async def write_events(scope: Scope, unit: UnitOfWork) -> bool:
         row["aggregate_version"] = versions.get(aggregate_id)
         row["dispatched_at"] = None if event.type in handled else now
         rows.append(row)
-    database = scope.dealer.database
+    database = scope._dealer.database
     for start in range(0, len(rows), _AT_ONCE):
         await database.post(_insertion(rows[start : start + _AT_ONCE], numbers, database.dialect))
     return any(event.type in handled for event in unit.events)
@@ -57,7 +57,7 @@ async def write_events(scope: Scope, unit: UnitOfWork) -> bool:
 
 def _numbers(scope: Scope, events: list[Event], now: datetime) -> Write:
     """Return what raises the last number of each aggregate by how many events it has now."""
-    handled = scope.dealer.kernel.handlers
+    handled = scope._dealer.kernel.handlers
     counts = Counter(_aggregate_id(event) for event in events)
     due = {_aggregate_id(event) for event in events if event.type in handled}
     table = EventStream._meta.db_table

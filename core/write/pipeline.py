@@ -87,7 +87,7 @@ async def transact(
     if scope.unit is not None:
         # It can't be repeated: the outer transaction has failed with it.
         return await _in_transaction(scope, unit(touched=scope.unit.touched), work)
-    repeats = Repeats(scope.dealer.database)
+    repeats = Repeats(scope._dealer.database)
     try:
         while True:
             touched = repeats.touched()
@@ -103,7 +103,7 @@ async def transact(
 async def _in_transaction(
     scope: Scope, unit: UnitOfWork, work: Work[T], begin: Callable[[], Awaitable[None]] | None = None
 ) -> T:
-    database = scope.dealer.database
+    database = scope._dealer.database
     try:
         async with database.transaction():
             if begin is not None:
@@ -115,7 +115,7 @@ async def _in_transaction(
             raise
         if await breaks_unique(error, database, IdempotencyRecord):
             raise KeyTakenError("another call has used this key") from error
-        refusal = await refusal_for(error, database, scope.dealer.kernel.constraint_refusals)
+        refusal = await refusal_for(error, database, scope._dealer.kernel.constraint_refusals)
         if refusal is None:
             raise
         raise refusal from error
@@ -150,10 +150,10 @@ async def _do(scope: Scope, unit: UnitOfWork, work: Work[T]) -> T:
 
 def _wake_after_commit(scope: Scope, unit: UnitOfWork, published: bool) -> None:
     if unit.changes:
-        scope.dealer.database.after_commit(partial(scope.dealer.invalidate, tuple(unit.changes)))
-        scope.dealer.database.after_commit(partial(scope.dealer.bell.ring, Topic.AUDIT))
+        scope._dealer.database.after_commit(partial(scope._dealer.invalidate, tuple(unit.changes)))
+        scope._dealer.database.after_commit(partial(scope._dealer.bell.ring, Topic.AUDIT))
     if published:
-        scope.dealer.database.after_commit(partial(scope.dealer.bell.ring, Topic.EVENTS))
+        scope._dealer.database.after_commit(partial(scope._dealer.bell.ring, Topic.EVENTS))
 
 
 async def run_command(scope: Scope, call: CommandCall, work: Work[Any], *, reason: str = "") -> Outcome:

@@ -117,7 +117,7 @@ async def _color(kind: ColorKind, code: str, name: str, english: str, rgb: str) 
 
 async def _places(scope: Scope) -> list[Warehouse]:
     """Five places over the stores there are; their codes differ within a store."""
-    stores = sorted(scope.dealer.stores, key=lambda store_id: scope.dealer.stores[store_id].code)
+    stores = sorted(scope.stores, key=lambda store_id: scope.stores[store_id].code)
     places = []
     used: set[tuple[UUID, str]] = set()
     for index, (code, name, kind) in enumerate(_WAREHOUSES):

@@ -69,7 +69,7 @@ def _stores(scope: Scope, permission: str) -> Collection[UUID]:
     reach = scope.caller.require(permission)
     wide = reach == Reach.GROUP or permission == GROUP_READ
     if wide:
-        return frozenset(scope.dealer.stores)
+        return frozenset(scope.stores)
     return frozenset(one for one in scope.caller.store_ids if scope.caller.reach_in(permission, one) is not None)
 
 

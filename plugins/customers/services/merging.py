@@ -69,7 +69,7 @@ def references(scope: Scope) -> Iterator[tuple[type[Any], str]]:
     """Yield the tables that refer to customers, of the modules that are on, each with its column."""
     for model in _OWN:
         yield model, "customer_id"
-    for of_module in scope.dealer.kernel.hooks.customer_references():
+    for of_module in scope.hooks.customer_references():
         yield from of_module
 
 

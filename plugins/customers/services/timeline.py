@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from forecourt import Model, Scope, ValidationRefusal, global_id
+from forecourt import Model, Scope, ValidationRefusal, answers, global_id
 from plugins.customers.hooks import TimelineEntry
 from plugins.customers.models import (
     Consent,
@@ -33,8 +33,8 @@ async def timeline(scope: Scope, customer_id: UUID, limit: int) -> list[Timeline
     if not 1 <= limit <= LONGEST:
         raise ValidationRefusal(f"a timeline has 1 to {LONGEST} entries", path=("first",))
     await scope.get(Customer, customer_id)
-    told = scope.dealer.kernel.hooks.customer_timeline(scope=scope, customer_id=customer_id, limit=limit)
-    entries = [entry for contribution in told for entry in await contribution]
+    told = scope.hooks.customer_timeline(scope=scope, customer_id=customer_id, limit=limit)
+    entries = [entry for contribution in await answers(told) for entry in contribution]
     seen = [entry for entry in entries if entry.permission is None or scope.caller.reach(entry.permission) is not None]
     return sorted(seen, key=lambda entry: entry.at, reverse=True)[:limit]
 

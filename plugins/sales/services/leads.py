@@ -77,7 +77,7 @@ def _person(scope: Scope, new: NewLead) -> tuple[Person, NewLead]:
     """Return whom a lead is of; numbers and addresses that can't be read go to the details."""
     phones, bad_phones = _readable(scope, "phone", new.phones)
     emails, bad_emails = _readable(scope, "email", new.emails)
-    vault, store_id = scope.dealer.vault, scope.store_id
+    vault, store_id = scope.vault, scope.store_id
     phone, email = next(iter(phones), None), next(iter(emails), None)
     person = Person(
         phone,
@@ -111,7 +111,7 @@ def _readable(scope: Scope, kind: Any, values: Sequence[str]) -> tuple[list[str]
     unreadable: list[str] = []
     for value in values:
         try:
-            readable[scope.dealer.vault.normalise(kind, value)] = None
+            readable[scope.vault.normalise(kind, value)] = None
         except ValidationRefusal:
             unreadable.append(value)
     return list(readable), unreadable
@@ -251,7 +251,7 @@ async def _rate(scope: Scope, lead: Lead, vehicles: Sequence[LeadVehicle], *, re
         in_region=bool(region) and lead.region_code.startswith(region),
         unanswered_again=lead.failed_attempts > 1,
     )
-    own: LeadScore | None = scope.dealer.kernel.hooks.score_lead(facts=facts)
+    own: LeadScore | None = scope.hooks.score_lead(facts=facts)
     score = own or score_lead(facts)
     lead.score, lead.grade = score.score, score.grade
     lead.factors = [asdict(factor) for factor in score.factors]
