@@ -20,6 +20,7 @@ from core.plugins.imports import undeclared
 from core.plugins.manifest import PLUGIN_API_VERSION, Manifest
 from core.plugins.order import cycles, dependents, sort
 from core.plugins.registering import register
+from core.plugins.tables import check_tables
 from core.wording import Location, explain, key_path, suggestion
 
 CONVENTION = ("models", "types", "queries", "commands", "subscriptions", "events", "handlers", "jobs")
@@ -94,6 +95,7 @@ def load(
     settings: SettingsTables | None = None,
     settings_key: str = "dealer.settings",
     kernel: LoadedModule | None = None,
+    failures: Mapping[str, ForecourtError] | None = None,
 ) -> LoadedModules:
     """Find, check, import and register modules; every call has a plugin manager of its own.
 
@@ -103,12 +105,13 @@ def load(
         settings: Per module its table of the configuration.
         settings_key: Where those tables stand in the configuration, for messages.
         kernel: The kernel's own module, which comes first and implements hooks like any other.
+        failures: Modules that are known not to fit, each with the reason.
 
     Raises:
         PluginError: Under `strict`; one line per plugin that can't be loaded, with the reason and the mend.
     """
     refuse_shadowed_packages()
-    return _Loading(sorted(set(names)), folders, settings or {}, settings_key, kernel).run(policy)
+    return _Loading(sorted(set(names)), folders, settings or {}, settings_key, kernel, failures or {}).run(policy)
 
 
 def validate_settings(manifest: Manifest, table: Mapping[str, Any] | None, key: str) -> BaseModel | None:
@@ -146,12 +149,13 @@ class _Loading:
         settings: SettingsTables,
         settings_key: str,
         kernel: LoadedModule | None,
+        failures: Mapping[str, ForecourtError],
     ) -> None:
         self.names = names
         self.settings = settings
         self.settings_key = settings_key
         self.kernel = kernel
-        self.failures: dict[str, ForecourtError] = {}
+        self.failures = dict(failures)
         self.candidates = candidates(folders)
         self.found: dict[str, Found] = {}
         self.imported: dict[str, dict[str, ModuleType]] = {}
@@ -253,6 +257,7 @@ class _Loading:
             module = import_if_present(found.name, f"{found.package}.{file}")
             if module is not None:
                 files[file] = module
+                check_tables(found.name, file, module)
 
     def _import_optional(self, found: Found) -> None:
         if not (found.folder / OPTIONAL).is_dir():
@@ -261,6 +266,7 @@ class _Loading:
             if self._is_sound(other):
                 module = import_if_present(found.name, f"{found.package}.{OPTIONAL}.{other}")
                 if module is not None:
+                    check_tables(found.name, f"{OPTIONAL}/{other}.py", module)
                     self.imported[found.name][f"{OPTIONAL}.{other}"] = module
 
     def _files(self, found: Found) -> dict[str, ModuleType]:
