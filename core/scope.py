@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from uuid import UUID
 
 from core.clock import Clock, SystemClock, local_date
-from core.errors import ForecourtError, NotFoundRefusal
+from core.errors import ForecourtError, NotFoundRefusal, PermissionRefusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -113,7 +113,7 @@ class Scope:
         return self._dealer.name
 
     @property
-    def stores(self) -> Mapping[UUID, StorePlace]:
+    def all_stores(self) -> Mapping[UUID, StorePlace]:
         """Every store of the dealer by its id, with its code and its zone."""
         return self._dealer.stores
 
@@ -138,6 +138,20 @@ class Scope:
     def message(self, error: ForecourtError) -> str:
         """Return what to tell a person about an error, in the scope's language."""
         return self._dealer.kernel.messages.message(self.locale, error)
+
+    def require(self, permission: str) -> None:
+        """Refuse unless the caller has a permission in his own store; who belongs to none, in any.
+
+        Raises:
+            PermissionRefusal: He lacks it.
+        """
+        store, caller = self.caller.store_id, self.caller
+        if (caller.reach(permission) if store is None else caller.reach_in(permission, store)) is None:
+            raise PermissionRefusal(permission)
+
+    def stores(self, permission: str) -> frozenset[UUID]:
+        """Return the stores in which the caller has a permission."""
+        return frozenset(one for one in self._dealer.stores if self.caller.reach_in(permission, one) is not None)
 
     def publish(self, event: Event) -> None:
         """Write an event into the outbox of the present transaction."""

@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from core.caller import Caller, Reach
+from core.caller import Caller, Permission, Reach
 from core.clock import Clock, FixedClock, SystemClock, local_date
 from core.data import fields
 from core.data.errors import UnauditedWriteError
 from core.data.fields import MoneyField, ProtectedField
-from core.data.indexes import IndexWhere, UniqueWhere
+from core.data.indexes import FoldedIndex, IndexWhere, UniqueWhere
 from core.data.model import GroupModel, Model
 from core.errors import (
     BadInputError,
@@ -35,7 +35,7 @@ from core.money import Money, total
 from core.plugins.contributions import HealthCheck, Holding, Role
 from core.plugins.guarded import answers
 from core.plugins.hookspecs import hookimpl, hookspec, required_hook
-from core.plugins.manifest import Manifest, Permission
+from core.plugins.manifest import Manifest
 from core.scope import Scope, current
 from core.security.phones import PhoneKind, phone_kind
 from core.state import StateMachine
@@ -72,6 +72,7 @@ __all__ = [
     "Department",
     "Event",
     "FixedClock",
+    "FoldedIndex",
     "ForecourtError",
     "GroupModel",
     "HandedOver",

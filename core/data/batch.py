@@ -11,8 +11,8 @@ from uuid import UUID
 from core.data.locking import take_turn
 from core.data.model import Record
 from core.data.statements import MOST_PARAMETERS, column_kinds, native, rows_given
-from core.data.values import Dialect
 from core.data.writes import inserts
+from core.kinds.kind import Dialect
 from core.scope import Scope, current
 
 

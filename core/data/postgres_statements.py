@@ -17,7 +17,7 @@ from core.data.connection import PooledConnection
 from core.data.errors import DatabaseTimeoutError, DatabaseUnavailableError, ReadTimeoutError
 from core.data.guard import require_audited
 from core.data.room import Room
-from core.data.values import arguments
+from core.kinds.values import arguments
 
 T = TypeVar("T")
 Method = Callable[..., Awaitable[Any]]  # a connection's, which takes SQL and arguments

@@ -98,7 +98,7 @@ class User(GroupModel):
 
     login = fields.CharField(max_length=LONGEST_LOGIN)
     password_hash = fields.CharField(max_length=200, null=True)
-    display_name = fields.CharField(max_length=100)
+    display_name = fields.CharField(max_length=100, searched=True)
     locale = fields.CharField(max_length=10, default="zh-CN")
     status = fields.CharEnumField(UserStatus, max_length=10, default=UserStatus.INVITED)
 

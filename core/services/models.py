@@ -137,8 +137,8 @@ class Setting(StoreOverride):
 class Employee(Model):
     """Somebody who works in a store; `user` is none for staff without a sign-in."""
 
-    number = fields.CharField(max_length=40)
-    name = fields.CharField(max_length=100)
+    number = fields.CharField(max_length=40, searched=True)
+    name = fields.CharField(max_length=100, searched=True)
     user: ForeignKeyNullableRelation[User] = fields.ForeignKeyField(
         "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
     )

@@ -16,7 +16,7 @@ from core.write.models import EventStream, OutboxEvent
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from core.data.values import Dialect
+    from core.kinds.kind import Dialect
     from core.scope import Scope
     from core.unit import UnitOfWork
 

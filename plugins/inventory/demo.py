@@ -11,7 +11,9 @@ from uuid import UUID
 
 from forecourt import FixedClock, Money, Scope
 from plugins.inventory import demo_catalogue as catalogue
-from plugins.inventory.models import Brand, ColorCode, Item, PdiInspection, PriceItem, Series, Trim, Warehouse
+from plugins.inventory.models.catalogue import Brand, ColorCode, Item, PriceItem, Series, Trim
+from plugins.inventory.models.preparation import PdiInspection
+from plugins.inventory.models.vehicles import Warehouse
 from plugins.inventory.services import delivery, intake, items, reservations, stock, transfers
 from plugins.inventory.services.intake import Arrival, Description
 from plugins.inventory.services.items import ReceivedItem
@@ -117,7 +119,7 @@ async def _color(kind: ColorKind, code: str, name: str, english: str, rgb: str) 
 
 async def _places(scope: Scope) -> list[Warehouse]:
     """Five places over the stores there are; their codes differ within a store."""
-    stores = sorted(scope.stores, key=lambda store_id: scope.stores[store_id].code)
+    stores = sorted(scope.all_stores, key=lambda store_id: scope.all_stores[store_id].code)
     places = []
     used: set[tuple[UUID, str]] = set()
     for index, (code, name, kind) in enumerate(_WAREHOUSES):

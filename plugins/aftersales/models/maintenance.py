@@ -20,8 +20,8 @@ class MaintenanceTemplate(GroupModel):
         operations, parts: What is done and needed each time, in words or numbers of the maker.
     """
 
-    code = fields.CharField(max_length=40)
-    name = fields.CharField(max_length=80)
+    code = fields.CharField(max_length=40, searched=True)
+    name = fields.CharField(max_length=80, searched=True)
     trim: fields.ForeignKeyRelation[Trim] | None = fields.ForeignKeyField(
         "inventory.Trim", related_name=False, on_delete=fields.RESTRICT, null=True
     )

@@ -27,7 +27,7 @@ class ServiceRequest(Model):
         overdue_at: When `ServiceRequestOverdue` was published for the present deadline.
     """
 
-    doc_no = fields.CharField(max_length=40)
+    doc_no = fields.CharField(max_length=40, searched=True)
     customer: fields.ForeignKeyRelation[Customer] | None = fields.ForeignKeyField(
         "customers.Customer", related_name=False, on_delete=fields.RESTRICT, null=True
     )
@@ -38,7 +38,7 @@ class ServiceRequest(Model):
     vehicle_id: UUID | None
     kind = fields.CharField(max_length=60)
     symptom_group = fields.CharField(max_length=60, default="")
-    symptom = fields.CharField(max_length=1000)
+    symptom = fields.CharField(max_length=1000, searched=True)
     conditions = fields.CharField(max_length=500, default="")
     severity = fields.IntField()
     channel = fields.CharField(max_length=60)

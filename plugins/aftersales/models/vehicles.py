@@ -54,7 +54,7 @@ class ServiceVehicle(Model):
         "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
     )
     advisor_id: UUID | None
-    vin = fields.CharField(max_length=17, db_index=True)
+    vin = fields.CharField(max_length=17, db_index=True, searched=True)
     plate = fields.ProtectedField("plate", search=True, null=True)
     delivery_ref = fields.CharField(max_length=120, default="")
     delivered_on: date | None = fields.DateField(null=True)

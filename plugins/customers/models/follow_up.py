@@ -38,7 +38,7 @@ class FollowUpTask(Model):
     )
     owner_id: UUID | None
     channel = fields.CharField(max_length=60)
-    subject = fields.CharField(max_length=200)
+    subject = fields.CharField(max_length=200, searched=True)
     due_at: datetime = fields.DatetimeField(db_index=True)
     grace_minutes = fields.IntField(default=0)
     overdue_at: datetime = fields.DatetimeField(db_index=True)
@@ -160,8 +160,8 @@ class FollowUpTemplate(Model):
         questions: What the answer should hold.
     """
 
-    code = fields.CharField(max_length=60)
-    title = fields.CharField(max_length=120)
+    code = fields.CharField(max_length=60, searched=True)
+    title = fields.CharField(max_length=120, searched=True)
     customer_kind = fields.CharEnumField(CustomerKind, max_length=10, default=CustomerKind.PERSON)
     kind = fields.CharField(max_length=60)
     channel = fields.CharField(max_length=60, default="CALL")

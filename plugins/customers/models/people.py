@@ -24,8 +24,8 @@ class SourceChannel(GroupModel):
         kind: A code of the list `customers.source_kind`.
     """
 
-    code = fields.CharField(max_length=60)
-    name = fields.CharField(max_length=120)
+    code = fields.CharField(max_length=60, searched=True)
+    name = fields.CharField(max_length=120, searched=True)
     kind = fields.CharField(max_length=60)
     parent: fields.ForeignKeyRelation[SourceChannel] | None = fields.ForeignKeyField(
         "customers.SourceChannel", related_name=False, on_delete=fields.RESTRICT, null=True
@@ -53,10 +53,10 @@ class Customer(Model):
     """
 
     kind = fields.CharEnumField(CustomerKind, max_length=10, default=CustomerKind.PERSON)
-    name = fields.CharField(max_length=100)
-    name_folded = fields.CharField(max_length=100, db_index=True, default="")
-    name_pinyin = fields.CharField(max_length=400, db_index=True, default="")
-    name_initials = fields.CharField(max_length=100, db_index=True, default="")
+    name = fields.CharField(max_length=100, searched=True)
+    name_folded = fields.CharField(max_length=100, db_index=True, default="", folded=True)
+    name_pinyin = fields.CharField(max_length=400, db_index=True, default="", folded=True)
+    name_initials = fields.CharField(max_length=100, db_index=True, default="", folded=True)
     gender = fields.CharEnumField(Gender, max_length=10, default=Gender.UNKNOWN)
     birth_on: date | None = fields.DateField(null=True)
     birth_calendar = fields.CharEnumField(BirthCalendar, max_length=10, default=BirthCalendar.SOLAR)
@@ -186,7 +186,7 @@ class ContactPerson(Model):
         "customers.Customer", related_name=False, on_delete=fields.RESTRICT
     )
     customer_id: UUID
-    name = fields.CharField(max_length=100)
+    name = fields.CharField(max_length=100, searched=True)
     relation = fields.CharField(max_length=60)
     phone = fields.ProtectedField("phone", search=True, last4=True, null=True)
     note = fields.CharField(max_length=300, default="")

@@ -127,7 +127,7 @@ class CustomerVehicle(Model):
     )
     customer_id: UUID
     vehicle_identity_id: UUID | None = fields.UUIDField(null=True, db_index=True)
-    vin = fields.CharField(max_length=17, default="", db_index=True)
+    vin = fields.CharField(max_length=17, default="", db_index=True, searched=True)
     model = fields.CharField(max_length=120)
     plate = fields.ProtectedField("plate", search=True, null=True)
     role = fields.CharEnumField(VehicleRole, max_length=10, default=VehicleRole.OWNER)

@@ -20,9 +20,9 @@ class StockMovement(Model):
             nothing moves twice.
     """
 
-    doc_no = fields.CharField(max_length=40)
+    doc_no = fields.CharField(max_length=40, searched=True)
     kind = fields.CharEnumField(MovementKind, max_length=20)
-    source_ref = fields.CharField(max_length=120)
+    source_ref = fields.CharField(max_length=120, searched=True)
     posted_at: datetime = fields.DatetimeField(db_index=True)
     posted_on: date = fields.DateField(db_index=True)
     note = fields.CharField(max_length=200, default="")

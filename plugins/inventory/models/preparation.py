@@ -21,7 +21,7 @@ class FittingJob(Model):
         price: What the customer pays for it; zero unless he is charged.
     """
 
-    doc_no = fields.CharField(max_length=40)
+    doc_no = fields.CharField(max_length=40, searched=True)
     vehicle: fields.ForeignKeyRelation[StockVehicle] = fields.ForeignKeyField(
         "inventory.StockVehicle", related_name=False, on_delete=fields.RESTRICT
     )
@@ -95,7 +95,7 @@ class PdiInspection(Model):
 class VehicleTransfer(Model):
     """A vehicle on its way from one place of the group to another; it belongs to the store that sends it."""
 
-    doc_no = fields.CharField(max_length=40)
+    doc_no = fields.CharField(max_length=40, searched=True)
     vehicle: fields.ForeignKeyRelation[StockVehicle] = fields.ForeignKeyField(
         "inventory.StockVehicle", related_name=False, on_delete=fields.RESTRICT
     )

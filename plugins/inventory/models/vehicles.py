@@ -20,8 +20,8 @@ class VehicleIdentity(GroupModel):
         override_reason: Why a wrong check digit was accepted where the law wants a right one.
     """
 
-    vin = fields.CharField(max_length=17, unique=True)
-    engine_no = fields.CharField(max_length=40, default="")
+    vin = fields.CharField(max_length=17, unique=True, searched=True)
+    engine_no = fields.CharField(max_length=40, default="", searched=True)
     motor_no = fields.CharField(max_length=40, default="")
     wmi = fields.CharField(max_length=3)
     maker = fields.CharField(max_length=80, default="")
@@ -43,8 +43,8 @@ class Warehouse(Model):
         occupied: How many stand there; kept by the ledger.
     """
 
-    code = fields.CharField(max_length=40)
-    name = fields.CharField(max_length=80)
+    code = fields.CharField(max_length=40, searched=True)
+    name = fields.CharField(max_length=80, searched=True)
     kind = fields.CharEnumField(WarehouseKind, max_length=20, default=WarehouseKind.WAREHOUSE)
     capacity: int | None = fields.IntField(null=True)
     occupied = fields.IntField(default=0)
@@ -76,12 +76,12 @@ class StockVehicle(Model):
         cert_pledged: The certificate of conformity lies with a bank, so the vehicle can't be delivered.
     """
 
-    stock_no = fields.CharField(max_length=40)
+    stock_no = fields.CharField(max_length=40, searched=True)
     identity: fields.ForeignKeyRelation[VehicleIdentity] | None = fields.ForeignKeyField(
         "inventory.VehicleIdentity", related_name=False, on_delete=fields.RESTRICT, null=True
     )
     identity_id: UUID | None
-    vin = fields.CharField(max_length=17, null=True, db_index=True)
+    vin = fields.CharField(max_length=17, null=True, db_index=True, searched=True)
     trim: fields.ForeignKeyRelation[Trim] = fields.ForeignKeyField(
         "inventory.Trim", related_name=False, on_delete=fields.RESTRICT
     )
@@ -152,7 +152,7 @@ class Reservation(Model):
         "inventory.StockVehicle", related_name=False, on_delete=fields.RESTRICT
     )
     vehicle_id: UUID
-    holder_ref = fields.CharField(max_length=120, db_index=True)
+    holder_ref = fields.CharField(max_length=120, db_index=True, searched=True)
     owner: fields.ForeignKeyRelation[Any] | None = fields.ForeignKeyField(
         "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
     )

@@ -21,7 +21,9 @@ from forecourt import (
     save_all,
 )
 from plugins.inventory.events import StockMoved
-from plugins.inventory.models import Item, MovementLine, StockBalance, StockMovement, StockVehicle, Warehouse
+from plugins.inventory.models.catalogue import Item
+from plugins.inventory.models.ledger import MovementLine, StockBalance, StockMovement
+from plugins.inventory.models.vehicles import StockVehicle, Warehouse
 from plugins.inventory.services.kinds import ENDLESS, PHYSICAL, MovementKind, WarehouseKind
 from plugins.inventory.services.refusals import NotEnoughStockError, WarehouseFullError
 

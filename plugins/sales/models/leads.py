@@ -71,10 +71,10 @@ class Lead(Model):
     )
     document_id: UUID | None
     provider = fields.CharField(max_length=120, default="")
-    external_id = fields.CharField(max_length=120, default="")
+    external_id = fields.CharField(max_length=120, default="", searched=True)
     external_key = fields.CharField(max_length=64, null=True)
     warnings: list[str] = fields.JSONField(default=list, db_default=[])
-    name = fields.CharField(max_length=100)
+    name = fields.CharField(max_length=100, searched=True)
     phone = fields.ProtectedField("phone", search=True, last4=True, null=True)
     email = fields.ProtectedField("email", search=True, null=True)
     details = fields.ProtectedField("text", null=True)

@@ -37,7 +37,7 @@ class SalesOrder(Model):
         delivered_on: The day in the store's zone.
     """
 
-    doc_no = fields.CharField(max_length=40)
+    doc_no = fields.CharField(max_length=40, searched=True)
     customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
         "customers.Customer", related_name=False, on_delete=fields.RESTRICT
     )
@@ -81,7 +81,7 @@ class SalesOrder(Model):
     owed = fields.MoneyField(null=True)
     refunded = fields.MoneyField(null=True)
     promised_on: date | None = fields.DateField(null=True)
-    contract_no = fields.CharField(max_length=60, default="")
+    contract_no = fields.CharField(max_length=60, default="", searched=True)
     signed_at: datetime | None = fields.DatetimeField(null=True)
     confirmed_at: datetime | None = fields.DatetimeField(null=True)
     allocated_at: datetime | None = fields.DatetimeField(null=True)
@@ -175,7 +175,7 @@ class Receipt(AppendOnly):
         cashier: Somebody else than the order's owner.
     """
 
-    doc_no = fields.CharField(max_length=40)
+    doc_no = fields.CharField(max_length=40, searched=True)
     order: fields.ForeignKeyRelation[SalesOrder] = fields.ForeignKeyField(
         "sales.SalesOrder", related_name=False, on_delete=fields.RESTRICT
     )
@@ -183,7 +183,7 @@ class Receipt(AppendOnly):
     kind = fields.CharEnumField(ReceiptKind, max_length=10)
     method = fields.CharField(max_length=60)
     amount = fields.MoneyField()
-    reference = fields.CharField(max_length=120, default="")
+    reference = fields.CharField(max_length=120, default="", searched=True)
     received_at: datetime = fields.DatetimeField(db_index=True)
     received_on: date = fields.DateField(db_index=True)
     cashier: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
@@ -202,7 +202,7 @@ class InvoiceRecord(Model):
         "sales.SalesOrder", related_name=False, on_delete=fields.RESTRICT
     )
     order_id: UUID
-    number = fields.CharField(max_length=60)
+    number = fields.CharField(max_length=60, searched=True)
     amount = fields.MoneyField()
     tax_total = fields.MoneyField()
     issued_on: date = fields.DateField(db_index=True)

@@ -29,7 +29,7 @@ class Quotation(Model):
         content_hash: SHA-256 of lines, discounts and totals, taken when it was sent.
     """
 
-    doc_no = fields.CharField(max_length=40)
+    doc_no = fields.CharField(max_length=40, searched=True)
     opportunity: fields.ForeignKeyRelation[Opportunity] = fields.ForeignKeyField(
         "sales.Opportunity", related_name=False, on_delete=fields.RESTRICT
     )

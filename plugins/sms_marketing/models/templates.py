@@ -64,8 +64,8 @@ class SmsTemplate(Model):
         legally_required: A notice that the law wants, such as a recall.
     """
 
-    code = fields.CharField(max_length=60)
-    title = fields.CharField(max_length=120)
+    code = fields.CharField(max_length=60, searched=True)
+    title = fields.CharField(max_length=120, searched=True)
     category = fields.CharEnumField(SmsCategory, max_length=15)
     urgent = fields.BooleanField(default=False)
     legally_required = fields.BooleanField(default=False)

@@ -25,7 +25,7 @@ class Policy(Model):
         )
     }
 
-    number = fields.CharField(max_length=40)
+    number = fields.CharField(max_length=40, searched=True)
     insurer = fields.CharField(max_length=80)
     plate = fields.ProtectedField("plate", search=True, null=True)
     premium = fields.MoneyField()

@@ -12,7 +12,7 @@ class Genre(StrEnum):
 
 
 class Author(GroupModel):
-    name = fields.CharField(max_length=40)
+    name = fields.CharField(max_length=40, searched=True)
     born_on: date | None = fields.DateField(null=True)
     royalty = fields.MoneyField(null=True)
 
@@ -22,8 +22,8 @@ class Book(Model):
         "library_live_isbn": lambda _: ConflictRefusal("a book with this ISBN is on the shelf already", path=("isbn",))
     }
 
-    title = fields.CharField(max_length=80)
-    isbn = fields.CharField(max_length=20)
+    title = fields.CharField(max_length=80, searched=True)
+    isbn = fields.CharField(max_length=20, searched=True)
     genre = fields.CharEnumField(Genre, max_length=10, default=Genre.NOVEL)
     pages = fields.IntField(default=0)
     price = fields.MoneyField()
