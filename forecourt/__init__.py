@@ -7,6 +7,7 @@ from core.clock import Clock, FixedClock, SystemClock, local_date
 from core.coded import CodedEnum
 from core.data import fields
 from core.data.append_only import AppendOnlyModel
+from core.data.errors import UnauditedWriteError
 from core.data.fields import MoneyField, ProtectedField
 from core.data.indexes import FoldedIndex, IndexWhere, UniqueWhere
 from core.data.model import GroupModel, Model
@@ -34,13 +35,15 @@ from core.jobs.job import job
 from core.lazy import lazily
 from core.money import Money, total
 from core.plugins.contributions import HealthCheck, Holding, Role
-from core.plugins.hookspecs import hookimpl, hookspec
+from core.plugins.guarded import answers
+from core.plugins.hookspecs import hookimpl, hookspec, required_hook
 from core.plugins.manifest import Manifest
 from core.scope import Scope, current
 from core.security.phones import PhoneKind, phone_kind
 from core.state import BY_SYSTEM, StateMachine
 
 if TYPE_CHECKING:
+    from core.data.batch import save_all
     from core.jobs.queue import enqueue
     from core.people.handover import HandedOver, hand_over, taker
     from core.people.models import Department, Membership, Store, User
@@ -105,10 +108,12 @@ __all__ = [
     "Store",
     "SystemClock",
     "TransitionRefusal",
+    "UnauditedWriteError",
     "UnauthenticatedError",
     "UniqueWhere",
     "User",
     "ValidationRefusal",
+    "answers",
     "business_calendar",
     "business_clock",
     "cached",
@@ -133,7 +138,9 @@ __all__ = [
     "parse_global_id",
     "phone_kind",
     "require_code",
+    "required_hook",
     "row_id_of",
+    "save_all",
     "settings",
     "store_file",
     "taker",
@@ -146,6 +153,7 @@ __all__ = [
 __getattr__ = lazily(
     __name__,
     {
+        "core.data.batch": ("save_all",),
         "core.jobs.queue": ("enqueue",),
         "core.people.handover": ("HandedOver", "hand_over", "taker"),
         "core.people.models": ("Department", "Membership", "Store", "User"),

@@ -11,6 +11,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import get_connection
 from tortoise.migrations.operations import Operation
 
+from core.data.finding import active_client
 from core.data.registry import CONNECTION
 from core.kinds.kind import Dialect
 from core.migrations.compare import RealIndex, RealTable, Statements, read_schema
@@ -78,7 +79,7 @@ class SchemaEditor(ABC):
 
     async def _run_sql(self, sql: str) -> None:
         """Run statements; tortoise's RunSQL calls it."""
-        await self.client.execute_script(sql)
+        await active_client().run_script(sql)
 
     async def run(self, label: str, operation: Operation, before: ProjectState, after: ProjectState) -> None:
         """Do in the database what an operation did to the state."""
