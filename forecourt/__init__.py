@@ -40,6 +40,7 @@ from core.state import StateMachine
 
 if TYPE_CHECKING:
     from core.jobs.queue import enqueue
+    from core.migrations.operations import MoveModel
     from core.people.handover import HandedOver, hand_over, taker
     from core.people.models import Department, Membership, Store, User
     from core.services.birthdays import Birthday
@@ -81,6 +82,7 @@ __all__ = [
     "Model",
     "Money",
     "MoneyField",
+    "MoveModel",
     "NotFoundRefusal",
     "Permission",
     "PermissionRefusal",
@@ -141,6 +143,7 @@ __getattr__ = lazily(
     __name__,
     {
         "core.jobs.queue": ("enqueue",),
+        "core.migrations.operations": ("MoveModel",),
         "core.people.handover": ("HandedOver", "hand_over", "taker"),
         "core.people.models": ("Department", "Membership", "Store", "User"),
         "core.services.birthdays": ("Birthday",),
