@@ -41,30 +41,23 @@ from core.state import StateMachine
 if TYPE_CHECKING:
     from core.jobs.queue import enqueue
     from core.migrations.operations import MoveModel
+    from core.people.access import users_with_permission
     from core.people.handover import HandedOver, hand_over, taker
     from core.people.models import Department, Membership, Store, User
-    from core.services.birthdays import Birthday
-    from core.services.calendar import BusinessCalendar, business_calendar
     from core.services.codes import CodeDeclaration, CodeSetDeclaration, codes, require_code
     from core.services.files.store import open_file, store_file
-    from core.services.hours import BusinessClock, business_clock
+    from core.services.models import StoreOverride
     from core.services.numbers import next_number
     from core.services.recent_reads import cached
-    from core.services.roster import Colleague, colleagues
     from core.services.settings import change_setting, settings
-    from core.services.staff import certified, effective_owner, on_duty
     from core.write.pipeline import transact
 
 __all__ = [
     "BadInputError",
-    "Birthday",
-    "BusinessCalendar",
-    "BusinessClock",
     "Caller",
     "Clock",
     "CodeDeclaration",
     "CodeSetDeclaration",
-    "Colleague",
     "ConfigurationError",
     "ConflictRefusal",
     "Department",
@@ -99,21 +92,17 @@ __all__ = [
     "StateMachine",
     "StorageFullError",
     "Store",
+    "StoreOverride",
     "SystemClock",
     "TransitionRefusal",
     "UnauthenticatedError",
     "UniqueWhere",
     "User",
     "ValidationRefusal",
-    "business_calendar",
-    "business_clock",
     "cached",
-    "certified",
     "change_setting",
     "codes",
-    "colleagues",
     "current",
-    "effective_owner",
     "enqueue",
     "fields",
     "global_id",
@@ -124,7 +113,6 @@ __all__ = [
     "local_date",
     "next_number",
     "on",
-    "on_duty",
     "open_file",
     "parse_global_id",
     "phone_kind",
@@ -135,6 +123,7 @@ __all__ = [
     "taker",
     "total",
     "transact",
+    "users_with_permission",
     "uuid7",
 ]
 
@@ -144,13 +133,9 @@ __getattr__ = lazily(
     {
         "core.jobs.queue": ("enqueue",),
         "core.migrations.operations": ("MoveModel",),
+        "core.people.access": ("users_with_permission",),
         "core.people.handover": ("HandedOver", "hand_over", "taker"),
         "core.people.models": ("Department", "Membership", "Store", "User"),
-        "core.services.birthdays": ("Birthday",),
-        "core.services.calendar": (
-            "BusinessCalendar",
-            "business_calendar",
-        ),
         "core.services.codes": (
             "CodeDeclaration",
             "CodeSetDeclaration",
@@ -161,24 +146,12 @@ __getattr__ = lazily(
             "open_file",
             "store_file",
         ),
-        "core.services.hours": (
-            "BusinessClock",
-            "business_clock",
-        ),
         "core.services.recent_reads": ("cached",),
+        "core.services.models": ("StoreOverride",),
         "core.services.numbers": ("next_number",),
-        "core.services.roster": (
-            "Colleague",
-            "colleagues",
-        ),
         "core.services.settings": (
             "change_setting",
             "settings",
-        ),
-        "core.services.staff": (
-            "certified",
-            "effective_owner",
-            "on_duty",
         ),
         "core.write.pipeline": ("transact",),
     },

@@ -13,7 +13,6 @@ from forecourt import (
     Scope,
     TransitionRefusal,
     ValidationRefusal,
-    business_clock,
     local_date,
     settings,
 )
@@ -22,6 +21,7 @@ from plugins.aftersales.models import PlanItem, ServiceAppointment, ServiceReque
 from plugins.aftersales.services import odometer, plans
 from plugins.aftersales.services.states import APPOINTMENT, AppointmentState
 from plugins.aftersales.settings import AftersalesSettings
+from plugins.organisation.api import business_clock
 
 
 @dataclass(frozen=True, slots=True)

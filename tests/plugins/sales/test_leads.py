@@ -8,11 +8,11 @@ from uuid import UUID
 
 import pytest
 
-from core.services.models import Absence, Employee
 from forecourt import Scope, change_setting, global_id
 from forecourt.testing import Client
 from plugins.customers.api import Customer, reassign_owner
 from plugins.customers.models import FollowUpTask, OwnershipTransfer
+from plugins.organisation.api import Absence, Employee
 from plugins.sales.events import LeadResponseDue
 from plugins.sales.models import AssignmentLog, Lead
 from plugins.sales.services.states import LeadState
