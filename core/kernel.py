@@ -21,11 +21,12 @@ from core.data.registry import registry
 from core.errors import PluginError
 from core.events.handler import HandlerSpec, by_event_type, handlers_in
 from core.jobs.job import JobRegistry, jobs_in
-from core.making.build import build_catalog, permissions_of
+from core.making.build import build_catalog
+from core.making.permissions import permissions_of
 from core.module import KERNEL
 from core.plugins.loader import LoadedModules, Policy, load
 from core.read.reader import RowStatements
-from core.services.messages import Catalogue
+from core.services.messages import Messages
 from core.write.integrity import RefusalFactory
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Kernel:
     schema: KernelSchema
     handlers: Mapping[str, tuple[HandlerSpec, ...]]
     jobs: JobRegistry
-    messages: Catalogue
+    messages: Messages
     permissions: Mapping[str, str]
     constraint_refusals: Mapping[str, RefusalFactory]
     holdings: tuple[Holding, ...]
@@ -102,7 +103,7 @@ def app_modules(loaded: LoadedModules) -> dict[str, list[ModuleType]]:
     """Return the model modules by app label, in order."""
     apps: dict[str, list[ModuleType]] = {}
     for module in loaded:
-        found = [file for name, file in module.modules.items() if name.split(".")[-1] == "models"]
+        found = [file for name, file in module.modules.items() if "models" in name.split(".")]
         if found:
             apps[module.name] = found
     return apps
@@ -139,8 +140,8 @@ def build_kernel(loaded: LoadedModules, *, hide_suggestions: bool = False) -> Ke
         schema=schema,
         handlers=MappingProxyType(dict(by_event_type(_handlers(loaded)))),
         jobs=_jobs(loaded),
-        messages=Catalogue.read([(module.name, files(module.package) / "locale") for module in loaded]),
-        permissions=MappingProxyType(_permissions(loaded, catalog)),
+        messages=Messages.read([(module.name, files(module.package) / "locale") for module in loaded]),
+        permissions=MappingProxyType(dict(permissions_of(catalog))),
         constraint_refusals=MappingProxyType(_constraint_refusals(loaded)),
         holdings=holdings,
     )
@@ -188,14 +189,6 @@ def _module_of(loaded: LoadedModules, plugin: Any) -> str | None:
         if place == module.package or place.startswith(f"{module.package}."):
             return module.name
     return None
-
-
-def _permissions(loaded: LoadedModules, catalog: Catalog) -> dict[str, str]:
-    found = dict(permissions_of(catalog))
-    for module in loaded:
-        for permission in module.manifest.permissions:
-            found.setdefault(permission.name, module.name)
-    return found
 
 
 def _constraint_refusals(loaded: LoadedModules) -> dict[str, RefusalFactory]:

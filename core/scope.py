@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
 from core.clock import Clock, SystemClock, local_date
-from core.errors import ForecourtError, NotFoundRefusal
+from core.errors import ForecourtError, NotFoundRefusal, PermissionRefusal
 
 if TYPE_CHECKING:
     from core.caller import Caller
@@ -77,6 +77,20 @@ class Scope:
             NotFoundRefusal: There is none within his scope; the same whether it exists elsewhere or not.
         """
         return await self.dealer.get_row(self, model, row_id, permission)
+
+    def require(self, permission: str) -> None:
+        """Refuse unless the caller has a permission in his own store; who belongs to none, in any.
+
+        Raises:
+            PermissionRefusal: He lacks it.
+        """
+        store, caller = self.caller.store_id, self.caller
+        if (caller.reach(permission) if store is None else caller.reach_in(permission, store)) is None:
+            raise PermissionRefusal(permission)
+
+    def stores(self, permission: str) -> frozenset[UUID]:
+        """Return the stores in which the caller has a permission."""
+        return frozenset(one for one in self.dealer.stores if self.caller.reach_in(permission, one) is not None)
 
     def publish(self, event: Event) -> None:
         """Write an event into the outbox of the present transaction."""

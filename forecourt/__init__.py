@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from core.caller import Caller, Reach
+from core.caller import Caller, Permission, Reach
 from core.clock import Clock, FixedClock, SystemClock, local_date
 from core.data import fields
 from core.data.fields import MoneyField, ProtectedField
@@ -33,7 +33,7 @@ from core.lazy import lazily
 from core.money import Money, total
 from core.plugins.contributions import HealthCheck, Holding, Role
 from core.plugins.hookspecs import hookimpl, hookspec
-from core.plugins.manifest import Manifest, Permission
+from core.plugins.manifest import Manifest
 from core.scope import Scope, current
 from core.security.phones import PhoneKind, phone_kind
 from core.state import StateMachine

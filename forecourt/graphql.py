@@ -4,7 +4,7 @@ from strawberry import Info as StrawberryInfo
 
 from core.api.problems import Problem
 from core.api.scalars import BigInt, Node
-from core.catalog.declare import ID, Connection, Info, Input, command, computed, entity, extend, resolver
+from core.catalog.declare import ID, Connection, Info, Input, command, computed, entity, extend, query, resolver
 from core.catalog.declare import field_options as field
 from core.http.request import HttpError
 from core.http.routes import request_body, request_scope
@@ -28,6 +28,7 @@ __all__ = [
     "entity",
     "extend",
     "field",
+    "query",
     "request_body",
     "request_scope",
     "resolver",

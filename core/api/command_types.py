@@ -50,23 +50,23 @@ class CommandTypes:
     def _input_fields(self, cls: type[Input], extensions: Mapping[str, type[Input]]) -> InputFields:
         fields = {}
         for name, info in cls.model_fields.items():
-            kind = self._input_kind(info.annotation)
+            kind = self.input_kind(info.annotation)
             text = info.description or f"{name.replace('_', ' ').capitalize()}."
             fields[info.alias or name] = input_field(kind if info.is_required() else get_nullable_type(kind), text)
         for owner, part in extensions.items():
             fields[owner] = input_field(self.input(part), inspect.cleandoc(part.__doc__ or part.__name__))
         return fields
 
-    def _input_kind(self, annotation: Any) -> Any:
+    def input_kind(self, annotation: Any) -> Any:
         """Return the type of an annotation: without null unless it allows None."""
         inner, optional = without_none(annotation)
         if optional:
-            return get_nullable_type(self._input_kind(inner))
+            return get_nullable_type(self.input_kind(inner))
         origin = get_origin(inner)
         if origin is Annotated:
-            return self._input_kind(get_args(inner)[0])
+            return self.input_kind(get_args(inner)[0])
         if origin in (list, tuple):
-            return required(GraphQLList(self._input_kind(get_args(inner)[0])))
+            return required(GraphQLList(self.input_kind(get_args(inner)[0])))
         if isinstance(inner, type) and issubclass(inner, Input):
             return required(self.input(inner))
         return self.composer.written(graphql_annotation(inner, is_input=True))
@@ -78,7 +78,7 @@ class CommandTypes:
 
     def _payload_fields(self, command: Command) -> Fields:
         fields: Fields = {}
-        entity, result = command.entity, command.declaration.result
+        entity, result = command.entity, command.result
         if entity is not None and command.many:
             kind = many(self.entities.type(entity))
             fields[entity.plural] = planned_field(kind, "The rows, in the input's order.", payload_part)

@@ -83,11 +83,8 @@ async def run_root_command(
     expected = arguments.get("expectedVersion")
 
     async def work(inner: Scope) -> Any:
-        await _check_subject(inner, command, value, expected)
-        told = Info(inner, expected)
-        result = await (
-            command.declaration.function(told, value) if command.input_type else command.declaration.function(told)
-        )
+        told = Info(inner, await _subject(inner, command, value, expected))
+        result = await (command.function(told, value) if command.input_type else command.function(told))
         await _apply(value, inner, result)
         for item, row in zip(_items(command, value), result if command.item_extensions else (), strict=True):
             await _apply(item, inner, row)
@@ -121,22 +118,25 @@ def _dumped(value: Input | None) -> Mapping[str, Any]:
     return {kind.__name__: part.model_dump(mode="json", exclude_unset=True) for kind, part in extensions.items()}
 
 
-async def _check_subject(scope: Scope, command: Command, value: Any, expected: int | None) -> None:
-    """Refuse unless the row that the command is about is in sight and in the version that the client saw."""
-    if command.subject is None or command.subject_entity is None:
-        return
-    named = getattr(value, command.subject, None)
-    if named is None:
-        return
-    model = command.subject_entity.model
+async def _subject(scope: Scope, command: Command, value: Any, expected: int | None) -> Record | None:
+    """Return the row that the command is about.
+
+    Raises:
+        Refusal: It is out of sight, or not in the version that the client saw.
+    """
+    if command.subject is None:
+        return None
+    model, named = command.subject.entity.model, getattr(value, command.subject.field)
     # Before it is read, so that parallel commands on one row of this process each see what the one before has done.
     await take_turn((model._meta.db_table, named.uuid))
     try:
         row = await scope.get(model, named.uuid, permission=command.permission)
         row.expect_version(expected)
     except Refusal as refusal:
-        refusal.path = refusal.path or ((to_camel(command.subject),) if isinstance(refusal, NotFoundRefusal) else ())
+        missing = isinstance(refusal, NotFoundRefusal)
+        refusal.path = refusal.path or ((to_camel(command.subject.field),) if missing else ())
         raise
+    return row
 
 
 def _input(command: Command, raw: Any) -> Input | None:
@@ -150,7 +150,7 @@ def _input(command: Command, raw: Any) -> Input | None:
         raw["items"] = [dict(item) for item in raw["items"]]
         for index, item in enumerate(raw["items"]):
             item_parts.append(_take_parts(command.item_extensions, item, ("items", index), problems))
-    value = _validated(command.input_type, raw, (), problems)
+    value = validated(command.input_type, raw, (), problems)
     if problems or value is None:
         raise Refusals(problems)
     for item, own in zip(_items(command, value), item_parts, strict=True):
@@ -165,15 +165,16 @@ def _take_parts(
     parts: dict[type[Input], Input] = {}
     for name, kind in extensions.items():
         sent = raw.pop(name, None)
-        part = _validated(kind, sent, (*path, name), problems) if sent is not None else None
+        part = validated(kind, sent, (*path, name), problems) if sent is not None else None
         if part is not None:
             parts[kind] = part
     return parts
 
 
-def _validated(
+def validated(
     kind: type[Input], raw: Mapping[str, Any], path: tuple[str | int, ...], problems: list[Refusal]
 ) -> Input | None:
+    """Return coerced GraphQL input as an instance of its class, or None after noting all that is wrong with it."""
     unstorable = list(_unstorable(raw, path))
     if unstorable:
         problems.extend(ValidationRefusal(what, path=place, rule=rule) for place, what, rule in unstorable)

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-EXPLAIN = "core.operation.explain"
+from core.caller import Permission
+
+EXPLAIN = Permission("core.operation.explain", {"en": "See how operations are answered", "zh-CN": "查看操作的执行计划"})
 """The permission to ask for it over the API."""
 
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from graphql import GraphQLResolveInfo
+from graphql import GraphQLResolveInfo, get_named_type
 
 from core.api.commands import Answer, run_root_command
-from core.api.context import Context, read_rows
+from core.api.context import Context, read_rows, rows_again
 from core.api.planned_roots import NODES_LIMIT
+from core.api.queries import run_root_query
 from core.api.scalars import PageInfo
-from core.catalog.catalog import Catalog, Command, Entity
+from core.catalog.catalog import Catalog, Command, Entity, QueryField
 from core.errors import BadInputError
 from core.ids import parse_global_id, row_id_of
 from core.read.plan import Page, Row
@@ -122,6 +123,7 @@ def root_resolver(kind: str, target: Any = None) -> Resolver:
         "node": lambda _: _node,
         "nodes": lambda _: _nodes,
         "command": _command,
+        "query": _query,
     }
     return _unless_failed(makers[kind](target))
 
@@ -171,6 +173,16 @@ async def _nodes(_: Any, info: GraphQLResolveInfo[Any], *, ids: list[str]) -> li
         for row_id, row in zip(own, await read_rows(info, entity, own), strict=True):
             found[type_name, row_id] = row
     return [found[key] for key in wanted]
+
+
+def _query(query: QueryField) -> Resolver:
+    async def resolve(_: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
+        value = await run_root_query(info.context, str(info.path.key), query, arguments)
+        catalog: Catalog = info.context.scope.dealer.kernel.catalog
+        entity = catalog.entities.get(get_named_type(info.return_type).name)
+        return value if entity is None else await rows_again(info, entity, value)
+
+    return resolve
 
 
 def _command(command: Command) -> Resolver:

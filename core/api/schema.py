@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from inspect import isawaitable
-from typing import Any
+from typing import Any, TypeGuard
 
 import strawberry
 from graphql import (
     GraphQLField,
     GraphQLInputObjectType,
     GraphQLInterfaceType,
+    GraphQLList,
+    GraphQLNonNull,
     GraphQLNullableType,
     GraphQLObjectType,
     GraphQLSchema,
@@ -21,7 +23,7 @@ from strawberry.printer import print_schema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.schema.types import ConcreteType
-from strawberry.types.base import StrawberryObjectDefinition
+from strawberry.types.base import StrawberryList, StrawberryObjectDefinition
 from strawberry.types.field import UNRESOLVED, StrawberryField
 
 from core.api.problems import PROBLEM_TYPES
@@ -29,6 +31,7 @@ from core.api.roots import Types
 from core.api.scalars import SCALARS, SHARED_TYPES, GivenMoney, Node
 from core.catalog.catalog import Catalog, Entity
 from core.data.model import Record
+from core.errors import PluginError
 from core.read.plan import Row
 
 
@@ -44,8 +47,28 @@ class Converter(GraphQLCoreConverter):
         self._roots = roots
 
     def from_type(self, type_: Any) -> GraphQLNullableType:
-        """Return the type of a class; a composed type is one already."""
+        """Return the type of a class; a composed type is one already, and a table has that of its entity."""
+        if _is_table(type_):
+            return self.types.entities.type(self._entity_of(type_))
         return type_ if isinstance(type_, GraphQLInputObjectType) else super().from_type(type_)
+
+    def from_maybe_optional(self, type_: Any) -> Any:
+        """Return the type of a field; a row may be out of sight, so it may be null."""
+        return self.from_type(type_) if _is_table(type_) else super().from_maybe_optional(type_)
+
+    def from_list(self, type_: StrawberryList) -> GraphQLList[Any]:
+        """Return the type of a list; rows out of sight are left out of it."""
+        inner = type_.of_type
+        return GraphQLList(GraphQLNonNull(self.from_type(inner))) if _is_table(inner) else super().from_list(type_)
+
+    def _entity_of(self, model: type[Record]) -> Entity:
+        entity = self.catalog.by_model.get(model)
+        if entity is None:
+            raise PluginError(
+                f"{model.__module__}.{model.__name__} stands in an answer, but no entity shows it: declare one, or "
+                "return what the answer needs of it"
+            )
+        return entity
 
     def from_object(self, object_type: StrawberryObjectDefinition) -> GraphQLObjectType:
         """Return the type of a Strawberry class."""
@@ -138,6 +161,10 @@ class KernelSchema(strawberry.Schema):
         """Return the fields of a plain type and those that the modules contribute to it."""
         extra = self.catalog.plain_extensions.get(type_definition.origin, ())
         return [*super().get_fields(type_definition), *(field for _, field in extra)]
+
+
+def _is_table(type_: Any) -> TypeGuard[type[Record]]:
+    return isinstance(type_, type) and issubclass(type_, Record)
 
 
 def _type_of_row(value: Any, *_: Any) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import inspect
+import pkgutil
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,6 +41,18 @@ def import_if_present(plugin: str, name: str) -> ModuleType | None:
         PluginError: The file is there and fails.
     """
     return None if importlib.util.find_spec(name) is None else import_module(plugin, name)
+
+
+def within(plugin: str, module: ModuleType) -> Iterator[ModuleType]:
+    """Import and yield the files of a module that is a folder, and of folders in it, in the order of their names.
+
+    Raises:
+        PluginError: One of them fails.
+    """
+    for _, name, _ in sorted(pkgutil.iter_modules(getattr(module, "__path__", ())), key=lambda one: one[1]):
+        inner = import_module(plugin, f"{module.__name__}.{name}")
+        yield inner
+        yield from within(plugin, inner)
 
 
 def declared(module: ModuleType, marker: str) -> Iterator[Any]:

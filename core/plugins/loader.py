@@ -14,15 +14,15 @@ from pydantic import BaseModel, ValidationError
 
 from core.errors import ConfigurationError, ForecourtError, PluginError
 from core.plugins.discovery import Found, candidates, refuse_shadowed_packages
-from core.plugins.importing import import_if_present
+from core.plugins.importing import import_if_present, within
 from core.plugins.imports import undeclared
 from core.plugins.manifest import PLUGIN_API_VERSION, Manifest
 from core.plugins.order import cycles, dependents, sort
 from core.plugins.registering import register
 from core.wording import Location, explain, key_path, suggestion
 
-CONVENTION = ("models", "types", "queries", "commands", "subscriptions", "events", "handlers", "jobs")
-"""Files of a plugin that the kernel imports by itself, in this order; each may be absent."""
+CONVENTION = ("rights", "models", "types", "queries", "commands", "subscriptions", "events", "handlers", "jobs")
+"""Files of a plugin that the kernel imports by itself, in this order; each may be absent, or a folder of files."""
 
 PLUGIN = "plugin"
 OPTIONAL = "optional"
@@ -36,7 +36,7 @@ class LoadedModule:
     """A module that is on.
 
     Attributes:
-        modules: Its files by convention, such as `models` or `optional.sales`; those that exist.
+        modules: Its files by convention, such as `models`, `types.people` or `optional.sales`; those that exist.
         settings: Validated by its settings model; None when it has none.
     """
 
@@ -254,6 +254,8 @@ class _Loading:
             module = import_if_present(found.name, f"{found.package}.{file}")
             if module is not None:
                 files[file] = module
+                inside = within(found.name, module)
+                files |= {one.__name__.removeprefix(f"{found.package}."): one for one in inside}
 
     def _import_optional(self, found: Found) -> None:
         if not (found.folder / OPTIONAL).is_dir():

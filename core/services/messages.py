@@ -56,7 +56,7 @@ def _quality(parameters: str) -> float:
     return quality if name.strip().lower() == "q" and 0 <= quality <= 1 else 0.0
 
 
-class Catalogue:
+class Messages:
     """The texts of all modules of one kernel; it never changes."""
 
     def __init__(self, texts: Mapping[str, Mapping[str, str]]) -> None:
@@ -64,7 +64,7 @@ class Catalogue:
         self._texts = MappingProxyType({locale: MappingProxyType(dict(keys)) for locale, keys in texts.items()})
 
     @classmethod
-    def read(cls, modules: Iterable[tuple[str, Traversable]]) -> Catalogue:
+    def read(cls, modules: Iterable[tuple[str, Traversable]]) -> Messages:
         """Read the catalogues of modules.
 
         Args:

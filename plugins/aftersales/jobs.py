@@ -8,7 +8,9 @@ from typing import Final, TypeVar
 from uuid import UUID
 
 from forecourt import Model, Scope, job, local_date, settings, transact
-from plugins.aftersales.models import PlanItem, ServiceRequest, ServiceVehicle
+from plugins.aftersales.models.maintenance import PlanItem
+from plugins.aftersales.models.requests import ServiceRequest
+from plugins.aftersales.models.vehicles import ServiceVehicle
 from plugins.aftersales.services import plans, requests
 from plugins.aftersales.services.escalation import escalate
 from plugins.aftersales.services.prediction import add_months

@@ -6,19 +6,10 @@ from datetime import date, datetime
 from uuid import UUID
 
 from forecourt import Money, NotFoundRefusal, Scope
-from plugins.inventory.models import (
-    Brand,
-    ColorCode,
-    FittingJob,
-    Item,
-    PdiInspection,
-    Reservation,
-    Series,
-    StockMovement,
-    StockVehicle,
-    Trim,
-    VehicleIdentity,
-)
+from plugins.inventory.models.catalogue import Brand, ColorCode, Item, Series, Trim
+from plugins.inventory.models.ledger import StockMovement
+from plugins.inventory.models.preparation import FittingJob, PdiInspection
+from plugins.inventory.models.vehicles import Reservation, StockVehicle, VehicleIdentity
 from plugins.inventory.services import delivery, pdi, prices, reservations
 from plugins.inventory.services.availability import Availability, by_trim
 from plugins.inventory.services.delivery import return_from_customer

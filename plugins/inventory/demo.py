@@ -11,7 +11,9 @@ from uuid import UUID
 
 from forecourt import FixedClock, Money, Scope
 from plugins.inventory import demo_catalogue as catalogue
-from plugins.inventory.models import Brand, ColorCode, Item, PdiInspection, PriceItem, Series, Trim, Warehouse
+from plugins.inventory.models.catalogue import Brand, ColorCode, Item, PriceItem, Series, Trim
+from plugins.inventory.models.preparation import PdiInspection
+from plugins.inventory.models.vehicles import Warehouse
 from plugins.inventory.services import delivery, intake, items, reservations, stock, transfers
 from plugins.inventory.services.intake import Arrival, Description
 from plugins.inventory.services.items import ReceivedItem

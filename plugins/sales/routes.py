@@ -8,8 +8,10 @@ from starlette.routing import Route
 
 from forecourt import PermissionRefusal, Refusal, Scope, global_id
 from forecourt.graphql import HttpError, request_body, request_scope
-from plugins.sales.services import intake, rights
-from plugins.sales.services.adf import MAX_BYTES, AdfError, AdfTooLargeError
+from plugins.sales import rights
+from plugins.sales.services import intake
+from plugins.sales.services.adf.errors import AdfError, AdfTooLargeError
+from plugins.sales.services.adf.parsing import MAX_BYTES
 from plugins.sales.services.intake import IntakeReport, ProspectOutcome
 
 DEFAULT_SOURCE = "WEB_INQUIRY"

@@ -17,7 +17,9 @@ from forecourt import (
     settings,
 )
 from plugins.aftersales.events import ServiceAppointmentMoved
-from plugins.aftersales.models import PlanItem, ServiceAppointment, ServiceRequest, ServiceVehicle
+from plugins.aftersales.models.maintenance import PlanItem
+from plugins.aftersales.models.requests import ServiceAppointment, ServiceRequest
+from plugins.aftersales.models.vehicles import ServiceVehicle
 from plugins.aftersales.services import odometer, plans
 from plugins.aftersales.services.states import APPOINTMENT, AppointmentState
 from plugins.aftersales.settings import AftersalesSettings

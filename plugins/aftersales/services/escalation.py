@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from forecourt import PreconditionRefusal, Scope, TransitionRefusal, ValidationRefusal, settings
 from plugins.aftersales.events import ServiceRequestEscalated, ServiceRequestExtended, ServiceRequestOverdue
-from plugins.aftersales.models import ServiceExtension, ServiceRequest
+from plugins.aftersales.models.requests import ServiceExtension, ServiceRequest
 from plugins.aftersales.services.refusals import ApproverIsRequesterRefusal
 from plugins.aftersales.services.requests import FIRST_HAND, IN_HAND, checked, new_deadline, tell
 from plugins.aftersales.services.states import EXTENSION, ExtensionState

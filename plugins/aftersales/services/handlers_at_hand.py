@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from forecourt import Scope, User
-from plugins.aftersales.models import ServiceRequest, ServiceVehicle
+from plugins.aftersales.models.requests import ServiceRequest
+from plugins.aftersales.models.vehicles import ServiceVehicle
 from plugins.aftersales.services.requests import IN_HAND, members_of
 from plugins.inventory.api import Powertrain, VehicleIdentity
 from plugins.organisation.api import certified, on_duty

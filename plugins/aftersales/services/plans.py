@@ -17,7 +17,8 @@ from plugins.aftersales.events import (
     MaintenanceScheduled,
     MaintenanceSkipped,
 )
-from plugins.aftersales.models import MaintenancePlan, MaintenanceTemplate, PlanItem, ReadingSource, ServiceVehicle
+from plugins.aftersales.models.maintenance import MaintenancePlan, MaintenanceTemplate, PlanItem
+from plugins.aftersales.models.vehicles import ReadingSource, ServiceVehicle
 from plugins.aftersales.services import odometer
 from plugins.aftersales.services.odometer import NewReading
 from plugins.aftersales.services.prediction import (

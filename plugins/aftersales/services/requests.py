@@ -27,7 +27,8 @@ from plugins.aftersales.events import (
     ServiceRequestOpened,
     ServiceRequestResolved,
 )
-from plugins.aftersales.models import ServiceRequest, ServiceRequestStep, ServiceVehicle
+from plugins.aftersales.models.requests import ServiceRequest, ServiceRequestStep
+from plugins.aftersales.models.vehicles import ServiceVehicle
 from plugins.aftersales.services.refusals import (
     DeadlinePassedRefusal,
     HandlerNotInDepartmentRefusal,

@@ -8,7 +8,9 @@ from uuid import UUID
 
 from forecourt import NotFoundRefusal, PreconditionRefusal, Scope, ValidationRefusal
 from plugins.customers.events import ContactPointChanged
-from plugins.customers.models import AccessLog, BounceState, ContactKind, ContactPoint, Customer
+from plugins.customers.models.choices import BounceState, ContactKind
+from plugins.customers.models.people import ContactPoint, Customer
+from plugins.customers.models.records import AccessLog
 from plugins.customers.services.refusals import DuplicateCustomerRefusal
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from uuid import UUID
 from tortoise.expressions import Subquery
 
 from forecourt import Refusal, Scope, transact
-from plugins.customers.models import Customer, MergeRecord
+from plugins.customers.models.people import Customer
+from plugins.customers.models.records import MergeRecord
 from plugins.customers.services.contacts import surviving
 from plugins.customers.services.merging import hand_over_to_survivor, references
 

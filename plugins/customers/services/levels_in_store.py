@@ -9,7 +9,9 @@ from uuid import UUID
 
 from forecourt import Scope, ValidationRefusal, cached, current, local_date, settings
 from plugins.customers.events import IntentLevelChanged
-from plugins.customers.models import Customer, FollowUpParameter, PurchaseIntention
+from plugins.customers.models.follow_up import FollowUpParameter
+from plugins.customers.models.people import Customer
+from plugins.customers.models.records import PurchaseIntention
 from plugins.customers.services.levels import FAST, PRESETS, IntentLevel, LevelPreset, LevelRule, intent_level
 from plugins.customers.settings import CustomersSettings
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from forecourt import Scope, ValidationRefusal
-from plugins.customers.models import ContactKind, ContactPoint, Customer, CustomerKind
+from plugins.customers.models.choices import ContactKind, CustomerKind
+from plugins.customers.models.people import ContactPoint, Customer
 from plugins.customers.services.contacts import PROTECTION
 from plugins.customers.services.duplicates import BLOCK_FROM, WARN_FROM, DuplicateVerdict, PersonFacts, likeness
 from plugins.customers.services.names import name_keys

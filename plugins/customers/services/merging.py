@@ -8,14 +8,12 @@ from uuid import UUID
 
 from forecourt import NotFoundRefusal, PreconditionRefusal, Scope, ValidationRefusal, hand_over, taker
 from plugins.customers.events import CustomerMerged
-from plugins.customers.models import (
+from plugins.customers.models.follow_up import FollowUpTask
+from plugins.customers.models.people import ContactPerson, ContactPoint, Customer
+from plugins.customers.models.records import (
     AccessLog,
     Consent,
-    ContactPerson,
-    ContactPoint,
-    Customer,
     CustomerVehicle,
-    FollowUpTask,
     Interaction,
     MergeRecord,
     OwnershipTransfer,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from forecourt import ConflictRefusal, NotFoundRefusal, Scope
 from plugins.customers.events import LifecycleChanged
-from plugins.customers.models import Customer
+from plugins.customers.models.people import Customer
 from plugins.customers.services.lifecycle import LIFECYCLE, Lifecycle, LifecycleTrigger, lifecycle_path
 
 _BUYS_AGAIN: Final = (Lifecycle.INTENT, Lifecycle.ORDERED)

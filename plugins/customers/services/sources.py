@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from forecourt import NotFoundRefusal, Scope, cached, require_code
-from plugins.customers.models import SourceChannel
+from plugins.customers.models.people import SourceChannel
 
 SOURCE_KINDS: Final = "customers.source_kind"
 

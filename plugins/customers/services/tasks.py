@@ -17,7 +17,10 @@ from forecourt import (
     settings,
 )
 from plugins.customers.events import TaskDone, TaskMissed, TaskOverdue, TaskPlanned
-from plugins.customers.models import ContactKind, ContactPoint, Customer, FollowUpTask, Interaction, Priority
+from plugins.customers.models.choices import ContactKind, Priority
+from plugins.customers.models.follow_up import FollowUpTask
+from plugins.customers.models.people import ContactPoint, Customer
+from plugins.customers.models.records import Interaction
 from plugins.customers.services.levels import next_follow_up
 from plugins.customers.services.levels_in_store import parameter_of, preset_of
 from plugins.customers.services.lifecycle import Lifecycle

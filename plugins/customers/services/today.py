@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from forecourt import Scope, local_date
 from plugins.customers.events import TodayPushed
-from plugins.customers.models import FollowUpTask, TodayEntry, TodayList
+from plugins.customers.models.follow_up import FollowUpTask, TodayEntry, TodayList
 from plugins.customers.services.task_states import TaskState
 from plugins.organisation.api import business_calendar, effective_owner
 

@@ -11,7 +11,8 @@ from uuid import UUID
 from tortoise.functions import Count
 
 from forecourt import Scope, settings
-from plugins.inventory.models import StockVehicle, Trim
+from plugins.inventory.models.catalogue import Trim
+from plugins.inventory.models.vehicles import StockVehicle
 from plugins.inventory.services.kinds import TrimStatus
 from plugins.inventory.services.states import CLOSED_STATES, VehicleState
 from plugins.inventory.settings import InventorySettings

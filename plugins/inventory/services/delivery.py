@@ -5,7 +5,9 @@ from __future__ import annotations
 from uuid import UUID
 
 from forecourt import Scope, TransitionRefusal, local_date
-from plugins.inventory.models import FittingJob, StockMovement, StockVehicle
+from plugins.inventory.models.ledger import StockMovement
+from plugins.inventory.models.preparation import FittingJob
+from plugins.inventory.models.vehicles import StockVehicle
 from plugins.inventory.services import ledger, pdi, reservations, stock
 from plugins.inventory.services.kinds import Condition, MovementKind, WarehouseKind
 from plugins.inventory.services.ledger import Line

@@ -20,7 +20,10 @@ from forecourt import (
     total,
 )
 from plugins.inventory.events import FittingDone
-from plugins.inventory.models import FittingJob, FittingLine, Item, StockMovement, StockVehicle, Warehouse
+from plugins.inventory.models.catalogue import Item
+from plugins.inventory.models.ledger import StockMovement
+from plugins.inventory.models.preparation import FittingJob, FittingLine
+from plugins.inventory.models.vehicles import StockVehicle, Warehouse
 from plugins.inventory.services import ledger, stock
 from plugins.inventory.services.kinds import FittingCharge, MovementKind, WarehouseKind
 from plugins.inventory.services.ledger import Line

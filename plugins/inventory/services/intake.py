@@ -19,8 +19,10 @@ from forecourt import (
     next_number,
     require_code,
 )
+from plugins.inventory import rights
 from plugins.inventory.events import VehicleReceived
-from plugins.inventory.models import ColorCode, StockVehicle, Trim, VehicleIdentity, Warehouse
+from plugins.inventory.models.catalogue import ColorCode, Trim
+from plugins.inventory.models.vehicles import StockVehicle, VehicleIdentity, Warehouse
 from plugins.inventory.services import ledger, stock, vin
 from plugins.inventory.services.kinds import Condition, MovementKind, TrimStatus, WarehouseKind
 from plugins.inventory.services.ledger import Line
@@ -28,7 +30,6 @@ from plugins.inventory.services.places import physical_place, place_of
 from plugins.inventory.services.refusals import VinMismatchError
 from plugins.inventory.services.states import STOCK_VEHICLE, VehicleState
 
-VIN_OVERRIDE = "inventory.vehicle_identity.override_vin"
 """Permission to accept a wrong check digit where the law wants a right one."""
 
 
@@ -155,7 +156,7 @@ async def identity_for(scope: Scope, vin_text: str, trim_id: UUID | None, overri
         ValidationRefusal: The VIN is known to be of another trim.
     """
     if override_reason:
-        scope.caller.require(VIN_OVERRIDE)
+        scope.caller.require(rights.OVERRIDE_VIN)
     report = vin.validate_vin(vin_text, override=bool(override_reason))
     known = await VehicleIdentity.filter(vin=report.vin).first()
     if known is None:

@@ -11,7 +11,8 @@ from uuid import UUID
 
 from forecourt import PreconditionRefusal, Scope, TransitionRefusal, ValidationRefusal, codes, settings
 from plugins.inventory.events import PdiPassed
-from plugins.inventory.models import FittingJob, PdiInspection, StockVehicle
+from plugins.inventory.models.preparation import FittingJob, PdiInspection
+from plugins.inventory.models.vehicles import StockVehicle
 from plugins.inventory.services import stock
 from plugins.inventory.services.refusals import InspectorIsFitterError, PdiNotPassedError
 from plugins.inventory.services.states import PDI, FittingState, PdiState
@@ -179,15 +180,14 @@ async def _require_complete(scope: Scope, entered: list[CheckResult]) -> None:
     today = scope.today()
     wanted = {entry.code for entry in await codes(scope, CHECKLIST) if entry.valid_on(today)}
     named = [result.code for result in entered]
-    unknown, missing = sorted(set(named) - wanted), sorted(wanted - set(named))
-    if unknown or missing or len(named) != len(set(named)):
+    missing = sorted(wanted - set(named))
+    if sorted(named) != sorted(wanted):
         raise ValidationRefusal(
-            f"enter each check once; missing are {', '.join(missing) or 'none'}, "
-            f"unknown are {', '.join(unknown) or 'none'}",
+            f"enter each of {', '.join(sorted(wanted))} once; missing are {', '.join(missing) or 'none'}",
             path=("results",),
             rule="inventory_checklist",
-            missing=", ".join(missing),
-            unknown=", ".join(unknown),
+            missing=", ".join(missing) or "-",
+            allowed=", ".join(sorted(wanted)),
         )
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from tortoise.expressions import Q
 
 from forecourt import Money, Scope
-from plugins.inventory.models import PriceItem
+from plugins.inventory.models.catalogue import PriceItem
 from plugins.inventory.services.refusals import NoPriceError
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from forecourt import PreconditionRefusal, Scope, TransitionRefusal, settings
 from plugins.inventory.events import ReservationReleased, VehicleAllocated, VehicleReserved
-from plugins.inventory.models import Reservation, StockVehicle
+from plugins.inventory.models.vehicles import Reservation, StockVehicle
 from plugins.inventory.services import pdi, stock
 from plugins.inventory.services.kinds import ReservationKind
 from plugins.inventory.services.refusals import NotReservedForError, VehicleNotAvailableError

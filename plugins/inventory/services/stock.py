@@ -7,7 +7,7 @@ from uuid import UUID
 
 from forecourt import NotFoundRefusal, Scope, TransitionRefusal, require_code
 from plugins.inventory.events import VehicleStateChanged
-from plugins.inventory.models import Reservation, StockVehicle
+from plugins.inventory.models.vehicles import Reservation, StockVehicle
 from plugins.inventory.services import ledger
 from plugins.inventory.services.kinds import Condition, MovementKind, Purpose, ReservationKind, WarehouseKind
 from plugins.inventory.services.ledger import Line

@@ -5,7 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from forecourt import NotFoundRefusal, Scope, TransitionRefusal, ValidationRefusal, next_number
-from plugins.inventory.models import StockVehicle, VehicleTransfer, Warehouse
+from plugins.inventory.models.preparation import VehicleTransfer
+from plugins.inventory.models.vehicles import StockVehicle, Warehouse
 from plugins.inventory.services import ledger, stock
 from plugins.inventory.services.kinds import MovementKind, WarehouseKind
 from plugins.inventory.services.ledger import Line

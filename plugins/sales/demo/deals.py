@@ -10,7 +10,10 @@ from uuid import UUID
 from forecourt import Money, Scope
 from plugins.customers.api import Customer
 from plugins.inventory.api import PdiInspection, Purpose, StockVehicle
-from plugins.sales.models import Opportunity, Quotation, ReceiptKind, SalesOrder, TestDrive
+from plugins.sales.models.choices import ReceiptKind
+from plugins.sales.models.opportunities import Opportunity, TestDrive
+from plugins.sales.models.orders import SalesOrder
+from plugins.sales.models.quotations import Quotation
 from plugins.sales.services import deliveries, offers, opportunities, orders, payments, quotations, test_drives
 from plugins.sales.services.deliveries import HandOver
 from plugins.sales.services.offers import NewDiscount, NewLine, Offer

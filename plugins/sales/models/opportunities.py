@@ -46,10 +46,10 @@ class PipelineStage(GroupModel):
 
     async def prepare(self) -> None:
         known = {*Requirement}
-        unknown = [need for need in self.requires if need not in known]
-        if unknown:
+        if not known.issuperset(self.requires):
+            allowed = ", ".join(sorted(known))
             raise ValidationRefusal(
-                f"a stage can't ask for {', '.join(unknown)}", path=("requires",), rule="stage_requirement"
+                f"a stage can ask for {allowed}", path=("requires",), rule="stage_requirement", allowed=allowed
             )
 
 

@@ -21,9 +21,10 @@ from forecourt import (
 from plugins.customers.api import SourceChannel, live_customer, may_look_after, reassign_owner
 from plugins.inventory.api import Trim
 from plugins.organisation.api import business_clock, colleagues
+from plugins.sales import rights
 from plugins.sales.events import LeadAssigned, LeadRecycled, LeadUnassigned
-from plugins.sales.models import AssignmentLog, AssignmentRule, Lead, LeadVehicle, VehicleWish
-from plugins.sales.services import rights
+from plugins.sales.models.choices import VehicleWish
+from plugins.sales.models.leads import AssignmentLog, AssignmentRule, Lead, LeadVehicle
 from plugins.sales.services.assignment import (
     DEFAULT_RULE,
     LEAD_WEIGHT,

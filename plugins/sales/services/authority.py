@@ -19,18 +19,11 @@ from plugins.inventory.api import (
     floor_price,
     guide_price,
 )
-from plugins.sales.models import (
-    OrderDiscount,
-    OrderLine,
-    PriceGrant,
-    Quotation,
-    QuotationDiscount,
-    QuotationLine,
-    Receipt,
-    ReceiptKind,
-    SalesOrder,
-)
-from plugins.sales.services import rights
+from plugins.sales import rights
+from plugins.sales.models.choices import ReceiptKind
+from plugins.sales.models.grants import PriceGrant
+from plugins.sales.models.orders import OrderDiscount, OrderLine, Receipt, SalesOrder
+from plugins.sales.models.quotations import Quotation, QuotationDiscount, QuotationLine
 from plugins.sales.services.concessions import (
     CarPrice,
     Concession,

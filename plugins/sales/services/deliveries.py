@@ -27,6 +27,7 @@ from plugins.inventory.api import (
     pdi_state,
     release,
 )
+from plugins.sales import rights
 from plugins.sales.code_lists import (
     CANCEL_REASONS,
     DELIVERY_CHECKS,
@@ -34,8 +35,9 @@ from plugins.sales.code_lists import (
     OTHER,
 )
 from plugins.sales.events import OrderCancelled, VehicleDelivered
-from plugins.sales.models import Delivery, InvoiceRecord, Opportunity, OrderLine, SalesOrder
-from plugins.sales.services import opportunities, orders, rights, settlement
+from plugins.sales.models.opportunities import Opportunity
+from plugins.sales.models.orders import Delivery, InvoiceRecord, OrderLine, SalesOrder
+from plugins.sales.services import opportunities, orders, settlement
 from plugins.sales.services.authority import require, sale_of
 from plugins.sales.services.pricing import LineKind
 from plugins.sales.services.refusals import SecondPersonRefusal

@@ -13,8 +13,11 @@ from typing import Any, Final
 from uuid import UUID
 
 from forecourt import Refusal, Scope, Store, transact
-from plugins.sales.models import IntakeOutcome, Lead, RawDocument
-from plugins.sales.services.adf import AdfDocument, AdfError, AdfFault, AdfProspect, parse_adf
+from plugins.sales.models.choices import IntakeOutcome
+from plugins.sales.models.leads import Lead, RawDocument
+from plugins.sales.services.adf.document import AdfDocument, AdfFault, AdfProspect
+from plugins.sales.services.adf.errors import AdfError
+from plugins.sales.services.adf.parsing import parse_adf
 from plugins.sales.services.leads import Taken, take
 from plugins.sales.services.prospects import lead_of
 from plugins.sales.services.states import OPEN_LEAD_STATES

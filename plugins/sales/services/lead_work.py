@@ -28,7 +28,8 @@ from plugins.customers.api import (
 )
 from plugins.sales.code_lists import DISQUALIFY_REASONS
 from plugins.sales.events import LeadClosed, LeadContacted, LeadConverted, LeadQualified
-from plugins.sales.models import Lead, Opportunity
+from plugins.sales.models.leads import Lead
+from plugins.sales.models.opportunities import Opportunity
 from plugins.sales.services import allotment, leads, opportunities
 from plugins.sales.services.states import LEAD, LeadState
 from plugins.sales.settings import SalesSettings

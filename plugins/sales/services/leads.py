@@ -11,7 +11,8 @@ from forecourt import ConflictRefusal, Scope, Store, ValidationRefusal, transact
 from plugins.customers.api import Customer, SourceChannel, find_by_phone, source_channel
 from plugins.inventory.api import Series
 from plugins.sales.events import LeadReceived, LeadTouched
-from plugins.sales.models import IntakeOutcome, Lead, LeadInterest, LeadTouch, LeadVehicle, TouchKind, VehicleWish
+from plugins.sales.models.choices import IntakeOutcome, LeadInterest, TouchKind, VehicleWish
+from plugins.sales.models.leads import Lead, LeadTouch, LeadVehicle
 from plugins.sales.services import allotment
 from plugins.sales.services.prospects import NewLead, NewVehicle
 from plugins.sales.services.refusals import LeadNotReachableRefusal

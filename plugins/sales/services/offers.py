@@ -31,7 +31,8 @@ from plugins.inventory.api import (
     landed_cost,
 )
 from plugins.sales.code_lists import DISCOUNT_KINDS
-from plugins.sales.models import Opportunity, Quotation, QuotationDiscount, QuotationLine
+from plugins.sales.models.opportunities import Opportunity
+from plugins.sales.models.quotations import Quotation, QuotationDiscount, QuotationLine
 from plugins.sales.services.concessions import MeasuredLine, car_price, reckon
 from plugins.sales.services.pricing import (
     AGENCY_KINDS,

@@ -8,15 +8,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from forecourt import (
-    ConflictRefusal,
-    Money,
-    PreconditionRefusal,
-    Scope,
-    ValidationRefusal,
-    next_number,
-    require_code,
-)
+from forecourt import ConflictRefusal, Money, PreconditionRefusal, Scope, ValidationRefusal, next_number, require_code
 from plugins.customers.api import (
     LifecycleTrigger,
     PurchaseIntention,
@@ -25,10 +17,12 @@ from plugins.customers.api import (
     live_customer,
 )
 from plugins.inventory.api import release
+from plugins.sales import rights
 from plugins.sales.code_lists import LOSS_REASONS, OTHER
 from plugins.sales.events import OpportunityOpened, OpportunityStageChanged, OpportunityStateChanged
-from plugins.sales.models import Delivery, Opportunity, PipelineStage, Quotation, SalesOrder, StageEntry, TestDrive
-from plugins.sales.services import rights
+from plugins.sales.models.opportunities import Opportunity, PipelineStage, StageEntry, TestDrive
+from plugins.sales.models.orders import Delivery, SalesOrder
+from plugins.sales.models.quotations import Quotation
 from plugins.sales.services.refusals import OpenOpportunityRefusal, SecondPersonRefusal
 from plugins.sales.services.stages import (
     DEFAULT_STAGES,

@@ -33,16 +33,9 @@ from plugins.inventory.api import (
 )
 from plugins.inventory.api import allocate as allocate_vehicle
 from plugins.sales.events import OrderAllocated, OrderConfirmed
-from plugins.sales.models import (
-    CommissionShare,
-    Opportunity,
-    OrderDiscount,
-    OrderLine,
-    Quotation,
-    QuotationDiscount,
-    QuotationLine,
-    SalesOrder,
-)
+from plugins.sales.models.opportunities import Opportunity
+from plugins.sales.models.orders import CommissionShare, OrderDiscount, OrderLine, SalesOrder
+from plugins.sales.models.quotations import Quotation, QuotationDiscount, QuotationLine
 from plugins.sales.services import opportunities
 from plugins.sales.services.authority import require, sale_of
 from plugins.sales.services.concessions import Concession

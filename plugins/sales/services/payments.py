@@ -14,10 +14,12 @@ from forecourt import (
     next_number,
     require_code,
 )
+from plugins.sales import rights
 from plugins.sales.code_lists import PAYMENT_METHODS
 from plugins.sales.events import OrderInvoiced, OrderPaid, PaymentReceived
-from plugins.sales.models import InvoiceRecord, Receipt, ReceiptKind, SalesOrder
-from plugins.sales.services import orders, rights, settlement
+from plugins.sales.models.choices import ReceiptKind
+from plugins.sales.models.orders import InvoiceRecord, Receipt, SalesOrder
+from plugins.sales.services import orders, settlement
 from plugins.sales.services.refusals import SecondPersonRefusal
 from plugins.sales.services.states import SALES_ORDER, OrderState, check_invoice
 

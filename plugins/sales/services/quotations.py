@@ -21,9 +21,9 @@ from plugins.inventory.api import (
     StockVehicle,
     reserve,
 )
+from plugins.sales import rights
 from plugins.sales.events import QuotationAccepted, QuotationExpired, QuotationSent
-from plugins.sales.models import Quotation, QuotationDiscount, QuotationLine
-from plugins.sales.services import rights
+from plugins.sales.models.quotations import Quotation, QuotationDiscount, QuotationLine
 from plugins.sales.services.authority import (
     Sale,
     concession_of,

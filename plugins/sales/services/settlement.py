@@ -7,7 +7,8 @@ from typing import Any
 
 from forecourt import Money, total
 from plugins.sales.code_lists import FORFEITING_REASONS, STORE_FAULT_REASONS
-from plugins.sales.models import Receipt, ReceiptKind, SalesOrder
+from plugins.sales.models.choices import ReceiptKind
+from plugins.sales.models.orders import Receipt, SalesOrder
 from plugins.sales.services.pricing import split_deposit
 from plugins.sales.services.refusals import RefundLimitRefusal
 

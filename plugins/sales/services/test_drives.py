@@ -20,7 +20,8 @@ from plugins.customers.api import live_customer, plan_task
 from plugins.inventory.api import Purpose, StockVehicle
 from plugins.inventory.api import lock as lock_vehicle
 from plugins.sales.events import TestDriveCompleted, TestDriveScheduled
-from plugins.sales.models import DriveLocation, Opportunity, TestDrive
+from plugins.sales.models.choices import DriveLocation
+from plugins.sales.models.opportunities import Opportunity, TestDrive
 from plugins.sales.services import opportunities
 from plugins.sales.services.refusals import SlotTakenRefusal
 from plugins.sales.services.states import BUSY_DRIVE_STATES, TEST_DRIVE, TestDriveState

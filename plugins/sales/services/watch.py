@@ -8,7 +8,8 @@ from uuid import UUID
 from forecourt import Scope, local_date
 from plugins.customers.api import plan_task
 from plugins.sales.events import LeadResponseDue
-from plugins.sales.models import Lead, Opportunity
+from plugins.sales.models.leads import Lead
+from plugins.sales.models.opportunities import Opportunity
 from plugins.sales.services import allotment, lead_work, opportunities
 from plugins.sales.services.states import LeadState, OpportunityState
 from plugins.sales.services.wording import said

@@ -9,7 +9,8 @@ from uuid import UUID
 from forecourt import Money, Scope
 from plugins.customers.api import Consent, ConsentPurpose, ConsentState, Customer
 from plugins.sms_marketing.demo.templates import TEMPLATES, DemoTemplate
-from plugins.sms_marketing.models import SmsTemplate, SmsTemplateState, SmsTemplateVersion
+from plugins.sms_marketing.models.choices import SmsTemplateState
+from plugins.sms_marketing.models.templates import SmsTemplate, SmsTemplateVersion
 from plugins.sms_marketing.services import templates
 from plugins.sms_marketing.services.accounts import account_for
 from plugins.sms_marketing.services.messages import PlannedSms, plan

@@ -8,7 +8,9 @@ from datetime import timedelta
 from typing import Final
 
 from forecourt import Scope, settings, transact
-from plugins.sms_marketing.models import SmsMessage, SmsMessageState, SmsProviderAccount
+from plugins.sms_marketing.models.choices import SmsMessageState
+from plugins.sms_marketing.models.messages import SmsMessage
+from plugins.sms_marketing.models.templates import SmsProviderAccount
 from plugins.sms_marketing.services import outcomes
 from plugins.sms_marketing.services.providers import ReportedState, as_account, provider_of
 from plugins.sms_marketing.services.sending import BATCH

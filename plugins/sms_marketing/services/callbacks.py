@@ -6,17 +6,15 @@ from uuid import UUID
 
 from forecourt import Scope, ValidationRefusal, enqueue
 from plugins.customers.api import Customer, InteractionDirection, plan_task, record_interaction
-from plugins.sms_marketing.models import (
-    SmsCallback,
+from plugins.sms_marketing.models.choices import (
     SmsCallbackState,
-    SmsMessage,
     SmsMessageState,
-    SmsProviderAccount,
-    SmsReceipt,
-    SmsReply,
     SmsSuppressionScope,
     SmsSuppressionSource,
 )
+from plugins.sms_marketing.models.inbox import SmsCallback, SmsReceipt, SmsReply
+from plugins.sms_marketing.models.messages import SmsMessage
+from plugins.sms_marketing.models.templates import SmsProviderAccount
 from plugins.sms_marketing.services import holds, outcomes, suppressions
 from plugins.sms_marketing.services.keywords import SmsKeyword, keyword_of
 from plugins.sms_marketing.services.providers import InboundText, ReportedState, provider_of

@@ -12,14 +12,9 @@ from uuid import UUID
 from forecourt import Money, NotFoundRefusal, Scope, Store, TransitionRefusal, enqueue, settings
 from plugins.customers.api import Customer
 from plugins.sms_marketing.events import SmsPlanned
-from plugins.sms_marketing.models import (
-    SmsLegalBasis,
-    SmsMessage,
-    SmsMessageState,
-    SmsProviderAccount,
-    SmsTemplate,
-    SmsTemplateVersion,
-)
+from plugins.sms_marketing.models.choices import SmsLegalBasis, SmsMessageState
+from plugins.sms_marketing.models.messages import SmsMessage
+from plugins.sms_marketing.models.templates import SmsProviderAccount, SmsTemplate, SmsTemplateVersion
 from plugins.sms_marketing.services.accounts import account_for
 from plugins.sms_marketing.services.gate import SmsCategory
 from plugins.sms_marketing.services.refusals import BlanksRefusal, NoApprovedTemplateRefusal
@@ -71,7 +66,7 @@ async def plan(scope: Scope, wanted: PlannedSms) -> SmsMessage:
         return known
     found = await approved_version(store_id, wanted.template)
     if found is None:
-        raise NoApprovedTemplateRefusal(wanted.template)
+        raise NoApprovedTemplateRefusal()
     template, version = found
     account = await account_for(scope, store_id)
     filling = {**await _own_filling(scope, version, wanted.customer_id), **wanted.filling}

@@ -8,7 +8,8 @@ from typing import Any, Final
 from forecourt import Scope
 from plugins.customers.api import ContactPoint, note_failure
 from plugins.sms_marketing.events import SmsDelivered, SmsFailed, SmsSubmitted, SmsSuppressed
-from plugins.sms_marketing.models import SmsMessage, SmsMessageState
+from plugins.sms_marketing.models.choices import SmsMessageState
+from plugins.sms_marketing.models.messages import SmsMessage
 from plugins.sms_marketing.services.gate import SmsSuppressReason
 from plugins.sms_marketing.services.providers import ReportedState
 from plugins.sms_marketing.services.states import MESSAGE_STATES

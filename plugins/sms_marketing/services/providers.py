@@ -10,7 +10,8 @@ from typing import Final, Protocol
 from uuid import UUID
 
 from forecourt import Scope
-from plugins.sms_marketing.models import SmsMessageState, SmsProviderAccount
+from plugins.sms_marketing.models.choices import SmsMessageState
+from plugins.sms_marketing.models.templates import SmsProviderAccount
 from plugins.sms_marketing.services.gate import SmsCategory
 from plugins.sms_marketing.services.refusals import NoProviderRefusal
 from plugins.sms_marketing.services.window import HARD_WINDOW, Window

@@ -18,14 +18,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from forecourt import ConflictRefusal, ForecourtError, Scope, StorageFullError, settings, transact
-from plugins.sms_marketing.models import (
-    SmsMessage,
-    SmsMessageState,
-    SmsProviderAccount,
-    SmsTemplate,
-    SmsTemplateState,
-    SmsTemplateVersion,
-)
+from plugins.sms_marketing.models.choices import SmsMessageState, SmsTemplateState
+from plugins.sms_marketing.models.messages import SmsMessage
+from plugins.sms_marketing.models.templates import SmsProviderAccount, SmsTemplate, SmsTemplateVersion
 from plugins.sms_marketing.services import gate, outcomes
 from plugins.sms_marketing.services.accounts import account_for
 from plugins.sms_marketing.services.budget import affordable

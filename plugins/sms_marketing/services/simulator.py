@@ -18,7 +18,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from forecourt import Scope, enqueue, transact
-from plugins.sms_marketing.models import SimulatedSms, SmsMessageState, SmsProviderAccount
+from plugins.sms_marketing.models.choices import SmsMessageState
+from plugins.sms_marketing.models.inbox import SimulatedSms
+from plugins.sms_marketing.models.templates import SmsProviderAccount
 from plugins.sms_marketing.services import callbacks
 from plugins.sms_marketing.services.providers import (
     Accepted,

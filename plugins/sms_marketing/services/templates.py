@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from forecourt import ConflictRefusal, Scope, ValidationRefusal
-from plugins.sms_marketing.models import SmsTemplate, SmsTemplateState, SmsTemplateVersion
+from plugins.sms_marketing.models.choices import SmsTemplateState
+from plugins.sms_marketing.models.templates import SmsTemplate, SmsTemplateVersion
 from plugins.sms_marketing.services.accounts import account_for
 from plugins.sms_marketing.services.gate import SmsCategory
 from plugins.sms_marketing.services.providers import Capabilities, provider_of
@@ -143,11 +144,11 @@ def _check(category: SmsCategory, version: SmsTemplateVersion, lengths: Mapping[
         raise ValidationRefusal("a template says something", path=("body",))
     if has_stray_braces(version.body):
         raise ValidationRefusal("a blank is written as {customer_name}; no other braces are allowed", path=("body",))
-    if unknown := sorted(set(lengths) - set(version.variables)):
-        raise ValidationRefusal(f"the text has no blank named {', '.join(unknown)}", path=("lengths",))
-    if too_long := [name for name, most in version.variables.items() if not 1 <= most <= wants.longest_variable]:
+    if not set(lengths) <= set(version.variables):
+        raise ValidationRefusal("each length is that of a blank of the text", path=("lengths",))
+    if not all(1 <= most <= wants.longest_variable for most in version.variables.values()):
         raise ValidationRefusal(
-            f"{', '.join(too_long)}: the provider takes 1 to {wants.longest_variable} characters", path=("lengths",)
+            f"the provider takes 1 to {wants.longest_variable} characters in each blank", path=("lengths",)
         )
     if category is not SmsCategory.PROMOTION:
         if version.opt_out_text or (wants.opt_out_text and wants.opt_out_text in version.body):

@@ -16,12 +16,12 @@ from core.errors import (
     TransitionRefusal,
     ValidationRefusal,
 )
-from core.services.messages import LOCALES, Catalogue, negotiate
+from core.services.messages import LOCALES, Messages, negotiate
 
 pytestmark = pytest.mark.once
 
 CORE_FOLDER = Path(inspect.getfile(core)).parent / "locale"
-CATALOGUE = Catalogue.read([("core", CORE_FOLDER)])
+CATALOGUE = Messages.read([("core", CORE_FOLDER)])
 
 
 def kernel_codes() -> set[str]:
@@ -135,15 +135,15 @@ def write(folder: Path, content: str) -> Path:
 def test_two_modules_with_one_key_are_refused_by_name(tmp_path: Path) -> None:
     first, second = write(tmp_path / "a", '{"CLASH": "x"}'), write(tmp_path / "b", '{"CLASH": "y"}')
     with pytest.raises(PluginError, match="a and b both have a text CLASH") as refused:
-        Catalogue.read([("a", first), ("b", second)])
+        Messages.read([("a", first), ("b", second)])
     assert refused.value.plugins == ("a", "b")
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"A": "{0.__class__}"}', '{"A": "{"}'])
 def test_catalogue_that_cannot_be_read_names_its_module(tmp_path: Path, content: str) -> None:
     with pytest.raises(PluginError, match=r"locale/en\.json of a"):
-        Catalogue.read([("a", write(tmp_path / "a", content))])
+        Messages.read([("a", write(tmp_path / "a", content))])
 
 
 def test_module_without_texts_is_fine(tmp_path: Path) -> None:
-    assert Catalogue.read([("a", tmp_path / "nothing")]).keys("en") == frozenset()
+    assert Messages.read([("a", tmp_path / "nothing")]).keys("en") == frozenset()

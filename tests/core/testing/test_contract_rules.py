@@ -20,8 +20,8 @@ from forecourt import Manifest, Permission, Reach, Role, hookimpl, hookspec
 
 plugin = Manifest(
     name="rotten", version="1.0.0", api=">=1,<2", title={"en": "Rotten"}, optional=["partner"],
-    permissions=[Permission("rotten.apple.bite", {"en": "Bite"})], events_out=["rotten.apple_picked"],
 )
+BITE = Permission("rotten.apple.bite", {"en": "Bite"})
 
 
 class RottenHooks:
@@ -200,13 +200,10 @@ EXPECTED = {
     "manifest": [
         "the manifest's title: has no text in zh-CN; add it",
         "the permission rotten.apple.bite: has no text in zh-CN",
-        "the manifest's events_out: lacks orchard.apple_picked; add it",
-        "the manifest's events_out: wrongly names rotten.apple_picked; remove it",
-        "the manifest's events_in: lacks orchard.apple_picked",
     ],
     "permissions": [
         "rotten.apple.archive: no role has it; give it to a role",
-        "rotten.apple.weigh: is asked for, but has no title; declare it in the manifest's permissions",
+        "rotten.apple.weigh: is asked for, but has no title; write Permission(…) with its titles there",
         "roles(): a role has rotten.apple.raed, which nothing asks for; did you mean rotten.apple.read?",
     ],
     "events": [

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable
 
-from forecourt import Manifest, Permission, Reach, Role, hookimpl
+from forecourt import Manifest, Reach, Role, hookimpl
 from insurance import jobs
-from insurance.events import PolicyRenewed
 from insurance.models import Policy
 from insurance.settings import InsuranceSettings
 
@@ -20,9 +19,6 @@ plugin = Manifest(
     requires=["organisation", "customers"],
     optional=["sales"],
     settings=InsuranceSettings,
-    permissions=[Permission("insurance.insurance_policy.renew", {"en": "Renew contracts", "zh-CN": "办理续保"})],
-    events_in=[PolicyRenewed.type, "sales.vehicle_delivered"],
-    events_out=[PolicyRenewed.type],
 )
 
 

@@ -10,7 +10,7 @@ from forecourt.graphql import Connection, Input, computed, entity, extend
 from insurance import models
 from insurance.models import PolicyState
 from plugins.customers.api import Customer as CustomerRow
-from plugins.customers.types import Customer
+from plugins.customers.types.people import Customer
 
 
 @entity(

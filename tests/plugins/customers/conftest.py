@@ -7,7 +7,7 @@ import pytest
 
 from forecourt import Scope, global_id
 from forecourt.testing import Client, SampleDealer, sample_dealer
-from plugins.customers.models import Customer
+from plugins.customers.models.people import Customer
 from plugins.customers.services.entry import create_customer
 
 CREATE = """mutation($i: CreateCustomerInput!, $k: String) { createCustomer(input: $i, idempotencyKey: $k) {

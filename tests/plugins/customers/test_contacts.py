@@ -7,7 +7,8 @@ import pytest
 from forecourt import NotFoundRefusal, Scope, parse_global_id
 from forecourt.testing import Client, SampleDealer
 from plugins.customers import api
-from plugins.customers.models import AccessLog, ContactPoint
+from plugins.customers.models.people import ContactPoint
+from plugins.customers.models.records import AccessLog
 from tests.plugins.customers.conftest import known, make
 
 POINT = "{ contactPoint { id value isPrimary validTo isStale bounce } problems { code message path } }"

@@ -4,7 +4,7 @@ import asyncio
 
 from forecourt import Reach, global_id, uuid7
 from forecourt.testing import SampleDealer, sample_dealer
-from plugins.customers.models import Customer
+from plugins.customers.models.people import Customer
 from tests.plugins.customers.conftest import CREATE, known, make, person
 
 

@@ -14,7 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from forecourt import ConflictRefusal, Money, Reach, Refusal, Scope, ValidationRefusal, global_id
-from plugins.inventory.models import Item, MovementLine, StockBalance, StockMovement, Warehouse
+from plugins.inventory.models.catalogue import Item
+from plugins.inventory.models.ledger import MovementLine, StockBalance, StockMovement
+from plugins.inventory.models.vehicles import Warehouse
 from plugins.inventory.services import items, ledger, stock
 from plugins.inventory.services.items import ReceivedItem
 from plugins.inventory.services.kinds import MovementKind, WarehouseKind

@@ -8,7 +8,8 @@ from functools import partial
 import pytest
 
 from forecourt import ConflictRefusal, Money, Scope
-from plugins.inventory.models import MovementLine, StockMovement, Warehouse
+from plugins.inventory.models.ledger import MovementLine, StockMovement
+from plugins.inventory.models.vehicles import Warehouse
 from plugins.inventory.services import items, ledger
 from plugins.inventory.services.kinds import MovementKind, WarehouseKind
 from plugins.inventory.services.ledger import Line

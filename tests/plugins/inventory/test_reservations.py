@@ -19,7 +19,7 @@ from plugins.inventory.api import (
     reserve,
     unallocate,
 )
-from plugins.inventory.models import Reservation
+from plugins.inventory.models.vehicles import Reservation
 from tests.plugins.inventory.conftest import House
 
 RESERVE = """

@@ -24,7 +24,9 @@ from plugins.inventory.api import (
     reserve,
     return_from_customer,
 )
-from plugins.inventory.models import PdiInspection, StockMovement, StockVehicle, VehicleIdentity
+from plugins.inventory.models.ledger import StockMovement
+from plugins.inventory.models.preparation import PdiInspection
+from plugins.inventory.models.vehicles import StockVehicle, VehicleIdentity
 from plugins.inventory.services import intake, pdi
 from plugins.inventory.services.fitting import FittingPart
 from plugins.inventory.services.intake import Arrival

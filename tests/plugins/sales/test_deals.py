@@ -12,18 +12,12 @@ from core.ids import parse_global_id
 from core.write.models import OutboxEvent
 from forecourt import Money, PreconditionRefusal, Scope, ValidationRefusal, global_id
 from forecourt.testing import Client
-from plugins.inventory.models import Reservation, StockMovement
+from plugins.inventory.models.ledger import StockMovement
+from plugins.inventory.models.vehicles import Reservation
 from plugins.sales.events import VehicleDelivered
-from plugins.sales.models import (
-    InvoiceRecord,
-    Opportunity,
-    PipelineStage,
-    Quotation,
-    QuotationLine,
-    SalesOrder,
-    StageEntry,
-    TestDrive,
-)
+from plugins.sales.models.opportunities import Opportunity, PipelineStage, StageEntry, TestDrive
+from plugins.sales.models.orders import InvoiceRecord, SalesOrder
+from plugins.sales.models.quotations import Quotation, QuotationLine
 from plugins.sales.services.states import OpportunityState, OrderState, QuotationState
 from tests.plugins.sales.conftest import GUIDE, Showroom
 from tests.plugins.sales.floor import CHECKS, Floor, yuan

@@ -19,11 +19,14 @@ from core.people.handover import live
 from forecourt import NotFoundRefusal, Refusal, Scope, User, global_id, transact
 from forecourt.testing import Client
 from plugins.customers.api import Customer, FollowUpTask, create_customer, plan_task
-from plugins.customers.models import OwnershipTransfer
+from plugins.customers.models.records import OwnershipTransfer
 from plugins.customers.services.merging import merge_customers
 from plugins.customers.services.ownership import reassign_owners
-from plugins.inventory.models import Reservation
-from plugins.sales.models import Lead, Opportunity, Quotation, SalesOrder, TestDrive
+from plugins.inventory.models.vehicles import Reservation
+from plugins.sales.models.leads import Lead
+from plugins.sales.models.opportunities import Opportunity, TestDrive
+from plugins.sales.models.orders import SalesOrder
+from plugins.sales.models.quotations import Quotation
 from plugins.sales.services import allotment, lead_work, reassignment, test_drives
 from plugins.sales.services.holdings import holdings
 from plugins.sales.services.leads import take

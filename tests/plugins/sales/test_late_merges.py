@@ -15,9 +15,10 @@ from core.provision import provision
 from core.write.pipeline import transact
 from forecourt import Scope, global_id
 from plugins.customers.api import Customer, create_customer
-from plugins.customers.models import MergeRecord
+from plugins.customers.models.records import MergeRecord
 from plugins.customers.services.merging import merge_customers
-from plugins.sales.models import Lead, Opportunity
+from plugins.sales.models.leads import Lead
+from plugins.sales.models.opportunities import Opportunity
 from plugins.sales.services import lead_work
 from plugins.sales.services.leads import take
 from plugins.sales.services.opportunities import open_for

@@ -11,10 +11,11 @@ import pytest
 from forecourt import Scope, change_setting, global_id
 from forecourt.testing import Client
 from plugins.customers.api import Customer, reassign_owner
-from plugins.customers.models import FollowUpTask, OwnershipTransfer
+from plugins.customers.models.follow_up import FollowUpTask
+from plugins.customers.models.records import OwnershipTransfer
 from plugins.organisation.api import Absence, Employee
 from plugins.sales.events import LeadResponseDue
-from plugins.sales.models import AssignmentLog, Lead
+from plugins.sales.models.leads import AssignmentLog, Lead
 from plugins.sales.services.states import LeadState
 from plugins.sales.settings import SalesSettings
 from tests.plugins.sales.conftest import Showroom

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from forecourt import Scope
 from forecourt.testing import sample_dealer
 from plugins.customers.api import ConsentPurpose, grant_consent
-from plugins.sms_marketing.models import SmsMessage, SmsMessageState, SmsSuppression, SmsSuppressionScope
+from plugins.sms_marketing.models.choices import SmsMessageState, SmsSuppressionScope
+from plugins.sms_marketing.models.messages import SmsMessage, SmsSuppression
 from plugins.sms_marketing.services import suppressions
 from tests.plugins.sms_marketing.conftest import Shop
 

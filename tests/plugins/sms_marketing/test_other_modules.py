@@ -12,7 +12,8 @@ from forecourt import Event, Scope, uuid7
 from forecourt.testing import sample_dealer
 from plugins.aftersales.events import MaintenanceDue
 from plugins.sales.events import VehicleDelivered
-from plugins.sms_marketing.models import SmsMessage, SmsMessageState
+from plugins.sms_marketing.models.choices import SmsMessageState
+from plugins.sms_marketing.models.messages import SmsMessage
 from plugins.sms_marketing.services.gate import SmsSuppressReason
 from tests.plugins.sms_marketing.conftest import Shop
 

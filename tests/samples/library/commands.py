@@ -21,9 +21,9 @@ class RenameBookInput(Input):
 
 
 @command(Book, permission="library.book.rename")
-async def rename_book(info: Info, input: RenameBookInput) -> models.Book:
+async def rename_book(info: Info[models.Book], input: RenameBookInput) -> models.Book:
     """Give a book another title."""
-    book = await info.scope.get(models.Book, input.book.uuid)
+    book = info.subject
     if input.title == "Untitled":
         raise DullTitleRefusal("think of something better", path=("title",))
     book.title = input.title

@@ -4,36 +4,21 @@ from __future__ import annotations
 
 from typing import Final
 
-from forecourt import Permission, Reach, Role
-
-REGISTER: Final = "aftersales.service_vehicle.register"
-READ_ODOMETER: Final = "aftersales.service_vehicle.record_odometer"
-COMPLETE: Final = "aftersales.plan_item.complete"
-SKIP: Final = "aftersales.plan_item.skip"
-CREATE: Final = "aftersales.service_request.create"
-ASSIGN: Final = "aftersales.service_request.assign"
-WORK: Final = "aftersales.service_request.work"
-EXTEND: Final = "aftersales.service_request.extend"
-APPROVE: Final = "aftersales.service_extension.approve"
-CLOSE: Final = "aftersales.service_request.close"
-REOPEN: Final = "aftersales.service_request.reopen"
-CANCEL: Final = "aftersales.service_request.cancel"
-BOOK: Final = "aftersales.service_appointment.book"
-
-PERMISSIONS: Final = (
-    Permission(REGISTER, {"en": "Register vehicles bought elsewhere", "zh-CN": "登记外购车辆"}),
-    Permission(READ_ODOMETER, {"en": "Record odometers", "zh-CN": "登记里程"}),
-    Permission(COMPLETE, {"en": "Complete planned maintenance", "zh-CN": "完成保养"}),
-    Permission(SKIP, {"en": "Skip planned maintenance", "zh-CN": "跳过保养"}),
-    Permission(CREATE, {"en": "Take service requests", "zh-CN": "受理服务请求"}),
-    Permission(ASSIGN, {"en": "Assign service requests", "zh-CN": "分派服务请求"}),
-    Permission(WORK, {"en": "Work on service requests", "zh-CN": "处理服务请求"}),
-    Permission(EXTEND, {"en": "Put off deadlines", "zh-CN": "申请延期"}),
-    Permission(APPROVE, {"en": "Agree to later deadlines", "zh-CN": "审批延期"}),
-    Permission(CLOSE, {"en": "Close service requests", "zh-CN": "关闭服务请求"}),
-    Permission(REOPEN, {"en": "Open service requests again", "zh-CN": "重新打开服务请求"}),
-    Permission(CANCEL, {"en": "Call off service requests", "zh-CN": "取消服务请求"}),
-    Permission(BOOK, {"en": "Book appointments", "zh-CN": "预约保养维修"}),
+from forecourt import Reach, Role
+from plugins.aftersales.rights import (
+    APPROVE,
+    ASSIGN,
+    BOOK,
+    CANCEL,
+    CLOSE,
+    COMPLETE,
+    CREATE,
+    EXTEND,
+    READ_ODOMETER,
+    REGISTER,
+    REOPEN,
+    SKIP,
+    WORK,
 )
 
 _VEHICLES: Final = tuple(
