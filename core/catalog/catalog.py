@@ -167,6 +167,11 @@ class Entity:
         """Whether the rows belong to the whole dealer group, not to a store."""
         return issubclass(self.model, GroupModel)
 
+    @property
+    def plural_name(self) -> str:
+        """Its plural in names of types and commands, such as `InsurancePolicies`."""
+        return self.plural[0].upper() + self.plural[1:]
+
     def permission(self, action: str) -> str:
         """Return the name of the permission for an action on this entity."""
         return f"{self.module}.{self.slug}.{action}"

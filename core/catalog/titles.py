@@ -3,7 +3,8 @@
 A module keeps them in `locale/titles.<language>.json`: type by type, a title of its own under the empty key and those
 of its members under their names in the schema. A member may be a field, an enum's value, or, of the type `Mutation`, a
 command. What members of one name are called in every type stands under the type `*`. Where English has none, the name
-says enough: `lastContactAt` is "Last contact at".
+says enough: `lastContactAt` is "Last contact at". Commands that create, update or archive are called after their
+entity.
 """
 
 from __future__ import annotations
@@ -14,12 +15,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.resources.abc import Traversable
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from core.errors import PluginError
+
+if TYPE_CHECKING:
+    from core.catalog.catalog import Command
 
 LOCALES = ("en", "zh-CN")
 EVERY_TYPE = "*"
 _FILE = "titles.{}.json"
+_ACTIONS = {"create": "新建", "update": "修改", "archive": "归档"}
+_OF_ENTITY = re.compile(rf"({'|'.join(_ACTIONS)})([A-Z]\w*)")
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z0-9]+|[A-Z0-9]+")
 
 Key = tuple[str, str]
@@ -45,12 +52,11 @@ class Titles:
         owners: dict[tuple[str, Key], str] = {}
         for module, folder in modules:
             for locale, known in texts.items():
-                for key, title in _read_file(module, folder, locale).items():
+                for key, title in titles_in(module, folder, locale).items():
                     if (other := owners.setdefault((locale, key), module)) != module:
-                        shown = ".".join(part for part in key if part)
                         raise PluginError(
-                            f"{other} and {module} both have a title of {shown} in {locale}; leave it to the module "
-                            "that declares it",
+                            f"{other} and {module} both have a title of {shown(key)} in {locale}; leave it to the "
+                            "module that declares it",
                             other,
                             module,
                         )
@@ -59,17 +65,43 @@ class Titles:
 
     def of(self, type_name: str, member: str = "") -> Mapping[str, str]:
         """Return the title of a type or of its member by language; English has always one, the others where given."""
-        found = {"en": words(member or type_name)}
+        return {"en": words(member or type_name), **self.given(type_name, member)}
+
+    def of_command(self, command: Command) -> Mapping[str, str]:
+        """Return the title of a command by language; one named like a generated one is called after its entity."""
+        return {"en": words(command.name), **self._of_entity(command), **self.given("Mutation", command.name)}
+
+    def given(self, type_name: str, member: str = "") -> Mapping[str, str]:
+        """Return what modules call a type or its member, by language."""
+        found = {}
         for locale, known in self.texts.items():
             text = known.get((type_name, member)) or known.get((EVERY_TYPE, member))
             if text is not None:
                 found[locale] = text
         return found
 
+    def _of_entity(self, command: Command) -> Mapping[str, str]:
+        entity, named = command.entity, _OF_ENTITY.fullmatch(command.name)
+        if entity is None or named is None or named[2] not in (entity.name, entity.plural_name):
+            return {}
+        action, many = named[1], named[2] != entity.name
+        found = dict(self.given(entity.name))
+        if "en" in found:
+            noun = plural(found["en"]) if many else found["en"]
+            found["en"] = f"{action.capitalize()} {noun if noun[1:2].isupper() else noun[:1].lower() + noun[1:]}"
+        if "zh-CN" in found:
+            found["zh-CN"] = f"{'批量' if many else ''}{_ACTIONS[action]}{found['zh-CN']}"
+        return found
+
     def title(self, locale: str, type_name: str, member: str = "") -> str:
         """Return the title in one language, in English where it has none."""
         texts = self.of(type_name, member)
         return texts.get(locale) or texts["en"]
+
+
+def shown(key: Key) -> str:
+    """Return a key as places in the schema are written, such as `Policy.number`."""
+    return ".".join(part for part in key if part)
 
 
 def words(name: str) -> str:
@@ -82,7 +114,19 @@ def words(name: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _read_file(module: str, folder: Traversable, locale: str) -> dict[Key, str]:
+def plural(word: str) -> str:
+    """Return the plural of an English word, or of a phrase that ends in the word."""
+    if re.search(r"[^aeiou]y$", word):
+        return f"{word[:-1]}ies"
+    return f"{word}es" if re.search(r"(s|x|ch|sh)$", word) else f"{word}s"
+
+
+def titles_in(module: str, folder: Traversable, locale: str) -> dict[Key, str]:
+    """Return the titles of a module in one language; none where it has no file of them.
+
+    Raises:
+        PluginError: The file can't be read.
+    """
     name = _FILE.format(locale)
     file = folder / name
     if not file.is_file():

@@ -30,7 +30,7 @@ from core.catalog.declare import (
     Input,
 )
 from core.catalog.fields import FieldReader, model_columns
-from core.catalog.titles import Titles
+from core.catalog.titles import Titles, plural
 from core.data.fields import Protected, ProtectedField
 from core.errors import PluginError
 from core.making.functions import FunctionReader, check_ids
@@ -204,7 +204,7 @@ class _Builder:
             cls=cls,
             name=name,
             singular=singular,
-            plural=declaration.plural or _plural(singular),
+            plural=declaration.plural or plural(singular),
             slug=slug,
             module=module,
             description=inspect.cleandoc(cls.__doc__ or f"{name}."),
@@ -352,9 +352,3 @@ class _Builder:
 def _named_after(module: str, parts: Iterable[type[Input]]) -> dict[str, type[Input]]:
     """Return a module's parts of an input under the field that is named after it."""
     return {to_camel(module): part for part in parts}
-
-
-def _plural(word: str) -> str:
-    if re.search(r"[^aeiou]y$", word):
-        return f"{word[:-1]}ies"
-    return f"{word}es" if re.search(r"(s|x|ch|sh)$", word) else f"{word}s"

@@ -83,7 +83,7 @@ def extension_parts(entity: Entity, action: str) -> Mapping[str, type[Input]]:
 
 
 def _batch(entity: Entity, action: str, single: type[Input], one: Function, description: str) -> Command:
-    plural = entity.plural[0].upper() + entity.plural[1:]
+    plural = entity.plural_name
     items = Annotated[list[single], _described(f"1 to {BATCH_LIMIT} of them.", min_length=1, max_length=BATCH_LIMIT)]  # type: ignore[valid-type]  # a class at run time
 
     async def run(info: Info, input: Any) -> list[Record]:

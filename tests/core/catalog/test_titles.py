@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from core.catalog.titles import Titles, words
+from core.catalog.titles import Titles, plural, words
 from core.errors import PluginError
+from core.testing.harness import sample_kernel
 
 
 def folder(path: Path, **languages: object) -> Path:
@@ -43,6 +44,42 @@ def test_titles_come_from_the_module_and_english_from_the_name_where_it_has_none
     assert titles.of("Club", "createdBy") == {"en": "Created by"}
     assert titles.title("zh-CN", "Club", "createdBy") == "Created by"
     assert titles.title("zh-CN", "Book", "isbn") == "书号"
+
+
+@pytest.mark.parametrize(
+    ("word", "many"),
+    [("customer", "customers"), ("SMS reply", "SMS replies"), ("day", "days"), ("tax", "taxes"), ("batch", "batches")],
+)
+def test_plural_ends_as_english_does(word: str, many: str) -> None:
+    assert plural(word) == many
+
+
+@pytest.mark.parametrize(
+    ("command", "english", "chinese"),
+    [
+        ("createDepartment", "Create section", "新建部门"),
+        ("updateDepartments", "Update sections", "批量修改部门"),
+        ("archiveDepartment", "Put an end to a section", "撤销部门"),
+        ("createTeams", "Create VIP crews", "批量新建班组"),
+        ("archiveTeam", "Archive VIP crew", "归档班组"),
+        ("archiveFiles", "Archive files", None),
+    ],
+)
+async def test_command_is_called_after_its_entity_unless_it_has_a_title(
+    tmp_path: Path, command: str, english: str, chinese: str | None
+) -> None:
+    given = {
+        "zh_CN": {"Department": {"": "部门"}, "Team": {"": "班组"}, "Mutation": {"archiveDepartment": "撤销部门"}},
+        "en": {
+            "Department": {"": "Section"},
+            "Team": {"": "VIP crew"},
+            "Mutation": {"archiveDepartment": "Put an end to a section"},
+        },
+    }
+    titles = Titles.read([("core", folder(tmp_path / "core", **given))])
+    kernel = await sample_kernel([])
+    said = titles.of_command(kernel.catalog.commands[command])
+    assert (said["en"], said.get("zh-CN")) == (english, chinese)
 
 
 def test_two_modules_with_one_title_are_named(tmp_path: Path) -> None:
