@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Iterable
 
 from forecourt import CodeSetDeclaration, Manifest, Role, Scope, hookimpl
-from plugins.organisation import code_lists, demo, events
+from plugins.organisation import code_lists, demo
 from plugins.organisation import roles as own_roles
 from plugins.organisation.settings import OrganisationSettings
 
@@ -19,7 +19,6 @@ plugin = Manifest(
         "zh-CN": "网点、员工、排班、缺勤与资质；营业时间、节假日与农历。",
     },
     settings=OrganisationSettings,
-    events_out=[events.OutletMoved.type],
 )
 
 
