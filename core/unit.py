@@ -46,6 +46,7 @@ class Touched:
         kept: What it has read of the models since, which nobody else may see before the commit.
         rows: Those that it has changed, by table.
         stale: Those of them that somebody else had changed since they were read.
+        dry_run: It is rolled back at its end, so that nothing may be left elsewhere either.
     """
 
     turn: HeldLocks | None = None
@@ -53,6 +54,7 @@ class Touched:
     kept: dict[Models, dict[Hashable, Any]] = field(default_factory=dict)
     rows: set[tuple[str, UUID]] = field(default_factory=set)
     stale: set[tuple[str, UUID]] = field(default_factory=set)
+    dry_run: bool = False
 
     def any_of(self, models: Models) -> bool:
         """Tell whether it has changed one of these."""

@@ -6,7 +6,7 @@ from core.caller import Caller, Permission, Reach
 from core.clock import Clock, FixedClock, SystemClock, local_date
 from core.data import fields
 from core.data.fields import MoneyField, ProtectedField
-from core.data.indexes import IndexWhere, UniqueWhere
+from core.data.indexes import FoldedIndex, IndexWhere, UniqueWhere
 from core.data.model import GroupModel, Model
 from core.errors import (
     BadInputError,
@@ -63,6 +63,7 @@ __all__ = [
     "Department",
     "Event",
     "FixedClock",
+    "FoldedIndex",
     "ForecourtError",
     "GroupModel",
     "HandedOver",

@@ -22,9 +22,9 @@ from core.data.lock_queues import LockQueues
 from core.data.registry import CONNECTION, AppModules, registry
 from core.data.room import Room
 from core.data.transaction import OpenTransaction
-from core.data.values import Dialect
 from core.data.writes import Reading, Write
 from core.errors import StorageFullError
+from core.kinds.kind import Dialect
 
 if TYPE_CHECKING:
     from core.data.postgres import PostgresClient
@@ -171,6 +171,12 @@ class Database:
         at that moment, as everything does there, and holds no connection. An exception or a cancellation rolls back.
         """
         return ActiveTransaction(self)
+
+    async def flush(self) -> None:
+        """Run what the running transaction has posted, so that what a rule of the database refuses shows."""
+        client = self.client
+        if isinstance(client, OpenTransaction):
+            await client.flush()
 
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Call back when the running transaction has committed, or at once if there is none.

@@ -15,12 +15,15 @@ from tortoise.models import ModelMeta
 from tortoise.queryset import QuerySet
 
 from core.data import equality
-from core.data.fields import Composite, ProtectedField
+from core.data.fields import Composite, FoldedField, ProtectedField
 from core.data.finding import find, made
+from core.data.indexes import FoldedIndex
 from core.data.locking import take_turn, take_turns
+from core.data.texts import KeptText, kept_texts, settle_texts
 from core.data.writes import Write, inserts
 from core.errors import ConflictRefusal, ForecourtError
 from core.ids import uuid7
+from core.kinds.families import FOLDED
 from core.scope import current
 from core.unit import Change, Touched
 
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
 
 _UNAUDITED = frozenset({"version", "created_at", "updated_at"})
 _SECRET_SUFFIXES = ("_sealed", "_index", "_last4", "_hash")
+_DERIVED_SUFFIX = f"_{FOLDED}"
 
 
 class UnauditedWriteError(ForecourtError):
@@ -108,7 +112,11 @@ class RecordMeta(TableMeta):
             if hasattr(base, "_meta")
             for key, field in base._meta.fields_map.items()
         }
-        model: Any = super().__new__(cls, name, bases, {**inherited, **attrs, **columns, "composites": composites})
+        texts = kept_texts({**inherited, **attrs})
+        columns.update((text.search, FoldedField(text.name)) for text in texts if text.search)
+        added = {"composites": composites, "kept_texts": texts}
+        model: Any = super().__new__(cls, name, bases, {**inherited, **attrs, **columns, **added})
+        model._meta.indexes = (*model._meta.indexes, *(FoldedIndex(text.search) for text in texts if text.indexed))
         model._meta.manager = AuditedManager(model)
         created: ModelMeta = model
         return created
@@ -124,6 +132,7 @@ class Record(TortoiseModel, metaclass=RecordMeta):
     archived_at: datetime | None = tortoise_fields.DatetimeField(null=True)
 
     composites: ClassVar[dict[str, Composite[Any]]]
+    kept_texts: ClassVar[Sequence[KeptText]]
     constraint_refusals: ClassVar[Mapping[str, RefusalFactory]] = {}
     """What it means when a row breaks a rule of the database, by the name of the unique index."""
     unindexed_keys: ClassVar[tuple[str, ...]] = ()
@@ -189,7 +198,7 @@ class Record(TortoiseModel, metaclass=RecordMeta):
         unit = scope.writing()
         self.created_at = self.updated_at = scope.now()
         self.version = 1
-        self._seal()
+        self._settle()
         for write in inserts(type(self), [vars(self)]):
             await scope.dealer.database.post(write)
         self._saved_in_db = True
@@ -205,7 +214,7 @@ class Record(TortoiseModel, metaclass=RecordMeta):
         await self.prepare()
         scope = current()
         unit = scope.writing()
-        self._seal()
+        self._settle()
         before = self.loaded_values
         changed = [n for n in self._meta.fields_db_projection if n in before and getattr(self, n) != before[n]]
         if not changed:
@@ -248,6 +257,7 @@ class Record(TortoiseModel, metaclass=RecordMeta):
         scope = current()
         unit = scope.writing()
         now = scope.now()
+        settle_texts(self.kept_texts, values, {})
         sql, args = equality.update(type(self), {"id": self.id, **where}, {"updated_at": now, **values})
         await take_turn(self._key)
         unit.touched.rows.add(self._key)
@@ -286,6 +296,11 @@ class Record(TortoiseModel, metaclass=RecordMeta):
             return None
         return current().dealer.vault.open(sealed, self._place(name))
 
+    def _settle(self) -> None:
+        """Bring what was assigned into the form in which it is kept."""
+        settle_texts(self.kept_texts, vars(self), self.loaded_values)
+        self._seal()
+
     def _seal(self) -> None:
         """Replace the plain text of protected fields by envelope, mask and blind indexes."""
         vault = current().dealer.vault
@@ -302,7 +317,11 @@ class Record(TortoiseModel, metaclass=RecordMeta):
         return f"{self._meta.db_table}/{name}/{self.id}/{getattr(self, 'store_id', None)}"
 
     def _audited(self, names: Iterable[str]) -> dict[str, Any]:
-        return {n: getattr(self, n) for n in names if n not in _UNAUDITED and not n.endswith(_SECRET_SUFFIXES)}
+        return {
+            n: getattr(self, n)
+            for n in names
+            if n not in _UNAUDITED and not n.endswith((*_SECRET_SUFFIXES, _DERIVED_SUFFIX))
+        }
 
     def _change(self, action: Any, before: dict[str, Any], after: dict[str, Any]) -> Change:
         return Change(

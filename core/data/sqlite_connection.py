@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from core.data.address import SqliteSettings
 from core.data.errors import DatabaseUnavailableError
+from core.kinds.folding import SQL_FUNCTION, folded_or_null
 
 BETWEEN_ATTEMPTS_SECONDS: Final = 0.01
 BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
@@ -42,6 +43,7 @@ def connect(settings: SqliteSettings, *, query_only: bool) -> sqlite3.Connection
         timeout=settings.busy_timeout_seconds,
     )
     try:
+        connection.create_function(SQL_FUNCTION, 1, folded_or_null, deterministic=True)
         _configure(connection, settings, query_only=query_only)
     except sqlite3.Error:
         connection.close()

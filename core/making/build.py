@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -18,9 +19,11 @@ from core.catalog.catalog import (
     Catalog,
     Column,
     Command,
+    ComputedField,
     Entity,
     EntityField,
     QueryField,
+    ResolverField,
     ToOneField,
     ValueField,
 )
@@ -31,7 +34,6 @@ from core.catalog.declare import (
 )
 from core.catalog.fields import FieldReader, model_columns
 from core.catalog.titles import Titles, plural
-from core.data.fields import Protected, ProtectedField
 from core.errors import PluginError
 from core.making.functions import FunctionReader, check_ids
 from core.making.generated import generated_commands
@@ -198,7 +200,6 @@ class _Builder:
         slug = re.sub(r"(?<!^)(?=[A-Z][a-z])", "_", name).lower()
         columns = model_columns(declaration.model)
         id_column = columns["id"]
-        assert isinstance(id_column, Column)
         singular = to_camel(slug)
         entity = Entity(
             cls=cls,
@@ -238,9 +239,9 @@ class _Builder:
                 graphql_name=to_camel(name),
                 description=text,
                 module=entity.module,
-                source=entity.columns[name],
-                annotation=entity.column(name).python_type,
-                nullable=entity.column(name).nullable,
+                column=entity.columns[name],
+                annotation=entity.columns[name].kind.python,
+                nullable=entity.columns[name].nullable,
             )
             for name, text in _ROW_TEXTS.items()
             if name not in written
@@ -275,7 +276,7 @@ class _Builder:
             entity.store_column = entity.column("store_id")
         if declaration.owner is not None:
             owner = entity.columns.get(declaration.owner)
-            if not isinstance(owner, Column):
+            if owner is None:
                 raise PluginError(
                     f"{entity.name}: owner names {declaration.owner!r}, which is no column", entity.module
                 )
@@ -290,7 +291,7 @@ class _Builder:
         for name in (*declaration.order, *_ALWAYS_ORDERED):
             self._make_order(entity, name)
         for field in entity.filters.values():
-            if isinstance(field, ValueField) and field.name not in _ALWAYS_FILTERED and field.protected is None:
+            if isinstance(field, ValueField) and field.name not in _ALWAYS_FILTERED and field.kind.grouped:
                 entity.groups[field.graphql_name] = field
         entity.search = tuple(self._search_source(entity, name) for name in declaration.search)
 
@@ -303,23 +304,36 @@ class _Builder:
 
     def _make_filter(self, entity: Entity, name: str) -> None:
         field = self._field(entity, name)
+        if isinstance(field, ComputedField | ResolverField):
+            raise self._cannot(entity, field, "filter", "it is no column")
+        if isinstance(field, ValueField) and not field.kind.filter:
+            raise self._cannot(entity, field, "filter", f"a value of the kind {field.kind.family} has no operators")
         entity.filters[field.graphql_name] = field
 
     def _make_order(self, entity: Entity, name: str) -> None:
         field = self._field(entity, name)
         if not isinstance(field, ValueField | ToOneField):
-            raise PluginError(f"{entity.name} can't be ordered by {name!r}: it is no column", entity.module)
+            raise self._cannot(entity, field, "order", "it is no column")
+        if isinstance(field, ValueField) and not field.kind.ordered:
+            raise self._cannot(entity, field, "order", f"values of the kind {field.kind.family} have no order")
         entity.orders[field.graphql_name] = field
 
-    def _search_source(self, entity: Entity, name: str) -> Column | Protected:
-        composite = entity.model.composites.get(name)
-        if isinstance(composite, ProtectedField):
-            if not (composite.search or composite.last4):
-                raise PluginError(f"{entity.name}.{name} has no blind index to search by", entity.module)
-            return composite
-        if name not in entity.columns:
-            raise PluginError(f"{entity.name} can't search {name!r}: no such column", entity.module)
-        return entity.column(name)
+    def _cannot(self, entity: Entity, field: EntityField, option: str, why: str) -> PluginError:
+        return self._refusal(entity, field.name, option, f"{why}; take it out of {option}=")
+
+    @staticmethod
+    def _refusal(entity: Entity, name: str, option: str, why: str) -> PluginError:
+        """Return what names plugin, file, field and mend."""
+        file = getattr(sys.modules.get(entity.cls.__module__), "__file__", None) or entity.cls.__module__
+        return PluginError(f"{entity.name}.{name} can't stand in {option}= ({file}): {why}", entity.module)
+
+    def _search_source(self, entity: Entity, name: str) -> Column:
+        column = entity.columns.get(name)
+        if column is None:
+            raise self._refusal(entity, name, "search", f"{entity.model.__name__} has no such column")
+        if not column.kind.searched:
+            raise self._refusal(entity, name, "search", column.kind.search_mend)
+        return column
 
     def _extend_filters(self, cls: type) -> None:
         declaration: ExtensionDeclaration = cls.__forecourt_extension__  # type: ignore[attr-defined]  # as above

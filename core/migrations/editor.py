@@ -13,10 +13,11 @@ from tortoise.migrations.operations import Operation
 from tortoise.migrations.schema_generator.state import ModelState
 
 from core.data.registry import CONNECTION
-from core.data.values import Dialect
+from core.kinds.kind import Dialect
 from core.migrations.compare import RealIndex, RealTable, Statements, read_schema
 from core.migrations.conversions import require_convertible
 from core.migrations.errors import MigrationError
+from core.migrations.filling import added_folds, fill
 from core.migrations.operations import MoveModel, models_changed, renamed_columns
 from core.migrations.state import ProjectState
 from core.migrations.table import Index, Table, index_sql, table_of
@@ -98,7 +99,12 @@ class SchemaEditor(ABC):
             elif old is not None and new is not None:
                 names = renamed_columns(operation, old, new)
                 was = table_of(old, before.known, self.dialect)
-                await self.change(Change(was, table_of(new, after.known, self.dialect), names))
+                await self._change(Change(was, table_of(new, after.known, self.dialect), names))
+
+    async def _change(self, change: Change) -> None:
+        await self.change(change)
+        for column, source in added_folds(change.before, change.after):
+            await fill(self, change.after, column, source)
 
     async def _let_go(self, label: str, operation: MoveModel, before: ProjectState, after: ProjectState) -> None:
         """Keep a table for the module that gets it, or drop it if it is empty: that module makes it then."""
@@ -113,7 +119,7 @@ class SchemaEditor(ABC):
         table = table_of(new, after.known, self.dialect)
         was = None if moved is None else table_of(moved, after.known, self.dialect)
         if was is not None and await read_schema(self.connection, [was.name]):
-            await self.change(Change(was, table, {}))
+            await self._change(Change(was, table, {}))
         else:
             await self.create(table)
 

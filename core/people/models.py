@@ -40,9 +40,7 @@ class Store(GroupModel):
         region_code: Administrative division, such as GB/T 2260's 310115.
     """
 
-    group: fields.ForeignKeyRelation[Group] = fields.ForeignKeyField(
-        "core.Group", related_name=False, on_delete=fields.RESTRICT
-    )
+    group: fields.ForeignKeyRelation[Group] = fields.ForeignKeyField("core.Group")
     group_id: UUID
     code = fields.CharField(max_length=20)
     name = fields.CharField(max_length=100)
@@ -66,7 +64,7 @@ class User(GroupModel):
 
     login = fields.CharField(max_length=LONGEST_LOGIN)
     password_hash = fields.CharField(max_length=200, null=True)
-    display_name = fields.CharField(max_length=100)
+    display_name = fields.CharField(max_length=100, searched=True)
     locale = fields.CharField(max_length=10, default="zh-CN")
     status = fields.CharEnumField(UserStatus, max_length=10, default=UserStatus.INVITED)
 
@@ -85,9 +83,7 @@ class Department(Model):
 
     name = fields.CharField(max_length=100)
     kind = fields.CharField(max_length=60)
-    manager: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    manager: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     manager_id: UUID | None
 
     class Meta:
@@ -100,9 +96,7 @@ class Team(Model):
     """People of a store whose rows their leader sees."""
 
     name = fields.CharField(max_length=100)
-    leader: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    leader: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     leader_id: UUID | None
 
     class Meta:
@@ -136,18 +130,12 @@ class Membership(Model):
         role_ids: Ids of roles, as text.
     """
 
-    user: fields.ForeignKeyRelation[User] = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT
-    )
+    user: fields.ForeignKeyRelation[User] = fields.ForeignKeyField("core.User")
     user_id: UUID
     role_ids: list[str] = fields.JSONField(default=list)
-    department: fields.ForeignKeyRelation[Department] | None = fields.ForeignKeyField(
-        "core.Department", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    department: fields.ForeignKeyRelation[Department] | None = fields.ForeignKeyField("core.Department", null=True)
     department_id: UUID | None
-    team: fields.ForeignKeyRelation[Team] | None = fields.ForeignKeyField(
-        "core.Team", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    team: fields.ForeignKeyRelation[Team] | None = fields.ForeignKeyField("core.Team", null=True)
     team_id: UUID | None
     valid_from: date = fields.DateField()
     valid_to: date | None = fields.DateField(null=True)
@@ -171,9 +159,7 @@ class PermissionGrant(GroupModel):
         valid_until: The first instant at which it no longer holds.
     """
 
-    user: fields.ForeignKeyRelation[User] = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT
-    )
+    user: fields.ForeignKeyRelation[User] = fields.ForeignKeyField("core.User")
     user_id: UUID
     permission = fields.CharField(max_length=150)
     reach = fields.CharField(max_length=10)
@@ -195,9 +181,7 @@ class RefreshToken(GroupModel):
         revoked_reason: `SIGN_OUT`, `REUSE`, `PASSWORD`, `STATUS` or empty.
     """
 
-    user: fields.ForeignKeyRelation[User] = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT
-    )
+    user: fields.ForeignKeyRelation[User] = fields.ForeignKeyField("core.User")
     user_id: UUID
     handle = fields.CharField(max_length=22, unique=True)
     secret_hash = fields.CharField(max_length=64)
@@ -217,13 +201,9 @@ class ApiKey(GroupModel):
 
     name = fields.CharField(max_length=100)
     secret_hash = fields.CharField(max_length=64)
-    role: fields.ForeignKeyRelation[Role] = fields.ForeignKeyField(
-        "core.Role", related_name=False, on_delete=fields.RESTRICT
-    )
+    role: fields.ForeignKeyRelation[Role] = fields.ForeignKeyField("core.Role")
     role_id: UUID
-    store: fields.ForeignKeyRelation[Store] | None = fields.ForeignKeyField(
-        "core.Store", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    store: fields.ForeignKeyRelation[Store] | None = fields.ForeignKeyField("core.Store", null=True)
     store_id: UUID | None
     expires_at: datetime | None = fields.DatetimeField(null=True)
     revoked_at: datetime | None = fields.DatetimeField(null=True)

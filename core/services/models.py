@@ -27,9 +27,7 @@ class StoreOverride(GroupModel):
     NULLs for different, and not every database has partial unique indexes.
     """
 
-    store: ForeignKeyNullableRelation[Store] = fields.ForeignKeyField(
-        "core.Store", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    store: ForeignKeyNullableRelation[Store] = fields.ForeignKeyField("core.Store", null=True)
     store_id: UUID | None
     store_key = fields.CharField(max_length=36, default="")
 
@@ -75,9 +73,7 @@ class Code(StoreOverride):
             changed it and keeps his own.
     """
 
-    code_set: fields.ForeignKeyRelation[CodeSet] = fields.ForeignKeyField(
-        "core.CodeSet", related_name=False, on_delete=fields.RESTRICT
-    )
+    code_set: fields.ForeignKeyRelation[CodeSet] = fields.ForeignKeyField("core.CodeSet")
     code_set_id: UUID
     code = fields.CharField(max_length=60)
     titles: dict[str, str] = fields.JSONField(default=dict)

@@ -2,11 +2,11 @@ from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.migrations import Migration as TortoiseMigration, operations as ops
 
-from forecourt import UniqueWhere
+from forecourt import FoldedIndex, UniqueWhere
 
 
 class Migration(TortoiseMigration):
-    dependencies = [("core", "0005_organisation")]
+    dependencies = [("core", "0006_organisation")]
     initial = True
     operations = [
         ops.CreateModel(
@@ -52,8 +52,14 @@ class Migration(TortoiseMigration):
                         on_delete=fields.RESTRICT,
                     ),
                 ),
+                ("number_search", fields.TextField(null=True, description="folded form of number")),
+                ("name_search", fields.TextField(null=True, description="folded form of name")),
             ],
-            options={"table": "organisation_employee", "unique_together": [("store", "number")]},
+            options={
+                "table": "organisation_employee",
+                "unique_together": [("store", "number")],
+                "indexes": [FoldedIndex(fields=("number_search",)), FoldedIndex(fields=("name_search",))],
+            },
         ),
         ops.CreateModel(
             name="Absence",

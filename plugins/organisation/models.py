@@ -31,9 +31,7 @@ class Outlet(Model):
     address = fields.CharField(max_length=300, default="")
     opened_on: date = fields.DateField()
     closed_on: date | None = fields.DateField(null=True)
-    moved_from: fields.ForeignKeyRelation[Outlet] | None = fields.ForeignKeyField(
-        "organisation.Outlet", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    moved_from: fields.ForeignKeyRelation[Outlet] | None = fields.ForeignKeyField("organisation.Outlet", null=True)
     moved_from_id: UUID | None
 
     class Meta:
@@ -60,18 +58,14 @@ class CalendarDay(StoreOverride):
 class Employee(Model):
     """Somebody who works in a store; `user` is none for staff without a sign-in."""
 
-    number = fields.CharField(max_length=40)
-    name = fields.CharField(max_length=100)
-    user: ForeignKeyNullableRelation[User] = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    number = fields.CharField(max_length=40, searched=True)
+    name = fields.CharField(max_length=100, searched=True)
+    user: ForeignKeyNullableRelation[User] = fields.ForeignKeyField("core.User", null=True)
     user_id: UUID | None
     position = fields.CharField(max_length=60, default="")
     hired_on: date | None = fields.DateField(null=True)
     left_on: date | None = fields.DateField(null=True)
-    deputy: ForeignKeyNullableRelation[Employee] = fields.ForeignKeyField(
-        "organisation.Employee", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    deputy: ForeignKeyNullableRelation[Employee] = fields.ForeignKeyField("organisation.Employee", null=True)
     deputy_id: UUID | None
 
     class Meta:
@@ -81,9 +75,7 @@ class Employee(Model):
 class Certification(Model):
     """Leave to work on a line, such as high voltage; the lines are a code list."""
 
-    employee: fields.ForeignKeyRelation[Employee] = fields.ForeignKeyField(
-        "organisation.Employee", related_name=False, on_delete=fields.RESTRICT
-    )
+    employee: fields.ForeignKeyRelation[Employee] = fields.ForeignKeyField("organisation.Employee")
     employee_id: UUID
     line = fields.CharField(max_length=60)
     valid_from: date = fields.DateField()
@@ -93,9 +85,7 @@ class Certification(Model):
 class Shift(Model):
     """A span in which an employee is rostered to work."""
 
-    employee: fields.ForeignKeyRelation[Employee] = fields.ForeignKeyField(
-        "organisation.Employee", related_name=False, on_delete=fields.RESTRICT
-    )
+    employee: fields.ForeignKeyRelation[Employee] = fields.ForeignKeyField("organisation.Employee")
     employee_id: UUID
     starts_at: datetime = fields.DatetimeField(db_index=True)
     ends_at: datetime = fields.DatetimeField()
@@ -108,9 +98,7 @@ class Absence(Model):
         approved: Only an approved absence has effect.
     """
 
-    employee: fields.ForeignKeyRelation[Employee] = fields.ForeignKeyField(
-        "organisation.Employee", related_name=False, on_delete=fields.RESTRICT
-    )
+    employee: fields.ForeignKeyRelation[Employee] = fields.ForeignKeyField("organisation.Employee")
     employee_id: UUID
     kind = fields.CharField(max_length=60, default="LEAVE")
     from_on: date = fields.DateField(db_index=True)

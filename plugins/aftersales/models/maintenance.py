@@ -20,11 +20,9 @@ class MaintenanceTemplate(GroupModel):
         operations, parts: What is done and needed each time, in words or numbers of the maker.
     """
 
-    code = fields.CharField(max_length=40)
-    name = fields.CharField(max_length=80)
-    trim: fields.ForeignKeyRelation[Trim] | None = fields.ForeignKeyField(
-        "inventory.Trim", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    code = fields.CharField(max_length=40, searched=True)
+    name = fields.CharField(max_length=80, searched=True)
+    trim: fields.ForeignKeyRelation[Trim] | None = fields.ForeignKeyField("inventory.Trim", null=True)
     trim_id: UUID | None
     is_default = fields.BooleanField(default=False)
     first_months = fields.IntField(default=6)
@@ -78,13 +76,9 @@ class MaintenanceTemplate(GroupModel):
 class MaintenancePlan(Model):
     """That a vehicle is maintained as a template says."""
 
-    vehicle: fields.ForeignKeyRelation[ServiceVehicle] = fields.ForeignKeyField(
-        "aftersales.ServiceVehicle", related_name=False, on_delete=fields.RESTRICT
-    )
+    vehicle: fields.ForeignKeyRelation[ServiceVehicle] = fields.ForeignKeyField("aftersales.ServiceVehicle")
     vehicle_id: UUID
-    template: fields.ForeignKeyRelation[MaintenanceTemplate] = fields.ForeignKeyField(
-        "aftersales.MaintenanceTemplate", related_name=False, on_delete=fields.RESTRICT
-    )
+    template: fields.ForeignKeyRelation[MaintenanceTemplate] = fields.ForeignKeyField("aftersales.MaintenanceTemplate")
     template_id: UUID
     from_on: date = fields.DateField()
 
@@ -103,13 +97,9 @@ class PlanItem(Model):
         chased: Somebody was asked to call the customer, who hadn't answered.
     """
 
-    plan: fields.ForeignKeyRelation[MaintenancePlan] = fields.ForeignKeyField(
-        "aftersales.MaintenancePlan", related_name=False, on_delete=fields.RESTRICT
-    )
+    plan: fields.ForeignKeyRelation[MaintenancePlan] = fields.ForeignKeyField("aftersales.MaintenancePlan")
     plan_id: UUID
-    vehicle: fields.ForeignKeyRelation[ServiceVehicle] = fields.ForeignKeyField(
-        "aftersales.ServiceVehicle", related_name=False, on_delete=fields.RESTRICT
-    )
+    vehicle: fields.ForeignKeyRelation[ServiceVehicle] = fields.ForeignKeyField("aftersales.ServiceVehicle")
     vehicle_id: UUID
     sequence = fields.IntField()
     due_on: date = fields.DateField()

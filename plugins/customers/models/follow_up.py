@@ -28,17 +28,13 @@ class FollowUpTask(Model):
         follows: The task that was missed and that this one stands for.
     """
 
-    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
-        "customers.Customer", related_name=False, on_delete=fields.RESTRICT
-    )
+    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("customers.Customer")
     customer_id: UUID
     subject_ref = fields.CharField(max_length=120, default="", db_index=True)
-    owner: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    owner: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     owner_id: UUID | None
     channel = fields.CharField(max_length=60)
-    subject = fields.CharField(max_length=200)
+    subject = fields.CharField(max_length=200, searched=True)
     due_at: datetime = fields.DatetimeField(db_index=True)
     grace_minutes = fields.IntField(default=0)
     overdue_at: datetime = fields.DatetimeField(db_index=True)
@@ -49,7 +45,7 @@ class FollowUpTask(Model):
     state = fields.CharEnumField(TaskState, max_length=10, default=TaskState.PLANNED, db_index=True)
     done_at: datetime | None = fields.DatetimeField(null=True)
     interaction: fields.ForeignKeyRelation[Interaction] | None = fields.ForeignKeyField(
-        "customers.Interaction", related_name=False, on_delete=fields.RESTRICT, null=True
+        "customers.Interaction", null=True
     )
     interaction_id: UUID | None
     reschedule_count = fields.IntField(default=0)
@@ -58,7 +54,7 @@ class FollowUpTask(Model):
     overdue_told = fields.BooleanField(default=False)
     dedupe_key = fields.CharField(max_length=150, null=True)
     follows: fields.ForeignKeyRelation[FollowUpTask] | None = fields.ForeignKeyField(
-        "customers.FollowUpTask", related_name=False, on_delete=fields.RESTRICT, null=True
+        "customers.FollowUpTask", null=True
     )
     follows_id: UUID | None
 
@@ -86,9 +82,7 @@ class TodayList(Model):
         on: The day, in the store's zone.
     """
 
-    owner: fields.ForeignKeyRelation[User] = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT
-    )
+    owner: fields.ForeignKeyRelation[User] = fields.ForeignKeyField("core.User")
     owner_id: UUID
     on: date = fields.DateField(db_index=True)
     pushed_at: datetime = fields.DatetimeField()
@@ -106,13 +100,9 @@ class TodayEntry(Model):
         subject: The task's at the push, because a deputy may not see the customer himself.
     """
 
-    today_list: fields.ForeignKeyRelation[TodayList] = fields.ForeignKeyField(
-        "customers.TodayList", related_name=False, on_delete=fields.RESTRICT
-    )
+    today_list: fields.ForeignKeyRelation[TodayList] = fields.ForeignKeyField("customers.TodayList")
     today_list_id: UUID
-    task: fields.ForeignKeyRelation[FollowUpTask] = fields.ForeignKeyField(
-        "customers.FollowUpTask", related_name=False, on_delete=fields.RESTRICT
-    )
+    task: fields.ForeignKeyRelation[FollowUpTask] = fields.ForeignKeyField("customers.FollowUpTask")
     task_id: UUID
     on: date = fields.DateField()
     position = fields.IntField()
@@ -160,8 +150,8 @@ class FollowUpTemplate(Model):
         questions: What the answer should hold.
     """
 
-    code = fields.CharField(max_length=60)
-    title = fields.CharField(max_length=120)
+    code = fields.CharField(max_length=60, searched=True)
+    title = fields.CharField(max_length=120, searched=True)
     customer_kind = fields.CharEnumField(CustomerKind, max_length=10, default=CustomerKind.PERSON)
     kind = fields.CharField(max_length=60)
     channel = fields.CharField(max_length=60, default="CALL")

@@ -24,11 +24,11 @@ class SourceChannel(GroupModel):
         kind: A code of the list `customers.source_kind`.
     """
 
-    code = fields.CharField(max_length=60)
-    name = fields.CharField(max_length=120)
+    code = fields.CharField(max_length=60, searched=True)
+    name = fields.CharField(max_length=120, searched=True)
     kind = fields.CharField(max_length=60)
     parent: fields.ForeignKeyRelation[SourceChannel] | None = fields.ForeignKeyField(
-        "customers.SourceChannel", related_name=False, on_delete=fields.RESTRICT, null=True
+        "customers.SourceChannel", null=True
     )
     parent_id: UUID | None
     campaign = fields.CharField(max_length=120, default="")
@@ -53,10 +53,10 @@ class Customer(Model):
     """
 
     kind = fields.CharEnumField(CustomerKind, max_length=10, default=CustomerKind.PERSON)
-    name = fields.CharField(max_length=100)
-    name_folded = fields.CharField(max_length=100, db_index=True, default="")
-    name_pinyin = fields.CharField(max_length=400, db_index=True, default="")
-    name_initials = fields.CharField(max_length=100, db_index=True, default="")
+    name = fields.CharField(max_length=100, searched=True)
+    name_folded = fields.CharField(max_length=100, db_index=True, default="", folded=True)
+    name_pinyin = fields.CharField(max_length=400, db_index=True, default="", folded=True)
+    name_initials = fields.CharField(max_length=100, db_index=True, default="", folded=True)
     gender = fields.CharEnumField(Gender, max_length=10, default=Gender.UNKNOWN)
     birth_on: date | None = fields.DateField(null=True)
     birth_calendar = fields.CharEnumField(BirthCalendar, max_length=10, default=BirthCalendar.SOLAR)
@@ -72,16 +72,14 @@ class Customer(Model):
     intent_level: IntentLevel | None = fields.CharEnumField(IntentLevel, max_length=1, null=True)  # type: ignore[assignment]  # typed without None
     level_until: datetime | None = fields.DatetimeField(null=True)
     deposit_paid = fields.BooleanField(default=False)
-    owner: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    owner: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     owner_id: UUID | None
     first_source: fields.ForeignKeyRelation[SourceChannel] | None = fields.ForeignKeyField(
-        "customers.SourceChannel", related_name=False, on_delete=fields.RESTRICT, null=True
+        "customers.SourceChannel", null=True
     )
     first_source_id: UUID | None
     last_source: fields.ForeignKeyRelation[SourceChannel] | None = fields.ForeignKeyField(
-        "customers.SourceChannel", related_name=False, on_delete=fields.RESTRICT, null=True
+        "customers.SourceChannel", null=True
     )
     last_source_id: UUID | None
     priority = fields.BooleanField(default=False)
@@ -91,9 +89,7 @@ class Customer(Model):
     verified_at: datetime | None = fields.DatetimeField(null=True)
     last_contact_at: datetime | None = fields.DatetimeField(null=True)
     last_task_done_at: datetime | None = fields.DatetimeField(null=True)
-    merged_into: fields.ForeignKeyRelation[Customer] | None = fields.ForeignKeyField(
-        "customers.Customer", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    merged_into: fields.ForeignKeyRelation[Customer] | None = fields.ForeignKeyField("customers.Customer", null=True)
     merged_into_id: UUID | None
 
     class Meta:
@@ -129,9 +125,7 @@ class ContactPoint(Model):
     One of `phone`, `email` and `chat` is filled, by kind.
     """
 
-    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
-        "customers.Customer", related_name=False, on_delete=fields.RESTRICT
-    )
+    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("customers.Customer")
     customer_id: UUID
     kind = fields.CharEnumField(ContactKind, max_length=10)
     phone = fields.ProtectedField("phone", search=True, last4=True, null=True)
@@ -182,11 +176,9 @@ class ContactPerson(Model):
         relation: A code of the list `customers.relation`.
     """
 
-    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
-        "customers.Customer", related_name=False, on_delete=fields.RESTRICT
-    )
+    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("customers.Customer")
     customer_id: UUID
-    name = fields.CharField(max_length=100)
+    name = fields.CharField(max_length=100, searched=True)
     relation = fields.CharField(max_length=60)
     phone = fields.ProtectedField("phone", search=True, last4=True, null=True)
     note = fields.CharField(max_length=300, default="")

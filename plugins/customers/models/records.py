@@ -40,9 +40,7 @@ class PurchaseIntention(Model):
         expected_on: When he means to buy; of a band such as "within 30 days" its last day.
     """
 
-    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
-        "customers.Customer", related_name=False, on_delete=fields.RESTRICT
-    )
+    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("customers.Customer")
     customer_id: UUID
     version_no = fields.IntField()
     purpose = fields.CharField(max_length=60, default="")
@@ -85,9 +83,7 @@ class Interaction(AppendOnly):
         reached: Whether he answered; a call that nobody took is an attempt.
     """
 
-    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
-        "customers.Customer", related_name=False, on_delete=fields.RESTRICT
-    )
+    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("customers.Customer")
     customer_id: UUID
     subject_ref = fields.CharField(max_length=120, default="", db_index=True)
     channel = fields.CharField(max_length=60)
@@ -100,13 +96,9 @@ class Interaction(AppendOnly):
     objections: list[str] = fields.JSONField(default=list)
     next_step = fields.CharField(max_length=300, default="")
     visibility = fields.CharEnumField(Visibility, max_length=12, default=Visibility.TEAM)
-    author: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    author: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     author_id: UUID | None
-    corrects: fields.ForeignKeyRelation[Interaction] | None = fields.ForeignKeyField(
-        "customers.Interaction", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    corrects: fields.ForeignKeyRelation[Interaction] | None = fields.ForeignKeyField("customers.Interaction", null=True)
     corrects_id: UUID | None
 
     async def prepare(self) -> None:
@@ -122,12 +114,10 @@ class CustomerVehicle(Model):
         model: What the car is called.
     """
 
-    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
-        "customers.Customer", related_name=False, on_delete=fields.RESTRICT
-    )
+    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("customers.Customer")
     customer_id: UUID
     vehicle_identity_id: UUID | None = fields.UUIDField(null=True, db_index=True)
-    vin = fields.CharField(max_length=17, default="", db_index=True)
+    vin = fields.CharField(max_length=17, default="", db_index=True, searched=True)
     model = fields.CharField(max_length=120)
     plate = fields.ProtectedField("plate", search=True, null=True)
     role = fields.CharEnumField(VehicleRole, max_length=10, default=VehicleRole.OWNER)
@@ -152,9 +142,7 @@ class Consent(AppendOnly):
         at: When he said so.
     """
 
-    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
-        "customers.Customer", related_name=False, on_delete=fields.RESTRICT
-    )
+    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("customers.Customer")
     customer_id: UUID
     purpose = fields.CharEnumField(ConsentPurpose, max_length=30)
     state = fields.CharEnumField(ConsentState, max_length=10)
@@ -170,13 +158,9 @@ class AccessLog(AppendOnly):
         field: What was read, such as `ContactPoint.phone`.
     """
 
-    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
-        "customers.Customer", related_name=False, on_delete=fields.RESTRICT
-    )
+    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("customers.Customer")
     customer_id: UUID
-    user: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    user: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     user_id: UUID | None
     actor = fields.CharField(max_length=200)
     field = fields.CharField(max_length=60)
@@ -195,17 +179,11 @@ class OwnershipTransfer(Model):
         moved: What moved along, as numbers of rows by table: `{"sales.Opportunity": 1}`; `kept` is what didn't.
     """
 
-    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
-        "customers.Customer", related_name=False, on_delete=fields.RESTRICT
-    )
+    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("customers.Customer")
     customer_id: UUID
-    from_owner: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    from_owner: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     from_owner_id: UUID | None
-    to_owner: fields.ForeignKeyRelation[User] = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT
-    )
+    to_owner: fields.ForeignKeyRelation[User] = fields.ForeignKeyField("core.User")
     to_owner_id: UUID
     reason = fields.CharField(max_length=200)
     summary = fields.TextField(default="")
@@ -223,13 +201,9 @@ class MergeRecord(Model):
         moved: Rows that were given to the survivor, per table: `{"customers.Interaction": ["0192…"]}`.
     """
 
-    survivor: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
-        "customers.Customer", related_name=False, on_delete=fields.RESTRICT
-    )
+    survivor: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("customers.Customer")
     survivor_id: UUID
-    loser: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
-        "customers.Customer", related_name=False, on_delete=fields.RESTRICT
-    )
+    loser: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("customers.Customer")
     loser_id: UUID
     reason = fields.CharField(max_length=200, default="")
     moved: dict[str, list[str]] = fields.JSONField(default=dict)

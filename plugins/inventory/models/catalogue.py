@@ -14,9 +14,9 @@ from plugins.inventory.services.kinds import ColorKind, ItemKind, Powertrain, Tr
 class Brand(GroupModel):
     """A make of vehicles."""
 
-    code = fields.CharField(max_length=40)
-    name = fields.CharField(max_length=80)
-    name_en = fields.CharField(max_length=80, default="")
+    code = fields.CharField(max_length=40, searched=True)
+    name = fields.CharField(max_length=80, searched=True)
+    name_en = fields.CharField(max_length=80, default="", searched=True)
 
     class Meta:
         indexes = (live_unique("inventory_live_brand", "code"),)
@@ -25,13 +25,11 @@ class Brand(GroupModel):
 class Series(GroupModel):
     """A model line of a brand."""
 
-    brand: fields.ForeignKeyRelation[Brand] = fields.ForeignKeyField(
-        "inventory.Brand", related_name=False, on_delete=fields.RESTRICT
-    )
+    brand: fields.ForeignKeyRelation[Brand] = fields.ForeignKeyField("inventory.Brand")
     brand_id: UUID
-    code = fields.CharField(max_length=40)
-    name = fields.CharField(max_length=80)
-    name_en = fields.CharField(max_length=80, default="")
+    code = fields.CharField(max_length=40, searched=True)
+    name = fields.CharField(max_length=80, searched=True)
+    name_en = fields.CharField(max_length=80, default="", searched=True)
     body = fields.CharField(max_length=40, default="")
 
     class Meta:
@@ -45,13 +43,11 @@ class Trim(GroupModel):
         specification: The spec sheet by name, such as `{"wheelbase_mm": 2750}`.
     """
 
-    series: fields.ForeignKeyRelation[Series] = fields.ForeignKeyField(
-        "inventory.Series", related_name=False, on_delete=fields.RESTRICT
-    )
+    series: fields.ForeignKeyRelation[Series] = fields.ForeignKeyField("inventory.Series")
     series_id: UUID
-    code = fields.CharField(max_length=60)
-    name = fields.CharField(max_length=120)
-    name_en = fields.CharField(max_length=120, default="")
+    code = fields.CharField(max_length=60, searched=True)
+    name = fields.CharField(max_length=120, searched=True)
+    name_en = fields.CharField(max_length=120, default="", searched=True)
     model_year = fields.IntField()
     powertrain = fields.CharEnumField(Powertrain, max_length=10)
     seats = fields.IntField(default=5)
@@ -69,9 +65,9 @@ class ColorCode(GroupModel):
     """A colour of bodies or of interiors."""
 
     kind = fields.CharEnumField(ColorKind, max_length=10, default=ColorKind.EXTERIOR)
-    code = fields.CharField(max_length=40)
-    name = fields.CharField(max_length=40)
-    name_en = fields.CharField(max_length=40, default="")
+    code = fields.CharField(max_length=40, searched=True)
+    name = fields.CharField(max_length=40, searched=True)
+    name_en = fields.CharField(max_length=40, default="", searched=True)
     rgb = fields.CharField(max_length=7, default="")
 
     class Meta:
@@ -85,9 +81,7 @@ class PriceItem(GroupModel):
         valid_to: The last day; open without it. Where several are valid, the one that began last counts.
     """
 
-    trim: fields.ForeignKeyRelation[Trim] = fields.ForeignKeyField(
-        "inventory.Trim", related_name=False, on_delete=fields.RESTRICT
-    )
+    trim: fields.ForeignKeyRelation[Trim] = fields.ForeignKeyField("inventory.Trim")
     trim_id: UUID
     guide_price = fields.MoneyField()
     floor_price = fields.MoneyField(null=True)
@@ -119,9 +113,9 @@ class Item(GroupModel):
     """
 
     kind = fields.CharEnumField(ItemKind, max_length=10)
-    code = fields.CharField(max_length=40)
-    name = fields.CharField(max_length=120)
-    name_en = fields.CharField(max_length=120, default="")
+    code = fields.CharField(max_length=40, searched=True)
+    name = fields.CharField(max_length=120, searched=True)
+    name_en = fields.CharField(max_length=120, default="", searched=True)
     unit = fields.CharField(max_length=20, default="PIECE")
     price = fields.MoneyField()
     minimum_milli = fields.BigIntField(default=0)

@@ -20,14 +20,14 @@ class StockMovement(Model):
             nothing moves twice.
     """
 
-    doc_no = fields.CharField(max_length=40)
+    doc_no = fields.CharField(max_length=40, searched=True)
     kind = fields.CharEnumField(MovementKind, max_length=20)
-    source_ref = fields.CharField(max_length=120)
+    source_ref = fields.CharField(max_length=120, searched=True)
     posted_at: datetime = fields.DatetimeField(db_index=True)
     posted_on: date = fields.DateField(db_index=True)
     note = fields.CharField(max_length=200, default="")
     reverses: fields.ForeignKeyRelation[StockMovement] | None = fields.ForeignKeyField(
-        "inventory.StockMovement", related_name=False, on_delete=fields.RESTRICT, null=True
+        "inventory.StockMovement", null=True
     )
     reverses_id: UUID | None
 
@@ -58,27 +58,19 @@ class MovementLine(Model):
         value: What goes with it, at cost.
     """
 
-    movement: fields.ForeignKeyRelation[StockMovement] = fields.ForeignKeyField(
-        "inventory.StockMovement", related_name=False, on_delete=fields.RESTRICT
-    )
+    movement: fields.ForeignKeyRelation[StockMovement] = fields.ForeignKeyField("inventory.StockMovement")
     movement_id: UUID
     line_no = fields.IntField()
     vehicle: fields.ForeignKeyRelation[StockVehicle] | None = fields.ForeignKeyField(
-        "inventory.StockVehicle", related_name=False, on_delete=fields.RESTRICT, null=True
+        "inventory.StockVehicle", null=True
     )
     vehicle_id: UUID | None
-    item: fields.ForeignKeyRelation[Item] | None = fields.ForeignKeyField(
-        "inventory.Item", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    item: fields.ForeignKeyRelation[Item] | None = fields.ForeignKeyField("inventory.Item", null=True)
     item_id: UUID | None
     quantity_milli = fields.BigIntField()
-    source: fields.ForeignKeyRelation[Warehouse] = fields.ForeignKeyField(
-        "inventory.Warehouse", related_name=False, on_delete=fields.RESTRICT
-    )
+    source: fields.ForeignKeyRelation[Warehouse] = fields.ForeignKeyField("inventory.Warehouse")
     source_id: UUID
-    target: fields.ForeignKeyRelation[Warehouse] = fields.ForeignKeyField(
-        "inventory.Warehouse", related_name=False, on_delete=fields.RESTRICT
-    )
+    target: fields.ForeignKeyRelation[Warehouse] = fields.ForeignKeyField("inventory.Warehouse")
     target_id: UUID
     value = fields.MoneyField()
 
@@ -102,17 +94,13 @@ def _only_new(row: StockMovement | MovementLine) -> None:
 class StockBalance(Model):
     """What one place holds of one thing: the sum of all lines there, kept with each posting."""
 
-    warehouse: fields.ForeignKeyRelation[Warehouse] = fields.ForeignKeyField(
-        "inventory.Warehouse", related_name=False, on_delete=fields.RESTRICT
-    )
+    warehouse: fields.ForeignKeyRelation[Warehouse] = fields.ForeignKeyField("inventory.Warehouse")
     warehouse_id: UUID
     vehicle: fields.ForeignKeyRelation[StockVehicle] | None = fields.ForeignKeyField(
-        "inventory.StockVehicle", related_name=False, on_delete=fields.RESTRICT, null=True
+        "inventory.StockVehicle", null=True
     )
     vehicle_id: UUID | None
-    item: fields.ForeignKeyRelation[Item] | None = fields.ForeignKeyField(
-        "inventory.Item", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    item: fields.ForeignKeyRelation[Item] | None = fields.ForeignKeyField("inventory.Item", null=True)
     item_id: UUID | None
     quantity_milli = fields.BigIntField(default=0)
     value = fields.MoneyField()

@@ -20,15 +20,13 @@ class VehicleIdentity(GroupModel):
         override_reason: Why a wrong check digit was accepted where the law wants a right one.
     """
 
-    vin = fields.CharField(max_length=17, unique=True)
-    engine_no = fields.CharField(max_length=40, default="")
+    vin = fields.CharField(max_length=17, unique=True, searched=True)
+    engine_no = fields.CharField(max_length=40, default="", searched=True)
     motor_no = fields.CharField(max_length=40, default="")
     wmi = fields.CharField(max_length=3)
     maker = fields.CharField(max_length=80, default="")
     model_years: list[int] = fields.JSONField(default=list)
-    trim: fields.ForeignKeyRelation[Trim] | None = fields.ForeignKeyField(
-        "inventory.Trim", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    trim: fields.ForeignKeyRelation[Trim] | None = fields.ForeignKeyField("inventory.Trim", null=True)
     trim_id: UUID | None
     produced_on: date | None = fields.DateField(null=True)
     check_digit_ok = fields.BooleanField()
@@ -43,8 +41,8 @@ class Warehouse(Model):
         occupied: How many stand there; kept by the ledger.
     """
 
-    code = fields.CharField(max_length=40)
-    name = fields.CharField(max_length=80)
+    code = fields.CharField(max_length=40, searched=True)
+    name = fields.CharField(max_length=80, searched=True)
     kind = fields.CharEnumField(WarehouseKind, max_length=20, default=WarehouseKind.WAREHOUSE)
     capacity: int | None = fields.IntField(null=True)
     occupied = fields.IntField(default=0)
@@ -76,22 +74,18 @@ class StockVehicle(Model):
         cert_pledged: The certificate of conformity lies with a bank, so the vehicle can't be delivered.
     """
 
-    stock_no = fields.CharField(max_length=40)
+    stock_no = fields.CharField(max_length=40, searched=True)
     identity: fields.ForeignKeyRelation[VehicleIdentity] | None = fields.ForeignKeyField(
-        "inventory.VehicleIdentity", related_name=False, on_delete=fields.RESTRICT, null=True
+        "inventory.VehicleIdentity", null=True
     )
     identity_id: UUID | None
-    vin = fields.CharField(max_length=17, null=True, db_index=True)
-    trim: fields.ForeignKeyRelation[Trim] = fields.ForeignKeyField(
-        "inventory.Trim", related_name=False, on_delete=fields.RESTRICT
-    )
+    vin = fields.CharField(max_length=17, null=True, db_index=True, searched=True)
+    trim: fields.ForeignKeyRelation[Trim] = fields.ForeignKeyField("inventory.Trim")
     trim_id: UUID
-    exterior_color: fields.ForeignKeyRelation[ColorCode] = fields.ForeignKeyField(
-        "inventory.ColorCode", related_name=False, on_delete=fields.RESTRICT
-    )
+    exterior_color: fields.ForeignKeyRelation[ColorCode] = fields.ForeignKeyField("inventory.ColorCode")
     exterior_color_id: UUID
     interior_color: fields.ForeignKeyRelation[ColorCode] | None = fields.ForeignKeyField(
-        "inventory.ColorCode", related_name=False, on_delete=fields.RESTRICT, null=True
+        "inventory.ColorCode", null=True
     )
     interior_color_id: UUID | None
     options: list[str] = fields.JSONField(default=list)
@@ -99,9 +93,7 @@ class StockVehicle(Model):
     condition = fields.CharEnumField(Condition, max_length=10, default=Condition.NEW)
     purpose = fields.CharEnumField(Purpose, max_length=20, default=Purpose.SALE)
     state = fields.CharEnumField(VehicleState, max_length=30)
-    warehouse: fields.ForeignKeyRelation[Warehouse] | None = fields.ForeignKeyField(
-        "inventory.Warehouse", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    warehouse: fields.ForeignKeyRelation[Warehouse] | None = fields.ForeignKeyField("inventory.Warehouse", null=True)
     warehouse_id: UUID | None
     slot = fields.CharField(max_length=20, null=True)
     purchase_cost = fields.MoneyField()
@@ -148,14 +140,10 @@ class Reservation(Model):
         owner_id: The user who asked for it.
     """
 
-    vehicle: fields.ForeignKeyRelation[StockVehicle] = fields.ForeignKeyField(
-        "inventory.StockVehicle", related_name=False, on_delete=fields.RESTRICT
-    )
+    vehicle: fields.ForeignKeyRelation[StockVehicle] = fields.ForeignKeyField("inventory.StockVehicle")
     vehicle_id: UUID
-    holder_ref = fields.CharField(max_length=120, db_index=True)
-    owner: fields.ForeignKeyRelation[Any] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    holder_ref = fields.CharField(max_length=120, db_index=True, searched=True)
+    owner: fields.ForeignKeyRelation[Any] | None = fields.ForeignKeyField("core.User", null=True)
     owner_id: UUID | None
     kind = fields.CharEnumField(ReservationKind, max_length=10)
     state = fields.CharEnumField(ReservationState, max_length=20, default=ReservationState.ACTIVE)

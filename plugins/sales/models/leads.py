@@ -63,18 +63,16 @@ class Lead(Model):
     """
 
     source: fields.ForeignKeyRelation[SourceChannel] | None = fields.ForeignKeyField(
-        "customers.SourceChannel", related_name=False, on_delete=fields.RESTRICT, null=True
+        "customers.SourceChannel", null=True
     )
     source_id: UUID | None
-    document: fields.ForeignKeyRelation[RawDocument] | None = fields.ForeignKeyField(
-        "sales.RawDocument", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    document: fields.ForeignKeyRelation[RawDocument] | None = fields.ForeignKeyField("sales.RawDocument", null=True)
     document_id: UUID | None
     provider = fields.CharField(max_length=120, default="")
-    external_id = fields.CharField(max_length=120, default="")
+    external_id = fields.CharField(max_length=120, default="", searched=True)
     external_key = fields.CharField(max_length=64, null=True)
     warnings: list[str] = fields.JSONField(default=list, db_default=[])
-    name = fields.CharField(max_length=100)
+    name = fields.CharField(max_length=100, searched=True)
     phone = fields.ProtectedField("phone", search=True, last4=True, null=True)
     email = fields.ProtectedField("email", search=True, null=True)
     details = fields.ProtectedField("text", null=True)
@@ -86,17 +84,11 @@ class Lead(Model):
     buying_within_days: int | None = fields.IntField(null=True)
     captured_at: datetime | None = fields.DatetimeField(null=True)
     received_at: datetime = fields.DatetimeField(db_index=True)
-    customer: fields.ForeignKeyRelation[Customer] | None = fields.ForeignKeyField(
-        "customers.Customer", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    customer: fields.ForeignKeyRelation[Customer] | None = fields.ForeignKeyField("customers.Customer", null=True)
     customer_id: UUID | None
-    named_consultant: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    named_consultant: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     named_consultant_id: UUID | None
-    owner: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    owner: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     owner_id: UUID | None
     state = fields.CharEnumField(LeadState, max_length=15, default=LeadState.NEW, db_index=True)
     score = fields.IntField(default=0)
@@ -115,9 +107,7 @@ class Lead(Model):
     wake_on: date | None = fields.DateField(null=True)
     disqualify_reason = fields.CharField(max_length=60, default="")
     disqualified_at: datetime | None = fields.DatetimeField(null=True)
-    duplicate_of: fields.ForeignKeyRelation[Lead] | None = fields.ForeignKeyField(
-        "sales.Lead", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    duplicate_of: fields.ForeignKeyRelation[Lead] | None = fields.ForeignKeyField("sales.Lead", null=True)
     duplicate_of_id: UUID | None
 
     constraint_refusals: ClassVar[Mapping[str, Any]] = {
@@ -166,9 +156,7 @@ class LeadVehicle(Model):
         extras: What else was said of it.
     """
 
-    lead: fields.ForeignKeyRelation[Lead] = fields.ForeignKeyField(
-        "sales.Lead", related_name=False, on_delete=fields.RESTRICT
-    )
+    lead: fields.ForeignKeyRelation[Lead] = fields.ForeignKeyField("sales.Lead")
     lead_id: UUID
     wish = fields.CharEnumField(VehicleWish, max_length=10, default=VehicleWish.WANTED)
     line_no = fields.IntField()
@@ -176,9 +164,7 @@ class LeadVehicle(Model):
     make = fields.CharField(max_length=120, default="")
     model = fields.CharField(max_length=120, default="")
     trim = fields.CharField(max_length=120, default="")
-    series: fields.ForeignKeyRelation[Series] | None = fields.ForeignKeyField(
-        "inventory.Series", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    series: fields.ForeignKeyRelation[Series] | None = fields.ForeignKeyField("inventory.Series", null=True)
     series_id: UUID | None
     vin = fields.CharField(max_length=40, default="")
     stock_no = fields.CharField(max_length=60, default="")
@@ -192,17 +178,13 @@ class LeadVehicle(Model):
 class LeadTouch(AppendOnly):
     """One time that the person turned to the store while the lead was open."""
 
-    lead: fields.ForeignKeyRelation[Lead] = fields.ForeignKeyField(
-        "sales.Lead", related_name=False, on_delete=fields.RESTRICT
-    )
+    lead: fields.ForeignKeyRelation[Lead] = fields.ForeignKeyField("sales.Lead")
     lead_id: UUID
     source: fields.ForeignKeyRelation[SourceChannel] | None = fields.ForeignKeyField(
-        "customers.SourceChannel", related_name=False, on_delete=fields.RESTRICT, null=True
+        "customers.SourceChannel", null=True
     )
     source_id: UUID | None
-    document: fields.ForeignKeyRelation[RawDocument] | None = fields.ForeignKeyField(
-        "sales.RawDocument", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    document: fields.ForeignKeyRelation[RawDocument] | None = fields.ForeignKeyField("sales.RawDocument", null=True)
     document_id: UUID | None
     kind = fields.CharEnumField(TouchKind, max_length=10)
     provider = fields.CharField(max_length=120, default="")
@@ -241,17 +223,11 @@ class AssignmentLog(AppendOnly):
         actor: As in the audit.
     """
 
-    lead: fields.ForeignKeyRelation[Lead] = fields.ForeignKeyField(
-        "sales.Lead", related_name=False, on_delete=fields.RESTRICT
-    )
+    lead: fields.ForeignKeyRelation[Lead] = fields.ForeignKeyField("sales.Lead")
     lead_id: UUID
-    from_owner: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    from_owner: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     from_owner_id: UUID | None
-    to_owner: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    to_owner: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     to_owner_id: UUID | None
     rule = fields.CharField(max_length=60, default="")
     trace: list[dict[str, str]] = fields.JSONField(default=list)

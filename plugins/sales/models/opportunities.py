@@ -67,18 +67,12 @@ class Opportunity(Model):
         loss_*: What was said when it was given up, and by whom; `approved` by somebody else.
     """
 
-    doc_no = fields.CharField(max_length=40)
-    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
-        "customers.Customer", related_name=False, on_delete=fields.RESTRICT
-    )
+    doc_no = fields.CharField(max_length=40, searched=True)
+    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("customers.Customer")
     customer_id: UUID
-    lead: fields.ForeignKeyRelation[Lead] | None = fields.ForeignKeyField(
-        "sales.Lead", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    lead: fields.ForeignKeyRelation[Lead] | None = fields.ForeignKeyField("sales.Lead", null=True)
     lead_id: UUID | None
-    owner: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    owner: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     owner_id: UUID | None
     purpose = fields.CharField(max_length=20, default="MAIN")
     intention_version: int | None = fields.IntField(null=True)
@@ -97,14 +91,10 @@ class Opportunity(Model):
     loss_note = fields.CharField(max_length=500, default="")
     loss_competitor = fields.CharField(max_length=120, default="")
     loss_price_gap = fields.MoneyField(null=True)
-    loss_requested_by: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    loss_requested_by: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     loss_requested_by_id: UUID | None
     loss_requested_at: datetime | None = fields.DatetimeField(null=True)
-    loss_decided_by: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    loss_decided_by: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     loss_decided_by_id: UUID | None
     loss_decision_note = fields.CharField(max_length=500, default="")
 
@@ -131,9 +121,7 @@ class StageEntry(Model):
         left_at: The next entry's `entered_at`.
     """
 
-    opportunity: fields.ForeignKeyRelation[Opportunity] = fields.ForeignKeyField(
-        "sales.Opportunity", related_name=False, on_delete=fields.RESTRICT
-    )
+    opportunity: fields.ForeignKeyRelation[Opportunity] = fields.ForeignKeyField("sales.Opportunity")
     opportunity_id: UUID
     position = fields.IntField()
     stage = fields.CharField(max_length=40)
@@ -141,9 +129,7 @@ class StageEntry(Model):
     left_at: datetime | None = fields.DatetimeField(null=True)
     direction = fields.CharEnumField(StageDirection, max_length=5, default=StageDirection.FORWARD)
     reason = fields.CharField(max_length=300, default="")
-    moved_by: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    moved_by: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     moved_by_id: UUID | None
 
     class Meta:
@@ -162,21 +148,13 @@ class TestDrive(Model):
 
     __test__ = False  # pytest takes classes called Test… for tests
 
-    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
-        "customers.Customer", related_name=False, on_delete=fields.RESTRICT
-    )
+    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("customers.Customer")
     customer_id: UUID
-    opportunity: fields.ForeignKeyRelation[Opportunity] | None = fields.ForeignKeyField(
-        "sales.Opportunity", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    opportunity: fields.ForeignKeyRelation[Opportunity] | None = fields.ForeignKeyField("sales.Opportunity", null=True)
     opportunity_id: UUID | None
-    vehicle: fields.ForeignKeyRelation[StockVehicle] = fields.ForeignKeyField(
-        "inventory.StockVehicle", related_name=False, on_delete=fields.RESTRICT
-    )
+    vehicle: fields.ForeignKeyRelation[StockVehicle] = fields.ForeignKeyField("inventory.StockVehicle")
     vehicle_id: UUID
-    specialist: fields.ForeignKeyRelation[User] = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT
-    )
+    specialist: fields.ForeignKeyRelation[User] = fields.ForeignKeyField("core.User")
     specialist_id: UUID
     slot_from: datetime = fields.DatetimeField(db_index=True)
     slot_to: datetime = fields.DatetimeField(db_index=True)

@@ -37,31 +37,21 @@ class SalesOrder(Model):
         delivered_on: The day in the store's zone.
     """
 
-    doc_no = fields.CharField(max_length=40)
-    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
-        "customers.Customer", related_name=False, on_delete=fields.RESTRICT
-    )
+    doc_no = fields.CharField(max_length=40, searched=True)
+    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("customers.Customer")
     customer_id: UUID
-    opportunity: fields.ForeignKeyRelation[Opportunity] = fields.ForeignKeyField(
-        "sales.Opportunity", related_name=False, on_delete=fields.RESTRICT
-    )
+    opportunity: fields.ForeignKeyRelation[Opportunity] = fields.ForeignKeyField("sales.Opportunity")
     opportunity_id: UUID
-    quotation: fields.ForeignKeyRelation[Quotation] = fields.ForeignKeyField(
-        "sales.Quotation", related_name=False, on_delete=fields.RESTRICT
-    )
+    quotation: fields.ForeignKeyRelation[Quotation] = fields.ForeignKeyField("sales.Quotation")
     quotation_id: UUID
-    owner: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    owner: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     owner_id: UUID | None
     state = fields.CharEnumField(OrderState, max_length=20, default=OrderState.DRAFT, db_index=True)
     former_state = fields.CharEnumField(OrderState, max_length=20, null=True)
-    trim: fields.ForeignKeyRelation[Trim] | None = fields.ForeignKeyField(
-        "inventory.Trim", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    trim: fields.ForeignKeyRelation[Trim] | None = fields.ForeignKeyField("inventory.Trim", null=True)
     trim_id: UUID | None
     vehicle: fields.ForeignKeyRelation[StockVehicle] | None = fields.ForeignKeyField(
-        "inventory.StockVehicle", related_name=False, on_delete=fields.RESTRICT, null=True
+        "inventory.StockVehicle", null=True
     )
     vehicle_id: UUID | None
     vehicle_total = fields.MoneyField()
@@ -81,7 +71,7 @@ class SalesOrder(Model):
     owed = fields.MoneyField(null=True)
     refunded = fields.MoneyField(null=True)
     promised_on: date | None = fields.DateField(null=True)
-    contract_no = fields.CharField(max_length=60, default="")
+    contract_no = fields.CharField(max_length=60, default="", searched=True)
     signed_at: datetime | None = fields.DatetimeField(null=True)
     confirmed_at: datetime | None = fields.DatetimeField(null=True)
     allocated_at: datetime | None = fields.DatetimeField(null=True)
@@ -93,9 +83,7 @@ class SalesOrder(Model):
     closed_at: datetime | None = fields.DatetimeField(null=True)
     cancel_reason = fields.CharField(max_length=60, default="")
     cancel_note = fields.CharField(max_length=300, default="")
-    cancel_requested_by: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    cancel_requested_by: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     cancel_requested_by_id: UUID | None
     cancelled_at: datetime | None = fields.DatetimeField(null=True)
 
@@ -126,9 +114,7 @@ class SalesOrder(Model):
 class OrderLine(PricedLine):
     """One position of an order, as in the accepted offer."""
 
-    order: fields.ForeignKeyRelation[SalesOrder] = fields.ForeignKeyField(
-        "sales.SalesOrder", related_name=False, on_delete=fields.RESTRICT
-    )
+    order: fields.ForeignKeyRelation[SalesOrder] = fields.ForeignKeyField("sales.SalesOrder")
     order_id: UUID
 
     class Meta:
@@ -138,9 +124,7 @@ class OrderLine(PricedLine):
 class OrderDiscount(GivenDiscount):
     """One discount of an order, as in the accepted offer."""
 
-    order: fields.ForeignKeyRelation[SalesOrder] = fields.ForeignKeyField(
-        "sales.SalesOrder", related_name=False, on_delete=fields.RESTRICT
-    )
+    order: fields.ForeignKeyRelation[SalesOrder] = fields.ForeignKeyField("sales.SalesOrder")
     order_id: UUID
 
     class Meta:
@@ -150,13 +134,9 @@ class OrderDiscount(GivenDiscount):
 class CommissionShare(Model):
     """Somebody's part in a sale; all shares of an order make 10 000 basis points."""
 
-    order: fields.ForeignKeyRelation[SalesOrder] = fields.ForeignKeyField(
-        "sales.SalesOrder", related_name=False, on_delete=fields.RESTRICT
-    )
+    order: fields.ForeignKeyRelation[SalesOrder] = fields.ForeignKeyField("sales.SalesOrder")
     order_id: UUID
-    user: fields.ForeignKeyRelation[User] = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT
-    )
+    user: fields.ForeignKeyRelation[User] = fields.ForeignKeyField("core.User")
     user_id: UUID
     share_bp = fields.IntField()
 
@@ -175,20 +155,16 @@ class Receipt(AppendOnly):
         cashier: Somebody else than the order's owner.
     """
 
-    doc_no = fields.CharField(max_length=40)
-    order: fields.ForeignKeyRelation[SalesOrder] = fields.ForeignKeyField(
-        "sales.SalesOrder", related_name=False, on_delete=fields.RESTRICT
-    )
+    doc_no = fields.CharField(max_length=40, searched=True)
+    order: fields.ForeignKeyRelation[SalesOrder] = fields.ForeignKeyField("sales.SalesOrder")
     order_id: UUID
     kind = fields.CharEnumField(ReceiptKind, max_length=10)
     method = fields.CharField(max_length=60)
     amount = fields.MoneyField()
-    reference = fields.CharField(max_length=120, default="")
+    reference = fields.CharField(max_length=120, default="", searched=True)
     received_at: datetime = fields.DatetimeField(db_index=True)
     received_on: date = fields.DateField(db_index=True)
-    cashier: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    cashier: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     cashier_id: UUID | None
 
     class Meta:
@@ -198,11 +174,9 @@ class Receipt(AppendOnly):
 class InvoiceRecord(Model):
     """The invoice of an order; a reversed one stays on record."""
 
-    order: fields.ForeignKeyRelation[SalesOrder] = fields.ForeignKeyField(
-        "sales.SalesOrder", related_name=False, on_delete=fields.RESTRICT
-    )
+    order: fields.ForeignKeyRelation[SalesOrder] = fields.ForeignKeyField("sales.SalesOrder")
     order_id: UUID
-    number = fields.CharField(max_length=60)
+    number = fields.CharField(max_length=60, searched=True)
     amount = fields.MoneyField()
     tax_total = fields.MoneyField()
     issued_on: date = fields.DateField(db_index=True)
@@ -224,13 +198,9 @@ class Delivery(AppendOnly):
         movement_id: The stock movement that took the car out.
     """
 
-    order: fields.ForeignKeyRelation[SalesOrder] = fields.ForeignKeyField(
-        "sales.SalesOrder", related_name=False, on_delete=fields.RESTRICT
-    )
+    order: fields.ForeignKeyRelation[SalesOrder] = fields.ForeignKeyField("sales.SalesOrder")
     order_id: UUID
-    vehicle: fields.ForeignKeyRelation[StockVehicle] = fields.ForeignKeyField(
-        "inventory.StockVehicle", related_name=False, on_delete=fields.RESTRICT
-    )
+    vehicle: fields.ForeignKeyRelation[StockVehicle] = fields.ForeignKeyField("inventory.StockVehicle")
     vehicle_id: UUID
     delivered_at: datetime = fields.DatetimeField()
     delivered_on: date = fields.DateField(db_index=True)
@@ -239,9 +209,7 @@ class Delivery(AppendOnly):
     documents: list[str] = fields.JSONField(default=list)
     signed_at: datetime = fields.DatetimeField()
     satisfaction: int | None = fields.IntField(null=True)
-    handed_over_by: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    handed_over_by: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     handed_over_by_id: UUID | None
     movement_id: UUID = fields.UUIDField()
 

@@ -29,28 +29,20 @@ class Quotation(Model):
         content_hash: SHA-256 of lines, discounts and totals, taken when it was sent.
     """
 
-    doc_no = fields.CharField(max_length=40)
-    opportunity: fields.ForeignKeyRelation[Opportunity] = fields.ForeignKeyField(
-        "sales.Opportunity", related_name=False, on_delete=fields.RESTRICT
-    )
+    doc_no = fields.CharField(max_length=40, searched=True)
+    opportunity: fields.ForeignKeyRelation[Opportunity] = fields.ForeignKeyField("sales.Opportunity")
     opportunity_id: UUID
-    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
-        "customers.Customer", related_name=False, on_delete=fields.RESTRICT
-    )
+    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("customers.Customer")
     customer_id: UUID
-    owner: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    owner: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     owner_id: UUID | None
     version_no = fields.IntField()
     state = fields.CharEnumField(QuotationState, max_length=20, default=QuotationState.DRAFT, db_index=True)
     valid_until: date = fields.DateField()
-    trim: fields.ForeignKeyRelation[Trim] | None = fields.ForeignKeyField(
-        "inventory.Trim", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    trim: fields.ForeignKeyRelation[Trim] | None = fields.ForeignKeyField("inventory.Trim", null=True)
     trim_id: UUID | None
     vehicle: fields.ForeignKeyRelation[StockVehicle] | None = fields.ForeignKeyField(
-        "inventory.StockVehicle", related_name=False, on_delete=fields.RESTRICT, null=True
+        "inventory.StockVehicle", null=True
     )
     vehicle_id: UUID | None
     guide_price = fields.MoneyField(null=True)
@@ -66,13 +58,9 @@ class Quotation(Model):
     total = fields.MoneyField()
     given_away = fields.MoneyField(null=True)
     approval_reasons: list[str] = fields.JSONField(default=list)
-    submitted_by: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    submitted_by: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     submitted_by_id: UUID | None
-    approved_by: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    approved_by: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     approved_by_id: UUID | None
     approved_at: datetime | None = fields.DatetimeField(null=True)
     approval_note = fields.CharField(max_length=300, default="")
@@ -162,9 +150,7 @@ class GivenDiscount(AppendOnly):
 class QuotationLine(PricedLine):
     """One position of an offer."""
 
-    quotation: fields.ForeignKeyRelation[Quotation] = fields.ForeignKeyField(
-        "sales.Quotation", related_name=False, on_delete=fields.RESTRICT
-    )
+    quotation: fields.ForeignKeyRelation[Quotation] = fields.ForeignKeyField("sales.Quotation")
     quotation_id: UUID
 
     class Meta:
@@ -174,9 +160,7 @@ class QuotationLine(PricedLine):
 class QuotationDiscount(GivenDiscount):
     """One discount of an offer."""
 
-    quotation: fields.ForeignKeyRelation[Quotation] = fields.ForeignKeyField(
-        "sales.Quotation", related_name=False, on_delete=fields.RESTRICT
-    )
+    quotation: fields.ForeignKeyRelation[Quotation] = fields.ForeignKeyField("sales.Quotation")
     quotation_id: UUID
 
     class Meta:

@@ -16,9 +16,7 @@ from plugins.sms_marketing.services.keywords import SmsKeyword
 class SmsCallback(Model):
     """What a provider has sent, as it came; it is answered at once and read later."""
 
-    account: fields.ForeignKeyRelation[SmsProviderAccount] = fields.ForeignKeyField(
-        "sms_marketing.SmsProviderAccount", related_name=False, on_delete=fields.RESTRICT
-    )
+    account: fields.ForeignKeyRelation[SmsProviderAccount] = fields.ForeignKeyField("sms_marketing.SmsProviderAccount")
     account_id: UUID
     body = fields.ProtectedField("raw")
     received_at: datetime = fields.DatetimeField()
@@ -36,12 +34,10 @@ class SmsReceipt(Model):
         applied: It moved the message; false for one that was late, came twice or contradicts a final state.
     """
 
-    callback: fields.ForeignKeyRelation[SmsCallback] = fields.ForeignKeyField(
-        "sms_marketing.SmsCallback", related_name=False, on_delete=fields.RESTRICT
-    )
+    callback: fields.ForeignKeyRelation[SmsCallback] = fields.ForeignKeyField("sms_marketing.SmsCallback")
     callback_id: UUID
     message: fields.ForeignKeyRelation[SmsMessage] | None = fields.ForeignKeyField(
-        "sms_marketing.SmsMessage", related_name=False, on_delete=fields.RESTRICT, null=True
+        "sms_marketing.SmsMessage", null=True
     )
     message_id: UUID | None
     state = fields.CharEnumField(SmsMessageState, max_length=10)
@@ -60,13 +56,9 @@ class SmsReply(Model):
         read_by: Who read it, as the audit names him.
     """
 
-    account: fields.ForeignKeyRelation[SmsProviderAccount] = fields.ForeignKeyField(
-        "sms_marketing.SmsProviderAccount", related_name=False, on_delete=fields.RESTRICT
-    )
+    account: fields.ForeignKeyRelation[SmsProviderAccount] = fields.ForeignKeyField("sms_marketing.SmsProviderAccount")
     account_id: UUID
-    customer: fields.ForeignKeyRelation[Customer] | None = fields.ForeignKeyField(
-        "customers.Customer", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    customer: fields.ForeignKeyRelation[Customer] | None = fields.ForeignKeyField("customers.Customer", null=True)
     customer_id: UUID | None
     sender = fields.ProtectedField("phone", search=True)
     text = fields.ProtectedField("text")
@@ -98,9 +90,7 @@ class SimulatedSms(Model):
         outcome: What the number's last digits make of it.
     """
 
-    account: fields.ForeignKeyRelation[SmsProviderAccount] = fields.ForeignKeyField(
-        "sms_marketing.SmsProviderAccount", related_name=False, on_delete=fields.RESTRICT
-    )
+    account: fields.ForeignKeyRelation[SmsProviderAccount] = fields.ForeignKeyField("sms_marketing.SmsProviderAccount")
     account_id: UUID
     out_id: UUID = fields.UUIDField(db_index=True)
     to = fields.ProtectedField("phone", search=True)

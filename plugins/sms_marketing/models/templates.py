@@ -64,8 +64,8 @@ class SmsTemplate(Model):
         legally_required: A notice that the law wants, such as a recall.
     """
 
-    code = fields.CharField(max_length=60)
-    title = fields.CharField(max_length=120)
+    code = fields.CharField(max_length=60, searched=True)
+    title = fields.CharField(max_length=120, searched=True)
     category = fields.CharEnumField(SmsCategory, max_length=15)
     urgent = fields.BooleanField(default=False)
     legally_required = fields.BooleanField(default=False)
@@ -100,9 +100,7 @@ class SmsTemplateVersion(Model):
         approver: Who approved or rejected it.
     """
 
-    template: fields.ForeignKeyRelation[SmsTemplate] = fields.ForeignKeyField(
-        "sms_marketing.SmsTemplate", related_name=False, on_delete=fields.RESTRICT
-    )
+    template: fields.ForeignKeyRelation[SmsTemplate] = fields.ForeignKeyField("sms_marketing.SmsTemplate")
     template_id: UUID
     number = fields.IntField()
     body = fields.TextField()

@@ -57,7 +57,7 @@ class Apple(Model):
 
 class Worm(Model):
     apple: "fields.ForeignKeyRelation[Apple]" = fields.ForeignKeyField(
-        "rotten.Apple", related_name=False, on_delete=fields.RESTRICT
+        "rotten.Apple"
     )
     apple_id: UUID
 """,
@@ -135,9 +135,24 @@ def refuse():
     raise ValidationRefusal("no", rule="rotten_bite")
 """,
     "commands.py": """
-from forecourt.graphql import Input
+from forecourt.graphql import ID, Info, Input, command
 from pydantic import field_validator
+from rotten import models
 from rotten.services import refusals
+from rotten.types import Apple
+
+
+class PolishAppleInput(Input):
+    '''Which apple shines.'''
+
+    apple: ID[Apple]
+
+
+@command(Apple, permission="rotten.apple.create")
+async def polish_apple(info: Info[models.Apple], input: PolishAppleInput) -> models.Apple:
+    '''Make an apple shine.'''
+    info.scope.dealer.files.put("a" * 64, b"shine")
+    return info.subject
 
 
 class BiteInput(Input):
@@ -198,6 +213,7 @@ EXPECTED = {
         "SkinType.red: red is not SCREAMING_SNAKE_CASE",
         "SkinType: a type is not named after being one; call it Skin",
     ],
+    "dry_run": ["polishApple: its dry run leaves something in files; write rows by the command's own transaction"],
     "manifest": [
         "the manifest's title: has no text in zh-CN; add it",
         "the permission rotten.apple.bite: has no text in zh-CN",

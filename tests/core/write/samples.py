@@ -29,9 +29,7 @@ class Car(GroupModel):
 class Wheel(GroupModel):
     """A row that refers to another."""
 
-    car: fields.ForeignKeyRelation[Car] = fields.ForeignKeyField(
-        "samples.Car", related_name=False, on_delete=fields.RESTRICT
-    )
+    car: fields.ForeignKeyRelation[Car] = fields.ForeignKeyField("samples.Car")
     car_id: UUID
 
 

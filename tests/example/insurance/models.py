@@ -25,7 +25,7 @@ class Policy(Model):
         )
     }
 
-    number = fields.CharField(max_length=40)
+    number = fields.CharField(max_length=40, searched=True)
     insurer = fields.CharField(max_length=80)
     plate = fields.ProtectedField("plate", search=True, null=True)
     premium = fields.MoneyField()
@@ -33,13 +33,9 @@ class Policy(Model):
     expires_on = fields.DateField(db_index=True)
     state = fields.CharEnumField(PolicyState, max_length=10, default=PolicyState.ACTIVE)
     # mypy needs the relation's type and its key spelled out
-    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
-        "customers.Customer", related_name=False, on_delete=fields.RESTRICT
-    )
+    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("customers.Customer")
     customer_id: UUID
-    follows: fields.ForeignKeyRelation["Policy"] | None = fields.ForeignKeyField(
-        "insurance.Policy", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    follows: fields.ForeignKeyRelation["Policy"] | None = fields.ForeignKeyField("insurance.Policy", null=True)
     follows_id: UUID | None
 
     class Meta:

@@ -12,7 +12,7 @@ class Genre(StrEnum):
 
 
 class Author(GroupModel):
-    name = fields.CharField(max_length=40)
+    name = fields.CharField(max_length=40, searched=True)
     born_on: date | None = fields.DateField(null=True)
     royalty = fields.MoneyField(null=True)
 
@@ -22,14 +22,12 @@ class Book(Model):
         "library_live_isbn": lambda _: ConflictRefusal("a book with this ISBN is on the shelf already", path=("isbn",))
     }
 
-    title = fields.CharField(max_length=80)
-    isbn = fields.CharField(max_length=20)
+    title = fields.CharField(max_length=80, searched=True)
+    isbn = fields.CharField(max_length=20, searched=True)
     genre = fields.CharEnumField(Genre, max_length=10, default=Genre.NOVEL)
     pages = fields.IntField(default=0)
     price = fields.MoneyField()
-    author: fields.ForeignKeyRelation[Author] = fields.ForeignKeyField(
-        "library.Author", related_name=False, on_delete=fields.RESTRICT
-    )
+    author: fields.ForeignKeyRelation[Author] = fields.ForeignKeyField("library.Author")
     author_id: UUID
     keeper_id: UUID | None = fields.UUIDField(null=True)
     lent_to = fields.ProtectedField("phone", search=True, last4=True, null=True)
@@ -43,9 +41,7 @@ class Book(Model):
 
 
 class Review(Model):
-    book: fields.ForeignKeyRelation[Book] = fields.ForeignKeyField(
-        "library.Book", related_name=False, on_delete=fields.RESTRICT
-    )
+    book: fields.ForeignKeyRelation[Book] = fields.ForeignKeyField("library.Book")
     book_id: UUID
     stars = fields.IntField()
     text = fields.CharField(max_length=200, default="")

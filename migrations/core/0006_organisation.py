@@ -62,7 +62,7 @@ async def make_settings_of_hours(apps, editor):
 
 
 class Migration(TortoiseMigration):
-    dependencies = [("core", "0004_look_ups")]
+    dependencies = [("core", "0005_folded_texts")]
     operations = [
         ops.RunPython(rename_what_is_stored),
         ops.RunPython(make_settings_of_hours),
