@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING
 from uuid import UUID
 
-from core.clock import local_date
-from core.services.staff import Days, Member, day_bounds, members
-
-if TYPE_CHECKING:
-    from core.scope import Scope
-    from core.services.models import Shift
+from forecourt import Scope, local_date, users_with_permission
+from plugins.organisation.models import Certification, Shift
+from plugins.organisation.services.staff import Days, Member, day_bounds, members
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +37,7 @@ async def colleagues(scope: Scope, permission: str, at: datetime, *, store_id: U
     store = store_id or scope.store_id
     zone = scope.zone(store)
     day = local_date(at, zone)
-    users = await _permitted(store, permission, day)
+    users = await users_with_permission(permission, store, day)
     staff = {member.user_id: member for member in (await members(scope, store, day)).values()}
     begin, end = day_bounds(day, zone)
     shifts = await _shifts(store, begin, end)
@@ -60,28 +56,12 @@ def _on_duty(member: Member | None, shifts: Iterable[Shift], day: date, at: date
     return member.available(day) and (not rostered or any(shift.ends_at > at for shift in own))
 
 
-async def _permitted(store_id: UUID, permission: str, day: date) -> set[UUID]:
-    from core.people.models import Membership, Role, UserStatus
-
-    rows = await Membership.filter(
-        store_id=store_id, archived_at=None, user__archived_at=None, user__status=UserStatus.ACTIVE
-    )
-    giving = {str(role.id) for role in await Role.filter(archived_at=None) if permission in role.permissions}
-    return {
-        row.user_id for row in rows if day in Days(row.valid_from, row.valid_to) and not giving.isdisjoint(row.role_ids)
-    }
-
-
 async def _shifts(store_id: UUID, begin: datetime, end: datetime) -> list[Shift]:
-    from core.services.models import Shift
-
     rows: list[Shift] = await Shift.filter(store_id=store_id, archived_at=None, starts_at__lt=end, ends_at__gt=begin)
     return rows
 
 
 async def _lines(store_id: UUID, day: date) -> dict[UUID, set[str]]:
-    from core.services.models import Certification
-
     rows = await Certification.filter(store_id=store_id, archived_at=None, employee__archived_at=None).select_related(
         "employee"
     )

@@ -6,15 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from core.errors import ForecourtError, ValidationRefusal
-from core.services.calendar import BusinessCalendar, business_calendar
-
-if TYPE_CHECKING:
-    from core.scope import Scope
+from forecourt import ForecourtError, Scope, ValidationRefusal, settings
+from plugins.organisation.services.calendar import BusinessCalendar, business_calendar
+from plugins.organisation.settings import OrganisationSettings
 
 _DAY = 24 * 60
 _FORM = '[{"days": [1, 2, 3, 4, 5], "from": "09:00", "to": "18:00"}], days 1 = Monday to 7 = Sunday'
@@ -165,15 +163,9 @@ class BusinessClock:
 
 async def business_clock(scope: Scope, store_id: UUID) -> BusinessClock:
     """Return the clock of a store: its hours, its calendar, its zone."""
-    from core.people.models import Store
-    from core.services.settings import CoreSettings, settings
-
-    store = await Store.get(id=store_id)
-    chosen = await settings(scope, CoreSettings, store_id=store_id)
+    chosen = await settings(scope, OrganisationSettings, store_id=store_id)
     return BusinessClock(
         calendar=await business_calendar(scope, store_id),
-        hours=OpeningHours.parse(
-            store.business_hours or chosen.business_hours, closed_on_holidays=chosen.closed_on_holidays
-        ),
+        hours=OpeningHours.parse(chosen.business_hours, closed_on_holidays=chosen.closed_on_holidays),
         zone=scope.zone(store_id),
     )

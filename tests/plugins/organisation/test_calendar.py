@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import ConfigurationError
-from core.services.calendar import BusinessCalendar, DayKind
+from plugins.organisation.models import DayKind
+from plugins.organisation.services.calendar import BusinessCalendar
 
 pytestmark = pytest.mark.once
 

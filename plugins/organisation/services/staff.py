@@ -5,18 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from core.clock import local_date
-from core.errors import ValidationRefusal
-from core.services.codes import require_code
-from core.services.declared import ABSENCE_KINDS
-
-if TYPE_CHECKING:
-    from core.scope import Scope
-    from core.services.models import Absence, Employee, Shift
+from forecourt import Membership, Scope, ValidationRefusal, local_date, require_code
+from plugins.organisation.code_lists import ABSENCE_KINDS
+from plugins.organisation.models import Absence, Certification, Employee, Shift
+from plugins.organisation.services.hours import business_clock
 
 K = TypeVar("K")
 
@@ -82,8 +78,6 @@ class Member:
 
 async def members(scope: Scope, store_id: UUID, day: date) -> dict[UUID, Member]:
     """Return the employees of a store by employee id, with the absences that touch a day."""
-    from core.services.models import Absence, Employee
-
     rows = await Employee.filter(store_id=store_id, archived_at=None)
     away: dict[UUID, list[Days]] = {}
     for row in await Absence.filter(
@@ -120,8 +114,6 @@ async def effective_owner(scope: Scope, user_id: UUID, day: date, *, store_id: U
 
 
 async def _leader(user_id: UUID, store_id: UUID, day: date) -> UUID | None:
-    from core.people.models import Membership
-
     rows = await Membership.filter(
         user_id=user_id, store_id=store_id, archived_at=None, team_id__isnull=False, valid_from__lte=day
     ).select_related("team")
@@ -135,9 +127,6 @@ async def on_duty(scope: Scope, user_id: UUID, at: datetime, *, store_id: UUID |
     Where anybody of the store is rostered that day, the roster decides; without one it is the opening hours. Somebody
     who is away for the day never is on duty.
     """
-    from core.services.hours import business_clock
-    from core.services.models import Shift
-
     store = store_id or scope.store_id
     zone = scope.zone(store)
     day = local_date(at, zone)
@@ -164,8 +153,6 @@ async def certified(
     scope: Scope, user_id: UUID, line: str, *, on: date | None = None, store_id: UUID | None = None
 ) -> bool:
     """Tell whether a user may work on a line, today without another day."""
-    from core.services.models import Certification
-
     day = on or scope.today()
     rows = await Certification.filter(
         store_id=store_id or scope.store_id,
@@ -186,8 +173,6 @@ async def set_deputy(scope: Scope, employee: Employee, deputy_id: UUID | None) -
         NotFoundRefusal: The deputy is no employee within the caller's reach.
         ValidationRefusal: It is the employee himself, or somebody of another store.
     """
-    from core.services.models import Employee
-
     if deputy_id is not None:
         deputy = await scope.get(Employee, deputy_id)
         if deputy.id == employee.id or deputy.store_id != employee.store_id:
@@ -202,8 +187,6 @@ async def add_shift(scope: Scope, employee: Employee, starts_at: datetime, ends_
     Raises:
         ValidationRefusal: The shift ends before it begins, lasts over a day, or overlaps another of his.
     """
-    from core.services.models import Shift
-
     if not timedelta() < ends_at - starts_at <= timedelta(days=1):
         raise ValidationRefusal("a shift ends after it begins and lasts a day at most", rule="shift_span")
     overlapping = Shift.filter(employee_id=employee.id, archived_at=None, starts_at__lt=ends_at, ends_at__gt=starts_at)
@@ -222,8 +205,6 @@ async def add_absence(
     Raises:
         ValidationRefusal: The days are in the wrong order, or the kind is no valid code.
     """
-    from core.services.models import Absence
-
     if until_on < from_on:
         raise ValidationRefusal("an absence ends on or after the day it begins", path=("untilOn",), rule="absence_span")
     await require_code(scope, ABSENCE_KINDS.name, kind, store_id=employee.store_id, path=("kind",))

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import ValidationRefusal
-from core.services.festivals import FESTIVALS, Festival, festival, festivals_on
-from core.services.lunar import LunarDate, solar_term, to_lunar, to_solar
+from plugins.organisation.services.festivals import FESTIVALS, Festival, festival, festivals_on
+from plugins.organisation.services.lunar import LunarDate, solar_term, to_lunar, to_solar
 
 pytestmark = pytest.mark.once
 

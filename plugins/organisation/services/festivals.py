@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
-from core.errors import ValidationRefusal
-from core.services.lunar import LunarDate, days_in_month, solar_term, to_solar
+from forecourt import ValidationRefusal
+from plugins.organisation.services.lunar import LunarDate, days_in_month, solar_term, to_solar
 
 
 class FestivalCalendar(StrEnum):

@@ -6,9 +6,9 @@ import pytest
 from core.errors import ValidationRefusal
 from core.scope import Scope
 from core.services.codes import sync_code_sets
-from core.services.declared import CODE_SETS
-from core.services.models import Certification, Employee
-from core.services.staff import add_absence, add_shift, certified, effective_owner, on_duty, set_deputy
+from plugins.organisation.code_lists import CODE_SETS
+from plugins.organisation.models import Certification, Employee
+from plugins.organisation.services.staff import add_absence, add_shift, certified, effective_owner, on_duty, set_deputy
 from tests.core.services.dealership import TODAY, Dealership
 
 MORNING = datetime(2026, 11, 21, 2, tzinfo=UTC)

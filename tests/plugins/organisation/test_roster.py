@@ -10,16 +10,16 @@ import pytest
 
 from core.people.models import Membership, Role
 from core.scope import Scope
-from core.services.models import Absence, Certification, Employee, Shift
-from core.services.roster import Colleague, colleagues
 from core.testing.harness import SampleDealer, sample_dealer
+from plugins.organisation.models import Absence, Certification, Employee, Shift
+from plugins.organisation.services.roster import Colleague, colleagues
 
 RIGHT = "core.file.read_personal"
 
 
 @pytest.fixture
 async def sample(database_url: str) -> Any:
-    async with sample_dealer([], database_url=database_url) as made:
+    async with sample_dealer(["organisation"], database_url=database_url) as made:
         yield made
 
 
@@ -54,7 +54,7 @@ async def roster(sample: SampleDealer) -> dict[UUID, Colleague]:
 
 async def test_only_those_whose_role_gives_the_right_are_named(sample: SampleDealer) -> None:
     one = await hire(sample, "one")
-    await hire(sample, "other", permission="core.employee.read")
+    await hire(sample, "other", permission="organisation.employee.read")
     await hire(sample, "gone", valid_to=date(2026, 11, 20))
     assert set(await roster(sample)) == {one}
 

@@ -5,26 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from enum import StrEnum
 from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from core.errors import ConfigurationError
+from forecourt import ConfigurationError, Scope, settings
+from plugins.organisation.models import CalendarDay, DayKind
+from plugins.organisation.settings import OrganisationSettings
 
 if TYPE_CHECKING:
     from holidays import HolidayBase
-
-    from core.scope import Scope
-    from core.services.models import CalendarDay
-
-
-class DayKind(StrEnum):
-    """What a correction makes of a day."""
-
-    WORK = "WORK"
-    REST = "REST"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,27 +100,17 @@ def _last_official_year(country: str) -> int | None:
 
 async def business_calendar(scope: Scope, store_id: UUID | None = None) -> BusinessCalendar:
     """Return the calendar of a store, or of the dealer without one; a store's correction wins over the dealer's."""
-    from core.services.models import CalendarDay
-
     rows = await CalendarDay.filter(store_key__in=_keys(store_id), archived_at=None).order_by("store_key")
     return BusinessCalendar(
-        country=await _country(scope, store_id),
+        country=(await settings(scope, OrganisationSettings, store_id=store_id)).country,
         corrections=MappingProxyType({row.day: DayKind(row.kind) for row in rows}),
     )
-
-
-async def _country(scope: Scope, store_id: UUID | None) -> str:
-    from core.services.settings import CoreSettings, settings
-
-    return (await settings(scope, CoreSettings, store_id=store_id)).country
 
 
 async def correct_day(
     scope: Scope, day: date, kind: DayKind, *, note: str = "", store_id: UUID | None = None
 ) -> CalendarDay:
     """Say whether a day is worked, for one store or for all; a second correction replaces the first."""
-    from core.services.models import CalendarDay
-
     row = await CalendarDay.get_or_none(day=day, store_key=_key(store_id))
     if row is None:
         row = CalendarDay(day=day, store_id=store_id)

@@ -1,4 +1,6 @@
-"""The Chinese lunisolar calendar, as the rest of the kernel needs it.
+"""The Chinese lunisolar calendar.
+
+The library loads slowly, and most processes ask for no such day, so the functions import it.
 
 A conversion takes about a tenth of a millisecond and depends on nothing, so the last ones are kept: a run over all
 customers asks for the same few days.
@@ -9,8 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-
-from lunar_python import Lunar, LunarMonth, LunarYear, Solar
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,8 @@ class LunarDate:
 @lru_cache(maxsize=512)
 def to_lunar(day: date) -> LunarDate:
     """Return the lunisolar date of a calendar date."""
+    from lunar_python import Solar
+
     lunar = Solar.fromYmd(day.year, day.month, day.day).getLunar()
     month = lunar.getMonth()
     return LunarDate(lunar.getYear(), abs(month), lunar.getDay(), leap=month < 0)
@@ -43,6 +45,8 @@ def to_solar(lunar: LunarDate) -> date:
     Raises:
         ValueError: That month has no such day, or that year no such leap month.
     """
+    from lunar_python import Lunar
+
     if lunar.leap and leap_month(lunar.year) != lunar.month:
         raise ValueError(f"lunar year {lunar.year} has no leap month {lunar.month}")
     if not 1 <= lunar.day <= days_in_month(lunar.year, lunar.month, leap=lunar.leap):
@@ -55,11 +59,15 @@ def to_solar(lunar: LunarDate) -> date:
 @lru_cache(maxsize=512)
 def days_in_month(year: int, month: int, *, leap: bool = False) -> int:
     """Return 29 or 30."""
+    from lunar_python import LunarMonth
+
     return int(LunarMonth.fromYm(year, -month if leap else month).getDayCount())
 
 
 def leap_month(year: int) -> int | None:
     """Return the number of the month that a lunar year repeats; None when it repeats none."""
+    from lunar_python import LunarYear
+
     return int(LunarYear.fromYear(year).getLeapMonth()) or None
 
 
@@ -69,6 +77,8 @@ def solar_term(year: int, name: str) -> date:
     Raises:
         ValueError: There is no such term.
     """
+    from lunar_python import Lunar
+
     # The table of a lunar year reaches from the winter solstice before it to the spring after it.
     for lunar_year in (year, year - 1):
         term = Lunar.fromYmd(lunar_year, 6, 1).getJieQiTable().get(name)

@@ -1,4 +1,4 @@
-"""The stores and the staff of the demo dealership: invented, and the same each time."""
+"""The stores and the people of the demo dealership: invented, and the same each time."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from core.people.models import Department, Group, Membership, Outlet, Role, Store, Team, User, UserStatus
+from core.people.models import Department, Group, Membership, Role, Store, Team, User, UserStatus
 from core.scope import Scope
-from core.services.models import Employee
 
 SEED: Final = 20261121
 _SURNAMES: Final = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗"
@@ -34,8 +33,6 @@ _GIVEN: Final = (
     "子涵",
     "雨桐",
 )
-_HOURS: Final = [{"days": [1, 2, 3, 4, 5, 6, 7], "from": "09:00", "to": "18:00"}]
-_QUIET: Final = [{"days": [1, 2, 3, 4, 5, 6, 7], "from": "20:00", "to": "09:00"}]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +48,6 @@ class _Position:
     """A kind of work: its role, its department, and how many do it in each store, or once in the group."""
 
     role: str
-    title: str
     department: str
     per_store: int = 1
     once: bool = False
@@ -62,20 +58,19 @@ _STORES: Final = (
     _Place("HZ01", "杭州滨江店", "330108", "示例路 2 号"),
     _Place("CD01", "成都高新店", "510107", "示例路 3 号"),
 )
-_OUTLETS: Final = (("SH01", "SH01-A", "上海嘉定网点"), ("CD01", "CD01-A", "成都双流网点"))
 _POSITIONS: Final = (
-    _Position("store_manager", "店长", "ADMIN"),
-    _Position("sales_manager", "销售经理", "SALES"),
-    _Position("sales_consultant", "销售顾问", "SALES", per_store=3),
-    _Position("service_advisor", "服务顾问", "SERVICE"),
-    _Position("technician", "技师", "SERVICE"),
-    _Position("warehouse_keeper", "库管", "SERVICE"),
-    _Position("customer_care", "客户关怀专员", "CUSTOMER_CARE", once=True),
-    _Position("finance", "财务", "FINANCE", once=True),
-    _Position("marketing", "市场专员", "MARKETING", once=True),
-    _Position("hq", "总部运营", "ADMIN", once=True),
-    _Position("privacy_officer", "隐私专员", "ADMIN", once=True),
-    _Position("sys_admin", "系统管理员", "ADMIN", once=True),
+    _Position("store_manager", "ADMIN"),
+    _Position("sales_manager", "SALES"),
+    _Position("sales_consultant", "SALES", per_store=3),
+    _Position("service_advisor", "SERVICE"),
+    _Position("technician", "SERVICE"),
+    _Position("warehouse_keeper", "SERVICE"),
+    _Position("customer_care", "CUSTOMER_CARE", once=True),
+    _Position("finance", "FINANCE", once=True),
+    _Position("marketing", "MARKETING", once=True),
+    _Position("hq", "ADMIN", once=True),
+    _Position("privacy_officer", "ADMIN", once=True),
+    _Position("sys_admin", "ADMIN", once=True),
 )
 _DEPARTMENTS: Final = {
     "ADMIN": "行政部",
@@ -96,7 +91,7 @@ def password(login: str) -> str:
 
 
 async def write(scope: Scope, password_hashes: Mapping[str, str]) -> None:
-    """Write a group with three stores and two outlets, and thirty people who work there.
+    """Write a group with three stores, and thirty people who work there.
 
     Args:
         password_hashes: By login; who has none there can't sign in.
@@ -136,13 +131,9 @@ class _Dealership:
         for index, place in enumerate(_STORES):
             store = present[index] if index < len(present) else Store(group_id=group.id)
             store.code, store.name, store.region_code = place.code, place.name, place.region_code
-            store.address, store.business_hours, store.quiet_hours = place.address, _HOURS, _QUIET
+            store.address = place.address
             await store.save()
             stores.append(store)
-        by_code = {store.code: store.id for store in stores}
-        opened_on = self.scope.today() - timedelta(days=900)
-        for owner, code, name in _OUTLETS:
-            await Outlet(store_id=by_code[owner], code=code, name=name, opened_on=opened_on).save()
         return stores
 
     async def _department(self, store: Store, kind: str) -> UUID:
@@ -170,14 +161,6 @@ class _Dealership:
             role_ids=[str(role_id)] if role_id else [],
             department_id=departments[position.department],
             valid_from=since,
-        ).save()
-        await Employee(
-            store_id=store.id,
-            user_id=user.id,
-            number=f"{store.code}-{self.number:03}",
-            name=name,
-            position=position.title,
-            hired_on=since,
         ).save()
         return user
 

@@ -6,8 +6,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from core.errors import ValidationRefusal
-from core.services.calendar import BusinessCalendar, DayKind
-from core.services.hours import BusinessClock, NeverOpenError, OpeningHours
+from plugins.organisation.models import DayKind
+from plugins.organisation.services.calendar import BusinessCalendar
+from plugins.organisation.services.hours import BusinessClock, NeverOpenError, OpeningHours
 
 pytestmark = pytest.mark.once
 

@@ -6,8 +6,8 @@ from calendar import isleap
 from dataclasses import dataclass
 from datetime import date
 
-from core.errors import ValidationRefusal
-from core.services.lunar import LunarDate, days_in_month, to_lunar, to_solar
+from forecourt import ValidationRefusal
+from plugins.organisation.services.lunar import LunarDate, days_in_month, to_lunar, to_solar
 
 
 @dataclass(frozen=True, slots=True)

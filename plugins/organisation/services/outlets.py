@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
 from uuid import UUID
 
-from core.clock import local_date
-from core.errors import NotFoundRefusal, PreconditionRefusal, ValidationRefusal
-from core.people.events import OutletMoved
-from core.people.models import Outlet, Store
-
-if TYPE_CHECKING:
-    from core.scope import Scope
+from forecourt import NotFoundRefusal, PreconditionRefusal, Scope, Store, ValidationRefusal, local_date
+from plugins.organisation.events import OutletMoved
+from plugins.organisation.models import Outlet
 
 
 async def open_outlet(

@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import ValidationRefusal
-from core.services.birthdays import Birthday
-from core.services.lunar import leap_month, to_lunar
+from plugins.organisation.services.birthdays import Birthday
+from plugins.organisation.services.lunar import leap_month, to_lunar
 
 pytestmark = pytest.mark.once
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.services.staff import Days, deputy_of, is_rostered, stand_in
+from plugins.organisation.services.staff import Days, deputy_of, is_rostered, stand_in
 
 pytestmark = pytest.mark.once
 
