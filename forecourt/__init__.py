@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from core.people.models import Department, Membership, Store, User
     from core.services.birthdays import Birthday
     from core.services.calendar import BusinessCalendar, business_calendar
-    from core.services.codes import CodeDeclaration, CodeSetDeclaration, codes, require_code
+    from core.services.codes import CodeDeclaration, CodeSetDeclaration, code_title, codes, require_code
     from core.services.files.store import open_file, store_file
     from core.services.hours import BusinessClock, business_clock
     from core.services.kept import kept
@@ -108,6 +108,7 @@ __all__ = [
     "business_clock",
     "certified",
     "change_setting",
+    "code_title",
     "codes",
     "colleagues",
     "current",
@@ -152,6 +153,7 @@ __getattr__ = lazily(
         "core.services.codes": (
             "CodeDeclaration",
             "CodeSetDeclaration",
+            "code_title",
             "codes",
             "require_code",
         ),

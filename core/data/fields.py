@@ -106,6 +106,34 @@ class CharField(tortoise_fields.CharField[T_STR]):
         return super().to_db_value(composed(value) if type(value) is str else value, instance)
 
 
+class CodeField(CharField[T_STR]):
+    """A code of a list that dealers extend and reword; a row that gets one the list doesn't have today is refused.
+
+    Empty stands for no code. What the code is called, `code_title` tells.
+
+    Args:
+        code_set: The list, such as `customers.channel`; a module that is on must declare it.
+    """
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(
+            self: CodeField[str], code_set: str, *, null: Literal[False] = False, max_length: int = 60, **options: Any
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: CodeField[str | None], code_set: str, *, null: Literal[True], max_length: int = 60, **options: Any
+        ) -> None: ...
+
+    def __init__(self, code_set: str, *, max_length: int = 60, **options: Any) -> None:
+        super().__init__(max_length, **options)  # type: ignore[misc]  # as above
+        self.code_set = code_set
+
+    def make_kind(self) -> Kind:
+        return replace(super().make_kind(), family="code", codes=self.code_set)
+
+
 class TextField(tortoise_fields.TextField):
     """A text of any length, kept in Unicode's composed form.
 
@@ -124,6 +152,41 @@ class TextField(tortoise_fields.TextField):
 
     def to_db_value(self, value: Any, instance: Any) -> Any:
         return super().to_db_value(composed(value) if type(value) is str else value, instance)
+
+
+class TextListField(tortoise_fields.JSONField[list[str]]):
+    """A list of texts; empty without a word.
+
+    Args:
+        max_length: Of each, in characters.
+        most: How many there may be.
+    """
+
+    def __init__(self, *, max_length: int, most: int = 100, **options: Any) -> None:
+        super().__init__(**{"default": list, **options} if not options.get("null") else options)
+        self.max_length = max_length
+        self.most = most
+
+    def make_kind(self) -> Kind:
+        return families.texts(max_length=self.max_length, most=self.most)
+
+    def to_db_value(self, value: Any, instance: Any) -> Any:
+        return kind_of(self).stored("sqlite", value)  # JSON on both
+
+
+class CodeListField(TextListField):
+    """A list of codes, of which each is checked as that of a `CodeField` is.
+
+    Args:
+        code_set: The list of what is allowed, such as `inventory.option_pack`.
+    """
+
+    def __init__(self, code_set: str, *, most: int = 100, **options: Any) -> None:
+        super().__init__(max_length=60, most=most, **options)
+        self.code_set = code_set
+
+    def make_kind(self) -> Kind:
+        return replace(super().make_kind(), family="codes", codes=self.code_set)
 
 
 class FoldedField(tortoise_fields.TextField):

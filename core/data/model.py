@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self
 from uuid import UUID
 
+from pydantic.alias_generators import to_camel
 from tortoise import fields as tortoise_fields
 from tortoise.manager import Manager
 from tortoise.models import Model as TortoiseModel
@@ -19,7 +20,7 @@ from core.data.fields import Composite, FoldedField, ProtectedField
 from core.data.finding import find, made
 from core.data.indexes import FoldedIndex
 from core.data.locking import take_turn, take_turns
-from core.data.texts import KeptText, kept_texts, settle_texts
+from core.data.texts import KeptText, code_lists, kept_texts, settle_texts
 from core.data.writes import Write, inserts
 from core.errors import ConflictRefusal, ForecourtError
 from core.ids import uuid7
@@ -114,7 +115,7 @@ class RecordMeta(TableMeta):
         }
         texts = kept_texts({**inherited, **attrs})
         columns.update((text.search, FoldedField(text.name)) for text in texts if text.search)
-        added = {"composites": composites, "kept_texts": texts}
+        added = {"composites": composites, "kept_texts": texts, "code_lists": code_lists({**inherited, **attrs})}
         model: Any = super().__new__(cls, name, bases, {**inherited, **attrs, **columns, **added})
         model._meta.indexes = (*model._meta.indexes, *(FoldedIndex(text.search) for text in texts if text.indexed))
         model._meta.manager = AuditedManager(model)
@@ -133,6 +134,7 @@ class Record(TortoiseModel, metaclass=RecordMeta):
 
     composites: ClassVar[dict[str, Composite[Any]]]
     kept_texts: ClassVar[Sequence[KeptText]]
+    code_lists: ClassVar[Mapping[str, str]]
     constraint_refusals: ClassVar[Mapping[str, RefusalFactory]] = {}
     """What it means when a row breaks a rule of the database, by the name of the unique index."""
     unindexed_keys: ClassVar[tuple[str, ...]] = ()
@@ -196,6 +198,7 @@ class Record(TortoiseModel, metaclass=RecordMeta):
         await self.prepare()
         scope = current()
         unit = scope.writing()
+        await self._require_codes(vars(self))
         self.created_at = self.updated_at = scope.now()
         self.version = 1
         self._settle()
@@ -214,6 +217,7 @@ class Record(TortoiseModel, metaclass=RecordMeta):
         await self.prepare()
         scope = current()
         unit = scope.writing()
+        await self._require_codes(vars(self))
         self._settle()
         before = self.loaded_values
         changed = [n for n in self._meta.fields_db_projection if n in before and getattr(self, n) != before[n]]
@@ -257,6 +261,7 @@ class Record(TortoiseModel, metaclass=RecordMeta):
         scope = current()
         unit = scope.writing()
         now = scope.now()
+        await self._require_codes(values)
         settle_texts(self.kept_texts, values, {})
         sql, args = equality.update(type(self), {"id": self.id, **where}, {"updated_at": now, **values})
         await take_turn(self._key)
@@ -295,6 +300,25 @@ class Record(TortoiseModel, metaclass=RecordMeta):
         if sealed is None:
             return None
         return current().dealer.vault.open(sealed, self._place(name))
+
+    async def _require_codes(self, values: Mapping[str, Any]) -> None:
+        """Refuse codes that their lists don't have today; those that the row has had before are left alone.
+
+        Raises:
+            ValidationRefusal: It names the valid codes.
+        """
+        scope, store_id = current(), getattr(self, "store_id", None)
+        for name, code_set in self.code_lists.items():
+            given, before = values.get(name), self.loaded_values.get(name)
+            if not given or given == before:
+                continue
+            path = (to_camel(name),)
+            if isinstance(given, str):
+                await scope.dealer.require_code(scope, code_set, given, store_id, path)
+                continue
+            for place, code in enumerate(given):
+                if code not in (before or ()):
+                    await scope.dealer.require_code(scope, code_set, code, store_id, (*path, place))
 
     def _settle(self) -> None:
         """Bring what was assigned into the form in which it is kept."""

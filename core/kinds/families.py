@@ -7,10 +7,11 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from functools import cache, lru_cache
-from typing import Any, Final, NewType
+from typing import Annotated, Any, Final, NewType
 from uuid import UUID
 
 import orjson
+from pydantic import Field as InputField
 from tortoise import fields
 from tortoise.fields import Field
 from tortoise.fields.data import CharEnumFieldInstance, IntEnumFieldInstance
@@ -19,8 +20,18 @@ from core.clock import format_instant
 from core.ids import uuid7
 from core.kinds.folding import composed
 from core.kinds.kind import EMPTY, Convert, Dialect, Kind, Leaf, Measure, Part
-from core.kinds.operators import CONTAINS, EQ, EQUALITY, IS_NULL, ORDER, STARTS_WITH
-from core.kinds.values import aware, instant, instant_of_postgres, instant_text
+from core.kinds.operators import (
+    CONTAINS,
+    CONTAINS_ALL,
+    CONTAINS_ANY,
+    EQ,
+    EQUALITY,
+    IS_EMPTY,
+    IS_NULL,
+    ORDER,
+    STARTS_WITH,
+)
+from core.kinds.values import aware, instant, instant_of_postgres, instant_text, json_text
 
 BigInt = NewType("BigInt", int)
 """Annotation of a whole number that JSON numbers would lose digits of."""
@@ -321,6 +332,38 @@ def decimal(digits: int, places: int) -> Kind:
         json_sql=json_sql,
         limits={"max_digits": digits, "decimal_places": places},
         sample=lambda number, _: Decimal(number).quantize(unit),
+    )
+
+
+def texts(*, max_length: int, most: int) -> Kind:
+    """Return the kind of a list of texts, kept as JSON.
+
+    Args:
+        max_length: Of each, in characters.
+        most: How many there may be.
+    """
+
+    def parse(value: Any) -> list[str]:
+        if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
+            raise TypeError(f"{value!r} is no list of texts")
+        return [composed(one) for one in value]
+
+    return Kind(
+        family="texts",
+        python=list[str],
+        parse=parse,
+        stored_as="list of texts",
+        written=list[Annotated[str, InputField(max_length=max_length)]],
+        scalar="String",
+        many=True,
+        filter="StringListFilter",
+        filter_text="Conditions on a list of texts.",
+        operators=(CONTAINS_ANY, CONTAINS_ALL, IS_EMPTY, IS_NULL),
+        bind=everywhere(json_text),
+        read=everywhere(lambda value: orjson.loads(value) if isinstance(value, str) else value),
+        json_sql="{}",
+        limits={"max_length": most},
+        sample=lambda number, _: [f"{number:x}"[:max_length]],
     )
 
 

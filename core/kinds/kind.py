@@ -57,6 +57,10 @@ class Place(Protocol):
         """Return the condition that a protected value has a keyed index."""
         ...
 
+    def listed(self, values: Any) -> str:
+        """Take texts, and return a mark for them: JSON on SQLite, an array on PostgreSQL."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Operator:
@@ -143,6 +147,7 @@ class Kind:
         leaves: How a record has it, by database; absent where only Python can tell.
         json_sql: What PostgreSQL puts into JSON; None where only Python can tell.
         by_schema: Its names are the schema's: an enum.
+        codes: The list whose codes its texts are, such as `customers.channel`.
         limits: pydantic's constraints of an input.
         parts: Its columns, where there are several.
         key: The part that is compared, ordered, measured, and null where there is no value.
@@ -178,6 +183,7 @@ class Kind:
     leaves: Mapping[Dialect, Leaf] = field(default_factory=lambda: EMPTY)
     json_sql: str | None = None
     by_schema: bool = False
+    codes: str = ""
     limits: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
     parts: tuple[Part, ...] = ()
     key: str = ""

@@ -234,6 +234,10 @@ class ColumnPlace:
         """Return the condition that the column has one of some values."""
         return self.conditions.statement.is_in(self.sql, self.column, values)
 
+    def listed(self, values: Any) -> str:
+        """Take texts, and return a mark for them: JSON on SQLite, an array on PostgreSQL."""
+        return self.conditions.statement.bind_texts(values)
+
     def contains(self, text: Any) -> str:
         """Return the condition that the column's text has another one in it, case and width aside."""
         return self.conditions.statement.contains(self._folded, later(text, folded))

@@ -6,7 +6,6 @@ from datetime import date, datetime
 from uuid import UUID
 
 from forecourt import Model, PreconditionRefusal, UniqueWhere, User, fields
-from plugins.customers.models.checks import check_code
 from plugins.customers.models.choices import (
     ConsentPurpose,
     ConsentState,
@@ -45,7 +44,7 @@ class PurchaseIntention(Model):
     )
     customer_id: UUID
     version_no = fields.IntField()
-    purpose = fields.CharField(max_length=60, default="")
+    purpose = fields.CodeField("customers.purchase_purpose", default="")
     brands: list[str] = fields.JSONField(default=list)
     models: list[str] = fields.JSONField(default=list)
     options: list[str] = fields.JSONField(default=list)
@@ -71,9 +70,6 @@ class PurchaseIntention(Model):
             ),
         )
 
-    async def prepare(self) -> None:
-        await check_code(self, "purpose", "purchase_purpose")
-
 
 class Interaction(AppendOnly):
     """Something that passed between a customer and the store.
@@ -90,7 +86,7 @@ class Interaction(AppendOnly):
     )
     customer_id: UUID
     subject_ref = fields.CharField(max_length=120, default="", db_index=True)
-    channel = fields.CharField(max_length=60)
+    channel = fields.CodeField("customers.channel")
     direction = fields.CharEnumField(InteractionDirection, max_length=3, default=InteractionDirection.OUT)
     occurred_at: datetime = fields.DatetimeField(db_index=True)
     duration_s: int | None = fields.IntField(null=True)
@@ -109,10 +105,6 @@ class Interaction(AppendOnly):
     )
     corrects_id: UUID | None
 
-    async def prepare(self) -> None:
-        await super().prepare()
-        await check_code(self, "channel", "channel")
-
 
 class CustomerVehicle(Model):
     """A car that a customer owns, drives or pays for, whether it was bought here or not.
@@ -128,7 +120,7 @@ class CustomerVehicle(Model):
     customer_id: UUID
     vehicle_identity_id: UUID | None = fields.UUIDField(null=True, db_index=True)
     vin = fields.CharField(max_length=17, default="", db_index=True, searched=True)
-    model = fields.CharField(max_length=120)
+    model = fields.CharField(max_length=120, searched=True)
     plate = fields.ProtectedField("plate", search=True, null=True)
     role = fields.CharEnumField(VehicleRole, max_length=10, default=VehicleRole.OWNER)
     from_on: date = fields.DateField()

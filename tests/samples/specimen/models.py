@@ -32,6 +32,9 @@ class Specimen(Model):
     weight: float | None = fields.FloatField(null=True)
     price = fields.MoneyField(null=True)
     phone = fields.ProtectedField("phone", search=True, last4=True, null=True)
+    grade = fields.CodeField("specimen.grade", null=True)
+    tags: list[str] | None = fields.TextListField(max_length=40, most=5, null=True)
+    grades: list[str] | None = fields.CodeListField("specimen.grade", null=True)
     data: Any = fields.JSONField(null=True)
     other: fields.ForeignKeyRelation["Specimen"] | None = fields.ForeignKeyField(
         "specimen.Specimen", related_name=False, on_delete=fields.RESTRICT, null=True

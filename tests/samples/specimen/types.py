@@ -11,14 +11,14 @@ from forecourt.graphql import Connection, entity
 
 VALUES = (
     "name", "note", "label", "small", "count", "big", "flag", "day", "moment", "colour", "key", "rate", "weight",
-    "price",
+    "price", "grade",
 )  # fmt: skip
 
 
 @entity(
     models.Specimen,
     search=["name", "note", "phone"],
-    filter=["number", *VALUES, "phone", "other", "others"],
+    filter=["number", *VALUES, "phone", "tags", "grades", "other", "others"],
     order=["number", *VALUES, "other"],
 )
 class Specimen:
@@ -56,6 +56,12 @@ class Specimen:
     """An amount."""
     phone: str | None
     """A protected value, masked."""
+    grade: str | None
+    """A code of the list `specimen.grade`."""
+    tags: list[str] | None
+    """Some texts."""
+    grades: list[str] | None
+    """Some codes of the list `specimen.grade`."""
     data: dict[str, Any] | None
     """Whatever JSON holds."""
     other: "Specimen | None"
