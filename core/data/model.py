@@ -24,7 +24,7 @@ from core.data.texts import KeptText, code_lists, kept_texts, settle_texts
 from core.data.writes import Write, inserts
 from core.errors import ConflictRefusal, ForecourtError
 from core.ids import uuid7
-from core.kinds.families import FOLDED
+from core.kinds.texts import FOLDED
 from core.scope import current
 from core.unit import Change, Touched
 

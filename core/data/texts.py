@@ -8,9 +8,9 @@ from typing import Any, Final, NamedTuple
 from tortoise.fields import Field
 
 from core.data.fields import CharField, TextField
-from core.kinds.families import FOLDED
 from core.kinds.folding import composed, folded
 from core.kinds.kind import kind_of
+from core.kinds.texts import FOLDED
 
 MOST_INDEXED: Final = 600
 """Characters of a folded text that is indexed: PostgreSQL's indexes have room for 2,704 bytes."""

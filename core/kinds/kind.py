@@ -91,6 +91,19 @@ class Leaf:
     convert: Convert | None = None
 
 
+AS_IT_IS: Final = Leaf()
+
+
+def same(value: Any) -> Any:
+    """Return a value as it is."""
+    return value
+
+
+def everywhere(convert: Any) -> Mapping[Dialect, Any]:
+    """Return what holds for each database."""
+    return {"sqlite": convert, "postgres": convert}
+
+
 @dataclass(frozen=True, slots=True)
 class Measure:
     """What an aggregate of a column is: the name of its GraphQL type, and what makes Python's value of the driver's."""
@@ -149,6 +162,7 @@ class Kind:
         by_schema: Its names are the schema's: an enum.
         codes: The list whose codes its texts are, such as `customers.channel`.
         limits: pydantic's constraints of an input.
+        check_sql: The same as a condition on the column, on both databases; empty where the type says it already.
         parts: Its columns, where there are several.
         key: The part that is compared, ordered, measured, and null where there is no value.
         unit: The part that measures are apart by.
@@ -185,6 +199,7 @@ class Kind:
     by_schema: bool = False
     codes: str = ""
     limits: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
+    check_sql: str = ""
     parts: tuple[Part, ...] = ()
     key: str = ""
     unit: str = ""

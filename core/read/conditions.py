@@ -11,10 +11,10 @@ from core.catalog.catalog import Column, Entity, EntityField, ToManyField, ToOne
 from core.data.fields import Protected
 from core.errors import BadInputError, ValidationRefusal
 from core.ids import row_id_of
-from core.kinds.families import FOLDED
 from core.kinds.folding import folded, folded_sql
 from core.kinds.kind import Dialect
 from core.kinds.operators import CONTAINS
+from core.kinds.texts import FOLDED
 from core.read.access import Access, Below
 from core.read.lookups import SearchTerm, search_terms
 from core.read.sql import Keys, Late, Statement, later, quote

@@ -32,6 +32,12 @@ class Specimen:
     """A text of any length."""
     label: str | None
     """A text whose folded form is not kept."""
+    mark: str | None
+    """A text that is not too short."""
+    score: int | None
+    """A number between two others."""
+    ratio: Decimal | None
+    """A decimal number between two others."""
     small: int | None
     """A whole number of 16 bits."""
     count: int | None
