@@ -369,9 +369,8 @@ def _configure(connection: sqlite3.Connection, settings: SqliteSettings, *, quer
         raise sqlite3.OperationalError(f"no write-ahead log here (journal mode {mode}); is it a network folder?")
     connection.execute(f"PRAGMA synchronous={settings.synchronous}")
     connection.execute(f"PRAGMA foreign_keys={'ON' if settings.foreign_keys else 'OFF'}")
-    connection.execute("PRAGMA journal_size_limit=67108864")
-    connection.execute("PRAGMA cache_size=-8000")
-    connection.execute("PRAGMA temp_store=MEMORY")
+    for pragma in ("journal_size_limit=67108864", "cache_size=-8000", "temp_store=MEMORY"):
+        connection.execute(f"PRAGMA {pragma}")
     if query_only:
         connection.execute("PRAGMA query_only=ON")
 

@@ -137,7 +137,7 @@ class Kind:
         stored_as: What a column's values mean beside its type, such as `decimal, 2 places`; migrations keep it, and
             refuse a change of it, because all values would mean something else.
         python: What a value is in Python.
-        written: What stands for it in an input, where that is not `python`.
+        written: What stands for it in an input, where that is not `python`; `parse` makes the value of it.
         as_annotated: Its author says what a value is in Python: JSON.
         scalar: The name of its GraphQL type; empty for what the API can't show. Of an enum that is its class's name.
         many: It is a list of what `scalar` says.
@@ -209,11 +209,6 @@ class Kind:
 
     def __deepcopy__(self, _: Any) -> Kind:
         return self  # tortoise copies the fields that models inherit
-
-    @property
-    def annotation(self) -> Any:
-        """What stands for a value in an input."""
-        return self.written or self.python
 
     @property
     def asked(self) -> tuple[Operator, ...]:

@@ -129,7 +129,8 @@ def _annotation(field: ValueField | ToOneField) -> Any:
     kind = field.kind
     if kind.as_annotated:
         return field.annotation
-    return Annotated[kind.annotation, Field(**kind.limits)] if kind.limits else kind.annotation
+    annotation = kind.python if kind.written is None else Annotated[kind.written, AfterValidator(kind.parse)]
+    return Annotated[annotation, Field(**kind.limits)] if kind.limits else annotation
 
 
 def _text(field: ValueField | ToOneField) -> str:

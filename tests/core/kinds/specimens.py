@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from core.data.model import Record
+from core.kinds.kind import kind_of
 from core.money import Money
 from core.scope import Scope
 from core.testing.harness import Client, SampleDealer
@@ -65,6 +66,7 @@ VALUES: Mapping[str, Sequence[Any]] = {
     "phone": PHONES,
     "grade": ("FINE", "FAIR", "POOR"),
     "tags": ([], ["red"], ["red", "blue"], ["Red"], ["A\u0308", "%"], ["名字", "it's"], ["red", "red"]),
+    "release": ("1.9.0", "1.10.0", "1.10.2", "2.0.0", "0.0.1", "99999.99999.99999"),
     "grades": ([], ["FINE"], ["FINE", "POOR"], ["POOR", "FAIR", "FINE"]),
 }
 """Values by field; every row has one of them or none."""
@@ -88,10 +90,13 @@ class Specimens:
 
     rows: Sequence[Mapping[str, Any]]
 
+    model: type[Record]
+
     def values(self, field: str) -> list[Any]:
         """Return the value of a field, or of a part of an amount, of each row."""
         name, _, part = field.partition(".")
-        values = [exact(row[name]) for row in self.rows]
+        kind = kind_of(self.model.composites.get(name) or self.model._meta.fields_map[name])
+        values = [None if row[name] is None else kind.parse(row[name]) for row in self.rows]
         return [None if value is None else getattr(value, part) for value in values] if part else values
 
 
@@ -114,7 +119,7 @@ async def fill(sample: SampleDealer) -> Specimens:
             made.append(record)
 
     await sample.run(make)
-    return Specimens(rows)
+    return Specimens(rows, model)
 
 
 def sent(value: Any) -> Any:

@@ -193,6 +193,7 @@ async def test_amounts_are_measured_by_currency(client: Client, specimens: Speci
 
 WRITTEN = (
     "name", "small", "count", "big", "flag", "day", "moment", "key", "rate", "weight", "tags", "grade",
+    "release",
 )  # fmt: skip
 GROUPED = ("NAME", "SMALL", "BIG", "FLAG", "DAY", "COLOUR", "KEY", "RATE")
 

@@ -4,6 +4,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from specimen.versions import VersionField
+
 from forecourt import Model, fields
 
 
@@ -38,6 +40,7 @@ class Specimen(Model):
     grade = fields.CodeField("specimen.grade", null=True)
     tags: list[str] | None = fields.TextListField(max_length=40, most=5, null=True)
     grades: list[str] | None = fields.CodeListField("specimen.grade", null=True)
+    release: Any = VersionField(null=True)
     data: Any = fields.JSONField(null=True)
     other: fields.ForeignKeyRelation["Specimen"] | None = fields.ForeignKeyField(
         "specimen.Specimen", related_name=False, on_delete=fields.RESTRICT, null=True

@@ -5,13 +5,14 @@ from uuid import UUID
 
 from specimen import models
 from specimen.models import Colour
+from specimen.versions import Version
 
 from forecourt import Money
 from forecourt.graphql import Connection, entity
 
 VALUES = (
     "name", "note", "label", "small", "count", "big", "flag", "day", "moment", "colour", "key", "rate", "weight",
-    "price", "grade",
+    "price", "grade", "release",
 )  # fmt: skip
 
 
@@ -68,6 +69,8 @@ class Specimen:
     """Some texts."""
     grades: list[str] | None
     """Some codes of the list `specimen.grade`."""
+    release: Version | None
+    """A version, a kind of this module's own."""
     data: dict[str, Any] | None
     """Whatever JSON holds."""
     other: "Specimen | None"
