@@ -4,7 +4,10 @@ from typing import TYPE_CHECKING
 
 from core.caller import Caller, Permission, Reach
 from core.clock import Clock, FixedClock, SystemClock, local_date
+from core.coded import CodedEnum
 from core.data import fields
+from core.data.append_only import AppendOnlyModel
+from core.data.errors import UnauditedWriteError
 from core.data.fields import MoneyField, ProtectedField
 from core.data.indexes import FoldedIndex, IndexWhere, UniqueWhere
 from core.data.model import GroupModel, Model
@@ -32,13 +35,15 @@ from core.jobs.job import job
 from core.lazy import lazily
 from core.money import Money, total
 from core.plugins.contributions import HealthCheck, Holding, Role
-from core.plugins.hookspecs import hookimpl, hookspec
+from core.plugins.guarded import answers
+from core.plugins.hookspecs import hookimpl, hookspec, required_hook
 from core.plugins.manifest import Manifest
 from core.scope import Scope, current
 from core.security.phones import PhoneKind, phone_kind
-from core.state import StateMachine
+from core.state import BY_SYSTEM, StateMachine
 
 if TYPE_CHECKING:
+    from core.data.batch import save_all
     from core.jobs.queue import enqueue
     from core.migrations.operations import MoveModel
     from core.people.access import users_with_permission
@@ -53,11 +58,14 @@ if TYPE_CHECKING:
     from core.write.pipeline import transact
 
 __all__ = [
+    "BY_SYSTEM",
+    "AppendOnlyModel",
     "BadInputError",
     "Caller",
     "Clock",
     "CodeDeclaration",
     "CodeSetDeclaration",
+    "CodedEnum",
     "ConfigurationError",
     "ConflictRefusal",
     "Department",
@@ -96,10 +104,12 @@ __all__ = [
     "StoreOverride",
     "SystemClock",
     "TransitionRefusal",
+    "UnauditedWriteError",
     "UnauthenticatedError",
     "UniqueWhere",
     "User",
     "ValidationRefusal",
+    "answers",
     "cached",
     "change_setting",
     "codes",
@@ -118,7 +128,9 @@ __all__ = [
     "parse_global_id",
     "phone_kind",
     "require_code",
+    "required_hook",
     "row_id_of",
+    "save_all",
     "settings",
     "store_file",
     "taker",
@@ -132,6 +144,7 @@ __all__ = [
 __getattr__ = lazily(
     __name__,
     {
+        "core.data.batch": ("save_all",),
         "core.jobs.queue": ("enqueue",),
         "core.migrations.operations": ("MoveModel",),
         "core.people.access": ("users_with_permission",),

@@ -112,7 +112,7 @@ async def run_root_command(
     if isinstance(outcome, Done):
         return Answer(command, row_ids=row_ids(outcome.results), value=outcome.value, seen=outcome.seen)
     try:
-        for looked_up in told_by(outcome.problems, scope.dealer.vault):
+        for looked_up in told_by(outcome.problems, scope._dealer.vault):
             await count(scope, [looked_up])
     except LimitRefusal as refusal:
         return _refused(context, command, [refusal])
@@ -234,19 +234,18 @@ def _plain(value: Any) -> Any:
 def _refused(context: Context, command: Command, refusals: list[Refusal]) -> Answer:
     if context.scope.caller.is_anonymous and any(isinstance(r, PermissionRefusal) for r in refusals):
         raise UnauthenticatedError(SIGN_IN_FIRST)
-    kernel, locale = context.scope.dealer.kernel, context.scope.locale
+    kernel, locale = context.scope._dealer.kernel, context.scope.locale
 
     def translate(code: str, params: dict[str, Any], text: str) -> str:
         return kernel.messages.translate(locale, code, params, text)
 
-    return Answer(command, [as_problem(refusal, translate, _current(context, refusal)) for refusal in refusals])
+    declared = kernel.catalog.problems
+    return Answer(command, [as_problem(one, translate, _current(context, one), declared) for one in refusals])
 
 
 def _current(context: Context, refusal: Refusal) -> PendingRow | None:
     """Return the row that a conflict is about; it is read when its selection is known."""
-    if not isinstance(refusal, ConflictRefusal) or refusal.row_id is None:
+    if not isinstance(refusal, ConflictRefusal) or refusal.row is None:
         return None
-    for entity in context.scope.dealer.kernel.catalog.entities.values():
-        if f"{entity.module}.{entity.model.__name__}" == refusal.model:
-            return PendingRow(entity.name, refusal.row_id)
-    return None
+    entity = context.scope._dealer.kernel.catalog.by_model.get(refusal.row[0])
+    return None if entity is None else PendingRow(entity.name, refusal.row[1])

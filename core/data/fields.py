@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Literal, Protocol, TypeVa
 
 from tortoise import fields as tortoise_fields
 from tortoise.fields import Field
+from tortoise.fields.data import CharEnumFieldInstance
 from tortoise.fields.relational import ForeignKeyNullableRelation
 from tortoise.fields.relational import ForeignKeyRelation as ForeignKeyRelation
 
@@ -17,6 +18,7 @@ from core.kinds import composites, families
 from core.kinds.folding import FOLDED_FORM, composed
 from core.kinds.kind import Kind, kind_of
 from core.money import Money
+from core.state import S, StateMachine
 
 if TYPE_CHECKING:
     from core.data.model import Record
@@ -52,6 +54,28 @@ def ForeignKeyField(to: str, *, related_name: str | Literal[False] = False, **op
     side that has the key.
     """
     return tortoise_fields.ForeignKeyField(to, related_name, **{"on_delete": RESTRICT, **options})
+
+
+class StateFieldInstance(CharEnumFieldInstance):
+    """The column of a state machine."""
+
+    def __init__(self, machine: StateMachine[Any], **options: Any) -> None:
+        super().__init__(machine.enum, **options)
+        self.machine = machine
+
+
+def StateField(machine: StateMachine[S], *, max_length: int, default: S | None = None, db_index: bool = False) -> S:
+    """Keep the state of a row, which only `machine.move` changes.
+
+    Args:
+        default: The state in which a row begins of which nothing else is said; without it the machine's initial one if
+            it has one alone, else each new row names its state.
+    """
+    if default is None and len(machine.initial) == 1:
+        default = machine.initial[0]
+    options: dict[str, Any] = {} if default is None else {"default": default}
+    field: Any = StateFieldInstance(machine, max_length=max_length, db_index=db_index, **options)
+    return field  # type: ignore[no-any-return]  # typed as what a row has there, as tortoise types its own
 
 
 ProtectedKind = Literal["phone", "email", "chat", "identity", "address", "plate", "raw", "text"]
@@ -216,6 +240,10 @@ class Composite(Generic[V]):
         """Return the kind of the value; its parts are called as the columns are."""
         raise NotImplementedError
 
+    def by_column(self, value: V | None, row: Record) -> dict[str, Any]:
+        """Return what the columns of a row have for a value, by name."""
+        raise NotImplementedError
+
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
 
@@ -248,9 +276,13 @@ class MoneyField(Composite[Money]):
         minor = getattr(row, f"{self.name}_minor")
         return None if minor is None else Money(minor, getattr(row, f"{self.name}_currency"))
 
+    def by_column(self, value: Money | None, row: Record) -> dict[str, Any]:
+        parts = (None, None) if value is None else (value.amount_minor, value.currency)
+        return dict(zip((f"{self.name}_minor", f"{self.name}_currency"), parts, strict=True))
+
     def __set__(self, row: Record, value: Money | None) -> None:
-        setattr(row, f"{self.name}_minor", None if value is None else value.amount_minor)
-        setattr(row, f"{self.name}_currency", None if value is None else value.currency)
+        for column, part in self.by_column(value, row).items():
+            setattr(row, column, part)
 
 
 class ProtectedField(Composite[str]):
@@ -304,6 +336,9 @@ class ProtectedField(Composite[str]):
 
     def __get__(self, row: Record | None, owner: type) -> Any:
         return self if row is None else getattr(row, f"{self.name}_masked")
+
+    def by_column(self, value: str | None, row: Record) -> dict[str, Any]:
+        return row.sealed(self, value)
 
     def __set__(self, row: Record, value: str | None) -> None:
         row.plain_values[self.name] = value

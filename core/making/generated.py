@@ -40,11 +40,11 @@ def generated_commands(entity: Entity, store: type) -> Iterator[Command]:
         single = _create_input(entity, store)
         yield _command(entity, "create", single, _creator(entity), f"Create one {what}.")
         yield _batch(entity, "create", single, _creator(entity), f"Create several {what}s: all of them, or none.")
-    if declaration.update is not False:
+    if declaration.update is not False and not entity.append_only:
         single = _update_input(entity)
         yield _command(entity, "update", single, _updater(entity), f"Change the named fields of one {what}.")
         yield _batch(entity, "update", single, _updater(entity), f"Change several {what}s: all of them, or none.")
-    if declaration.archive:
+    if declaration.archive and not entity.append_only:
         fields = {"id": (ID[entity.cls], _described(f"The {what}."))}  # type: ignore[name-defined]  # a class at run time
         single = _input(f"Archive{what}Input", f"Which {what} to take out of use.", fields)
         yield _command(entity, "archive", single, _archiver(entity), f"Take one {what} out of use; it stays on record.")
@@ -118,7 +118,7 @@ def _written_fields(entity: Entity, wanted: Sequence[str] | bool) -> list[ValueF
             name
             for name, field in by_name.items()
             if isinstance(field, ValueField | ToOneField)
-            and name not in ("version", "created_at", "updated_at", "archived_at", "store")
+            and name not in ("version", "created_at", "updated_at", "archived_at", "store", *entity.machines)
         ]
     else:
         names = list(wanted)
@@ -127,6 +127,10 @@ def _written_fields(entity: Entity, wanted: Sequence[str] | bool) -> list[ValueF
         field = by_name.get(name)
         if not isinstance(field, ValueField | ToOneField):
             raise PluginError(f"{entity.name}: create/update names {name!r}, which is no column of it", entity.module)
+        if name in entity.machines:
+            raise PluginError(
+                f"{entity.name}: create/update names {name!r}, which its state machine moves", entity.module
+            )
         fields.append(field)
     return fields
 
@@ -297,8 +301,7 @@ async def _unused(entity: Entity, row_id: UUID) -> UUID:
         raise ConflictRefusal(
             f"there is a {entity.name} with this id already",
             path=("id",),
-            model=f"{entity.module}.{entity.model.__name__}",
-            row_id=row_id,
+            row=(entity.model, row_id),
         )
     return row_id
 

@@ -12,6 +12,7 @@ from tortoise.connection import get_connection
 from tortoise.migrations.operations import Operation
 from tortoise.migrations.schema_generator.state import ModelState
 
+from core.data.finding import active_client
 from core.data.registry import CONNECTION
 from core.kinds.kind import Dialect
 from core.migrations.compare import RealIndex, RealTable, Statements, read_schema
@@ -79,7 +80,7 @@ class SchemaEditor(ABC):
 
     async def _run_sql(self, sql: str) -> None:
         """Run statements; tortoise's RunSQL calls it."""
-        await self.client.execute_script(sql)
+        await active_client().run_script(sql)
 
     async def run(self, label: str, operation: Operation, before: ProjectState, after: ProjectState) -> None:
         """Do in the database what an operation did to the state."""

@@ -131,7 +131,7 @@ async def _session(scope: Scope, attempt: Any) -> SessionPayload:
     try:
         pair: signin.TokenPair = await attempt
     except Refusal as refusal:
-        messages = scope.dealer.kernel.messages
+        messages = scope._dealer.kernel.messages
 
         def translate(code: str, params: dict[str, Any], text: str) -> str:
             return messages.translate(scope.locale, code, params, text)
@@ -161,16 +161,16 @@ def _viewer(info: strawberry.Info) -> Viewer | None:
 
 async def _sign_in(info: strawberry.Info, login: str, password: str) -> SessionPayload:
     scope = _scope(info)
-    return await _session(scope, signin.sign_in(scope.dealer, login, password, address=scope.address))
+    return await _session(scope, signin.sign_in(scope._dealer, login, password, address=scope.address))
 
 
 async def _refresh_session(info: strawberry.Info, refresh_token: str) -> SessionPayload:
     scope = _scope(info)
-    return await _session(scope, signin.refresh(scope.dealer, refresh_token))
+    return await _session(scope, signin.refresh(scope._dealer, refresh_token))
 
 
 async def _sign_out(info: strawberry.Info, refresh_token: str) -> bool:
-    await signin.sign_out(_scope(info).dealer, refresh_token)
+    await signin.sign_out(_scope(info)._dealer, refresh_token)
     return True
 
 

@@ -21,7 +21,7 @@ async def write(scope: Scope) -> None:
     for owner, code, name in _OUTLETS:
         if owner in stores:
             await Outlet(store_id=stores[owner].id, code=code, name=name, opened_on=opened_on).save()
-    titles = {role.code: role.title.get("zh-CN", "") for role in scope.dealer.kernel.roles}
+    titles = {role.code: role.title.get("zh-CN", "") for roles in scope.hooks.roles() for role in roles}
     numbers = {store.id: code for code, store in stores.items()}
     memberships = await Membership.filter(archived_at=None).select_related("user").order_by("id")
     for number, membership in enumerate(memberships, start=1):

@@ -27,6 +27,7 @@ RULES: Mapping[str, Rule] = {
     "permissions": words.permissions,
     "events": words.events,
     "hooks": words.hooks,
+    "states": words.states,
     "migrations": documents.migrations,
     "locale": documents.locale,
     "titles": titles.titles,

@@ -11,7 +11,7 @@ from plugins.customers.models.choices import CustomerKind, Priority
 from plugins.customers.models.people import Customer
 from plugins.customers.models.records import Interaction
 from plugins.customers.services.levels import IntentLevel
-from plugins.customers.services.task_states import TaskState
+from plugins.customers.services.task_states import TASK
 
 
 class FollowUpTask(Model):
@@ -42,7 +42,7 @@ class FollowUpTask(Model):
     rank = fields.IntField(default=2)
     must = fields.BooleanField(default=False)
     by_rule = fields.BooleanField(default=False)
-    state = fields.CharEnumField(TaskState, max_length=10, default=TaskState.PLANNED, db_index=True)
+    state = fields.StateField(TASK, max_length=10, db_index=True)
     done_at: datetime | None = fields.DatetimeField(null=True)
     interaction: fields.ForeignKeyRelation[Interaction] | None = fields.ForeignKeyField(
         "customers.Interaction", null=True

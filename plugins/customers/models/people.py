@@ -11,7 +11,7 @@ from forecourt import GroupModel, IndexWhere, Model, UniqueWhere, User, Validati
 from plugins.customers.models.checks import check_code
 from plugins.customers.models.choices import BirthCalendar, BounceState, ContactKind, CustomerKind, Gender
 from plugins.customers.services.levels import IntentLevel
-from plugins.customers.services.lifecycle import Lifecycle
+from plugins.customers.services.lifecycle import LIFECYCLE, Lifecycle
 from plugins.customers.services.names import clean_name, name_keys
 from plugins.customers.services.refusals import contact_taken
 
@@ -66,7 +66,7 @@ class Customer(Model):
     address = fields.ProtectedField("address", null=True)
     mobile = fields.ProtectedField("phone", search=True, last4=True, null=True)
     occupation = fields.CharField(max_length=60, default="")
-    lifecycle = fields.CharEnumField(Lifecycle, max_length=12, default=Lifecycle.PROSPECT, db_index=True)
+    lifecycle = fields.StateField(LIFECYCLE, max_length=12, default=Lifecycle.PROSPECT, db_index=True)
     lifecycle_at: datetime | None = fields.DatetimeField(null=True)
     lifecycle_reason = fields.CharField(max_length=200, default="")
     intent_level: IntentLevel | None = fields.CharEnumField(IntentLevel, max_length=1, null=True)  # type: ignore[assignment]  # typed without None

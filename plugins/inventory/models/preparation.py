@@ -10,7 +10,7 @@ from forecourt import Model, UniqueWhere, fields
 from plugins.inventory.models.catalogue import Item
 from plugins.inventory.models.vehicles import StockVehicle, Warehouse
 from plugins.inventory.services.kinds import FittingCharge
-from plugins.inventory.services.states import FittingState, PdiState, TransferState
+from plugins.inventory.services.states import FITTING, PDI, TRANSFER, TransferState
 
 
 class FittingJob(Model):
@@ -27,7 +27,7 @@ class FittingJob(Model):
     warehouse: fields.ForeignKeyRelation[Warehouse] = fields.ForeignKeyField("inventory.Warehouse")
     warehouse_id: UUID
     charge = fields.CharEnumField(FittingCharge, max_length=20)
-    state = fields.CharEnumField(FittingState, max_length=20, default=FittingState.REQUESTED)
+    state = fields.StateField(FITTING, max_length=20)
     technician: fields.ForeignKeyRelation[Any] | None = fields.ForeignKeyField("core.User", null=True)
     technician_id: UUID | None
     scheduled_at: datetime | None = fields.DatetimeField(null=True)
@@ -67,7 +67,7 @@ class PdiInspection(Model):
     round_no = fields.IntField(default=1)
     checklist_version = fields.CharField(max_length=20, default="1")
     results: list[dict[str, Any]] = fields.JSONField(default=list)
-    state = fields.CharEnumField(PdiState, max_length=20, default=PdiState.PENDING)
+    state = fields.StateField(PDI, max_length=20)
     inspector: fields.ForeignKeyRelation[Any] | None = fields.ForeignKeyField("core.User", null=True)
     inspector_id: UUID | None
     odometer_km: int | None = fields.IntField(null=True)
@@ -88,7 +88,7 @@ class VehicleTransfer(Model):
     source_id: UUID
     target: fields.ForeignKeyRelation[Warehouse] = fields.ForeignKeyField("inventory.Warehouse")
     target_id: UUID
-    state = fields.CharEnumField(TransferState, max_length=20, default=TransferState.DISPATCHED)
+    state = fields.StateField(TRANSFER, max_length=20)
     carrier = fields.CharField(max_length=80, default="")
     odometer_out_km = fields.IntField()
     odometer_in_km: int | None = fields.IntField(null=True)

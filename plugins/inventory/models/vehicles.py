@@ -10,7 +10,8 @@ from forecourt import ConflictRefusal, GroupModel, IndexWhere, Model, UniqueWher
 from plugins.inventory.models.catalogue import ColorCode, Trim
 from plugins.inventory.models.indexes import live_unique
 from plugins.inventory.services.kinds import PHYSICAL, Condition, Purpose, ReservationKind, WarehouseKind
-from plugins.inventory.services.states import CLOSED_STATES, ReservationState, VehicleState
+from plugins.inventory.services.refusals import SlotOccupiedError
+from plugins.inventory.services.states import CLOSED_STATES, RESERVATION, STOCK_VEHICLE, ReservationState
 
 
 class VehicleIdentity(GroupModel):
@@ -92,7 +93,7 @@ class StockVehicle(Model):
     option_key = fields.CharField(max_length=200, default="")
     condition = fields.CharEnumField(Condition, max_length=10, default=Condition.NEW)
     purpose = fields.CharEnumField(Purpose, max_length=20, default=Purpose.SALE)
-    state = fields.CharEnumField(VehicleState, max_length=30)
+    state = fields.StateField(STOCK_VEHICLE, max_length=30)
     warehouse: fields.ForeignKeyRelation[Warehouse] | None = fields.ForeignKeyField("inventory.Warehouse", null=True)
     warehouse_id: UUID | None
     slot = fields.CharField(max_length=20, null=True)
@@ -123,9 +124,7 @@ class StockVehicle(Model):
 
     constraint_refusals = {  # noqa: RUF012 - a declaration, read once
         "inventory_one_open_episode": _open_episode,
-        "inventory_one_vehicle_per_slot": lambda _: ConflictRefusal(
-            "another vehicle stands in this slot", path=("slot",), rule="inventory_slot_taken"
-        ),
+        "inventory_one_vehicle_per_slot": lambda broken: SlotOccupiedError(broken.row.slot, broken.taken_by),
     }
 
     async def prepare(self) -> None:
@@ -146,7 +145,7 @@ class Reservation(Model):
     owner: fields.ForeignKeyRelation[Any] | None = fields.ForeignKeyField("core.User", null=True)
     owner_id: UUID | None
     kind = fields.CharEnumField(ReservationKind, max_length=10)
-    state = fields.CharEnumField(ReservationState, max_length=20, default=ReservationState.ACTIVE)
+    state = fields.StateField(RESERVATION, max_length=20)
     expires_at: datetime | None = fields.DatetimeField(null=True)
     closed_at: datetime | None = fields.DatetimeField(null=True)
     note = fields.CharField(max_length=200, default="")

@@ -7,15 +7,14 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from forecourt import ConflictRefusal, IndexWhere, Model, UniqueWhere, User, fields
+from forecourt import AppendOnlyModel, ConflictRefusal, IndexWhere, Model, UniqueWhere, User, fields
 from plugins.customers.api import Customer
 from plugins.inventory.api import StockVehicle, Trim
 from plugins.sales.models.choices import ReceiptKind
 from plugins.sales.models.opportunities import Opportunity
 from plugins.sales.models.quotations import GivenDiscount, PricedLine, Quotation
-from plugins.sales.models.rows import AppendOnly
 from plugins.sales.services.refusals import VehicleAlreadyOrderedRefusal
-from plugins.sales.services.states import LIVE_ORDER_STATES, RELEASED_ORDER_STATES, OrderState
+from plugins.sales.services.states import LIVE_ORDER_STATES, RELEASED_ORDER_STATES, SALES_ORDER, OrderState
 
 LIVE_ORDER = {"state": sorted(LIVE_ORDER_STATES), "archived_at": None}
 
@@ -46,7 +45,7 @@ class SalesOrder(Model):
     quotation_id: UUID
     owner: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     owner_id: UUID | None
-    state = fields.CharEnumField(OrderState, max_length=20, default=OrderState.DRAFT, db_index=True)
+    state = fields.StateField(SALES_ORDER, max_length=20, db_index=True)
     former_state = fields.CharEnumField(OrderState, max_length=20, null=True)
     trim: fields.ForeignKeyRelation[Trim] | None = fields.ForeignKeyField("inventory.Trim", null=True)
     trim_id: UUID | None
@@ -146,7 +145,7 @@ class CommissionShare(Model):
         )
 
 
-class Receipt(AppendOnly):
+class Receipt(AppendOnlyModel):
     """Money that came in for an order, or was paid back.
 
     Attributes:
@@ -189,7 +188,7 @@ class InvoiceRecord(Model):
         )
 
 
-class Delivery(AppendOnly):
+class Delivery(AppendOnlyModel):
     """The handing over of a car.
 
     Attributes:

@@ -100,8 +100,7 @@ def test_plugin_without_manifest_or_with_another_name_is_refused(garage: Garage)
     garage.write("nm_none", "plugin.py", "x = 1\n")
     assert "has no `plugin = Manifest(...)`" in refusal(garage, "nm_none").message
     garage.plugin("nm_other").joinpath("plugin.py").write_text(
-        "from core.plugins.manifest import Manifest\n"
-        "plugin = Manifest(name='else', version='1', api='>=1', title={'en': 'x'})\n"
+        "from forecourt import Manifest\nplugin = Manifest(name='else', version='1', api='>=1', title={'en': 'x'})\n"
     )
     assert "calls itself else" in refusal(garage, "nm_other").message
 
@@ -110,7 +109,7 @@ def test_misspelt_hook_is_named_with_the_right_name(garage: Garage) -> None:
     garage.plugin("mh_one", wiring="@hookimpl\ndef scheduled_job():\n    return []\n")
     message = refusal(garage, "mh_one").message
     assert "mh_one implements the hook scheduled_job" in message
-    assert f"{garage.folder}/mh_one/plugin.py:4" in message
+    assert f"{garage.folder}/mh_one/plugin.py:3" in message
     assert message.endswith("did you mean scheduled_jobs?")
 
 
@@ -246,7 +245,7 @@ def test_hooks_of_a_plugin_can_be_implemented_by_others(garage: Garage) -> None:
         "hk_base",
         files={
             "hooks.py": """
-            from core.plugins.hookspecs import hookspec
+            from forecourt import hookspec
             class Hooks:
                 @hookspec(firstresult=True)
                 def score_lead(self, source): ...
@@ -255,7 +254,7 @@ def test_hooks_of_a_plugin_can_be_implemented_by_others(garage: Garage) -> None:
         wiring="@hookimpl\ndef hook_specifications():\n    from hk_base.hooks import Hooks\n    return [Hooks]\n",
     )
     garage.plugin("hk_first", wiring="@hookimpl\ndef score_lead(source):\n    return len(source)\n")
-    text = "from core.plugins.hookspecs import hookimpl\n@hookimpl(tryfirst=True)\ndef score_lead():\n    return 99\n"
+    text = "from forecourt import hookimpl\n@hookimpl(tryfirst=True)\ndef score_lead():\n    return 99\n"
     garage.plugin("hk_second", optional=["hk_base"], files={"optional/hk_base.py": text})
     assert garage.load("hk_base", "hk_first").plugin_manager.hook.score_lead(source="web") == 3
     assert garage.load("hk_base", "hk_first", "hk_second").plugin_manager.hook.score_lead(source="web") == 99
@@ -312,9 +311,7 @@ def test_skip_unregisters_a_plugin_with_a_wrong_hook_and_what_needs_it(garage: G
         "sh_good",
         optional=["sh_bad"],
         wiring="@hookimpl\ndef roles():\n    return ['good']\n",
-        files={
-            "optional/sh_bad.py": "from core.plugins.hookspecs import hookimpl\n@hookimpl\ndef roles():\n    return 1\n"
-        },
+        files={"optional/sh_bad.py": "from forecourt import hookimpl\n@hookimpl\ndef roles():\n    return 1\n"},
     )
     loaded = skipped(garage, "sh_bad", "sh_top", "sh_good")
     assert loaded.names == ("sh_good",)

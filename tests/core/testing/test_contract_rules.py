@@ -52,6 +52,7 @@ class SkinType(StrEnum):
 
 class Apple(Model):
     weight = fields.IntField(default=0)
+    state = fields.CharEnumField(SkinType, max_length=10, default=SkinType.red)
     skin = fields.CharEnumField(SkinType, max_length=10, default=SkinType.red)
 
 
@@ -235,6 +236,7 @@ EXPECTED = {
         "apple, the answer has no type; annotate it",
         "README.md: doesn't tell of the hook taste",
     ],
+    "states": ["Apple.state: has no state machine; declare it as fields.StateField(MACHINE, …)"],
     "migrations": ["forecourt makemigrations --module rotten"],
     "locale": [
         "locale/en.json: lacks TOO_ROTTEN, the code of TooRottenRefusal; add its text",

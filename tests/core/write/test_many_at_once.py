@@ -90,7 +90,7 @@ async def test_reads_go_on_though_writers_wait_where_nobody_foresaw_it(dealer: S
     held, may_end = asyncio.Event(), asyncio.Event()
 
     async def change(scope: Scope) -> None:
-        await scope.dealer.database.execute('UPDATE "samples_car" SET "state" = $1 WHERE "id" = $2', ["X", car.id])
+        await scope._dealer.database.execute('UPDATE "samples_car" SET "state" = $1 WHERE "id" = $2', ["X", car.id])
 
     async def hold(scope: Scope) -> None:
         await change(scope)
@@ -140,7 +140,7 @@ async def saved(scope: Scope, car: Car) -> None:
 async def guarded(scope: Scope, car: Car) -> None:
     number = car.number
     if not await car.change_where(where={"number": number}, number=str(int(number) + 1)):
-        raise ConflictRefusal("somebody else was faster", model="samples.Car", row_id=car.id)
+        raise ConflictRefusal("somebody else was faster", row=car)
 
 
 @pytest.mark.parametrize("how", [saved, guarded])

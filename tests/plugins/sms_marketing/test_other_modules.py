@@ -62,7 +62,7 @@ async def handle(shop: Shop, event: Event) -> None:
     """Let this module's handlers have an event, as often as they are called."""
 
     async def work(scope: Scope) -> None:
-        for handler in scope.dealer.kernel.handlers[event.type]:
+        for handler in scope._dealer.kernel.handlers[event.type]:
             if handler.consumer.startswith("sms_marketing"):
                 await handler.function(event)
 

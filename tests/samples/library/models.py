@@ -6,6 +6,13 @@ from uuid import UUID
 from forecourt import ConflictRefusal, GroupModel, Model, UniqueWhere, ValidationRefusal, fields
 
 
+class IsbnTakenRefusal(ConflictRefusal):
+    code = "ISBN_TAKEN"
+
+    def __init__(self, isbn: str, book: "Book | None") -> None:
+        super().__init__("a book with this ISBN is on the shelf already", path=("isbn",), isbn=isbn, book=book)
+
+
 class Genre(StrEnum):
     NOVEL = "NOVEL"
     POETRY = "POETRY"
@@ -19,7 +26,7 @@ class Author(GroupModel):
 
 class Book(Model):
     constraint_refusals: ClassVar = {
-        "library_live_isbn": lambda _: ConflictRefusal("a book with this ISBN is on the shelf already", path=("isbn",))
+        "library_live_isbn": lambda broken: IsbnTakenRefusal(broken.row.isbn, broken.taken_by)
     }
 
     title = fields.CharField(max_length=80, searched=True)
