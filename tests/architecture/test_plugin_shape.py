@@ -14,7 +14,8 @@ REQUIRED = {"README.md", "__init__", "api", "events", "locale", "models", "plugi
 """Each a file or, where it has grown, a folder of that name."""
 ALLOWED = REQUIRED | {
     "code_lists", "commands", "demo", "handlers", "hooks", "jobs", "migrations", "optional", "problems", "queries",
-    "rights", "roles", "routes", "settings", "subscriptions",
+    "rights",
+    "roles", "routes", "settings", "subscriptions",
 }  # fmt: skip
 
 FIRST_RELEASE = {"aftersales", "customers", "inventory", "organisation", "sales", "sms_marketing"}
