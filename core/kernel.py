@@ -26,7 +26,7 @@ from core.making.permissions import permissions_of
 from core.module import KERNEL
 from core.plugins.loader import LoadedModules, Policy, load
 from core.read.reader import RowStatements
-from core.services.messages import Catalogue
+from core.services.messages import Messages
 from core.write.integrity import RefusalFactory
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Kernel:
     schema: KernelSchema
     handlers: Mapping[str, tuple[HandlerSpec, ...]]
     jobs: JobRegistry
-    messages: Catalogue
+    messages: Messages
     permissions: Mapping[str, str]
     constraint_refusals: Mapping[str, RefusalFactory]
     holdings: tuple[Holding, ...]
@@ -140,7 +140,7 @@ def build_kernel(loaded: LoadedModules, *, hide_suggestions: bool = False) -> Ke
         schema=schema,
         handlers=MappingProxyType(dict(by_event_type(_handlers(loaded)))),
         jobs=_jobs(loaded),
-        messages=Catalogue.read([(module.name, files(module.package) / "locale") for module in loaded]),
+        messages=Messages.read([(module.name, files(module.package) / "locale") for module in loaded]),
         permissions=MappingProxyType(dict(permissions_of(catalog))),
         constraint_refusals=MappingProxyType(_constraint_refusals(loaded)),
         holdings=holdings,

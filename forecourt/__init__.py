@@ -4,9 +4,11 @@ from typing import TYPE_CHECKING
 
 from core.caller import Caller, Permission, Reach
 from core.clock import Clock, FixedClock, SystemClock, local_date
+from core.coded import CodedEnum
 from core.data import fields
+from core.data.append_only import AppendOnlyModel
 from core.data.fields import MoneyField, ProtectedField
-from core.data.indexes import IndexWhere, UniqueWhere
+from core.data.indexes import FoldedIndex, IndexWhere, UniqueWhere
 from core.data.model import GroupModel, Model
 from core.errors import (
     BadInputError,
@@ -36,7 +38,7 @@ from core.plugins.hookspecs import hookimpl, hookspec
 from core.plugins.manifest import Manifest
 from core.scope import Scope, current
 from core.security.phones import PhoneKind, phone_kind
-from core.state import StateMachine
+from core.state import BY_SYSTEM, StateMachine
 
 if TYPE_CHECKING:
     from core.jobs.queue import enqueue
@@ -55,6 +57,8 @@ if TYPE_CHECKING:
     from core.write.pipeline import transact
 
 __all__ = [
+    "BY_SYSTEM",
+    "AppendOnlyModel",
     "BadInputError",
     "Birthday",
     "BusinessCalendar",
@@ -63,12 +67,14 @@ __all__ = [
     "Clock",
     "CodeDeclaration",
     "CodeSetDeclaration",
+    "CodedEnum",
     "Colleague",
     "ConfigurationError",
     "ConflictRefusal",
     "Department",
     "Event",
     "FixedClock",
+    "FoldedIndex",
     "ForecourtError",
     "GroupModel",
     "HandedOver",

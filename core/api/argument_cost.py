@@ -23,18 +23,21 @@ from graphql import (
     get_named_type,
 )
 
-from core.catalog.catalog import Catalog, Column, Entity, ToManyField, ToOneField
+from core.catalog.catalog import Catalog, Entity, ToManyField, ToOneField, ValueField
+from core.kinds.operators import CONTAINS, STARTS_WITH
 from core.read.selection import variables_in
 
 COMPARISON: Final = 5
 TEXT_MATCH: Final = 100
+FOLDING_MATCH: Final = 800
+"""For a text whose folded form is not kept, so that each row's is made."""
 STEP: Final = 400
 """For a relation; the second one of a chain counts twice that, the third three times."""
 TERM: Final = 50
 GROUP: Final = 75
 VALUES_A_UNIT: Final = 10
 
-_TEXT_OPERATORS: Final = ("contains", "startsWith")
+_MATCHING: Final = frozenset(one.name for one in (CONTAINS, STARTS_WITH))
 _COUNTED: Final = 2000
 """Conditions and texts beyond which nothing is looked at any more, nor what is deeper than `_DEEPEST`: that is far too
 much, and looking at it takes time, too."""
@@ -194,7 +197,8 @@ def _condition(entity: Entity, tally: Tally, key: str, value: Mapping[str, Any],
         elif rest:
             _step(field.target, tally, rest, nesting, steps)
     else:
-        _operations(tally, value)
+        kept = isinstance(field, ValueField) and field.kind.searched
+        _operations(tally, value, TEXT_MATCH if kept else FOLDING_MATCH)
 
 
 def _step(target: Entity, tally: Tally, value: Any, nesting: int, steps: int) -> None:
@@ -205,19 +209,18 @@ def _step(target: Entity, tally: Tally, value: Any, nesting: int, steps: int) ->
     _filter(target, tally, value, nesting + 1, steps + 1)
 
 
-def _operations(tally: Tally, operations: Any) -> None:
+def _operations(tally: Tally, operations: Any, match: int = FOLDING_MATCH) -> None:
     """Add comparisons with a column, or with the two of an amount."""
     for name, operand in operations.items():
         if isinstance(operand, Mapping):
-            for inner, value in operand.items():
-                _comparison(tally, inner, value)
+            _operations(tally, operand)
         else:
-            _comparison(tally, name, operand)
+            _comparison(tally, name, operand, match)
 
 
-def _comparison(tally: Tally, name: str, operand: Any) -> None:
+def _comparison(tally: Tally, name: str, operand: Any, match: int) -> None:
     tally.conditions += 1
-    tally.cost += TEXT_MATCH if name in _TEXT_OPERATORS else COMPARISON
+    tally.cost += match if name in _MATCHING else COMPARISON
     values = _listed(operand)
     if isinstance(operand, list):
         tally.values += len(values)
@@ -232,7 +235,7 @@ def _search(entity: Entity, tally: Tally, text: Any) -> None:
         return
     tally.text = max(tally.text, len(text))
     words = len(text.split())
-    columns = sum(isinstance(source, Column) for source in entity.search)
+    columns = sum(column.protected is None for column in entity.search)
     tally.conditions += words * len(entity.search)
     tally.cost += words * (columns * TEXT_MATCH + (len(entity.search) - columns) * COMPARISON)
 

@@ -20,7 +20,6 @@ from core.catalog.catalog import Command
 from core.catalog.declare import Info, Input
 from core.data.locking import take_turn
 from core.data.model import Record
-from core.data.values import is_storable
 from core.errors import (
     ConflictRefusal,
     LimitRefusal,
@@ -30,6 +29,7 @@ from core.errors import (
     UnauthenticatedError,
     ValidationRefusal,
 )
+from core.kinds.values import is_storable
 from core.money import Money
 from core.read.access import SIGN_IN_FIRST
 from core.read.lookups import told_by
@@ -239,14 +239,13 @@ def _refused(context: Context, command: Command, refusals: list[Refusal]) -> Ans
     def translate(code: str, params: dict[str, Any], text: str) -> str:
         return kernel.messages.translate(locale, code, params, text)
 
-    return Answer(command, [as_problem(refusal, translate, _current(context, refusal)) for refusal in refusals])
+    declared = kernel.catalog.problems
+    return Answer(command, [as_problem(one, translate, _current(context, one), declared) for one in refusals])
 
 
 def _current(context: Context, refusal: Refusal) -> PendingRow | None:
     """Return the row that a conflict is about; it is read when its selection is known."""
-    if not isinstance(refusal, ConflictRefusal) or refusal.row_id is None:
+    if not isinstance(refusal, ConflictRefusal) or refusal.row is None:
         return None
-    for entity in context.scope.dealer.kernel.catalog.entities.values():
-        if f"{entity.module}.{entity.model.__name__}" == refusal.model:
-            return PendingRow(entity.name, refusal.row_id)
-    return None
+    entity = context.scope.dealer.kernel.catalog.by_model.get(refusal.row[0])
+    return None if entity is None else PendingRow(entity.name, refusal.row[1])

@@ -29,7 +29,7 @@ from graphql import (
 )
 from graphql.execution.values import VariableValues
 
-from core.catalog.catalog import Catalog, Column, Entity, ToManyField, ToOneField, ValueField
+from core.catalog.catalog import Catalog, Entity, ToManyField, ToOneField, ValueField
 from core.errors import LimitRefusal
 from core.read.lookups import LookUp, in_filter, in_search
 from core.read.selection import FieldArguments
@@ -122,7 +122,7 @@ class Places:
 
 def _may_look_up(entity: Entity, node: FieldNode) -> bool:
     given = {argument.name.value: argument.value for argument in node.arguments or ()}
-    searches = "search" in given and not all(isinstance(source, Column) for source in entity.search)
+    searches = "search" in given and any(column.protected is not None for column in entity.search)
     return searches or ("filter" in given and _names_protected(entity, given["filter"]))
 
 

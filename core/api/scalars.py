@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Annotated, Any, NewType, get_args, get_origin
+from typing import Annotated, Any, get_args, get_origin
 from uuid import UUID
 
 import strawberry
@@ -21,9 +21,9 @@ from strawberry.types.scalar import ScalarDefinition
 from core.catalog.declare import ID, Connection
 from core.catalog.fields import without_none
 from core.clock import format_instant
+from core.kinds.families import BigInt as BigInt
+from core.kinds.kind import Kind
 from core.money import Money
-
-BigInt = NewType("BigInt", int)
 
 
 def _parse_big_int(value: object) -> int:
@@ -114,6 +114,33 @@ class PageInfo:
 
 _OUTPUT: Mapping[object, Any] = {Money: MoneyType, dict: JSON, UUID: UUID, Decimal: Decimal, date: date}
 _INPUT: Mapping[object, Any] = {Money: MoneyInput, dict: JSON}
+
+
+_BY_NAME: Mapping[str, Any] = {
+    "String": str,
+    "Int": int,
+    "BigInt": BigInt,
+    "Float": float,
+    "Decimal": Decimal,
+    "Boolean": bool,
+    "Date": date,
+    "DateTime": datetime,
+    "UUID": UUID,
+    "ID": strawberry.ID,
+    "JSON": JSON,
+    "Money": MoneyType,
+}
+"""What Strawberry takes for the scalar that a kind names."""
+
+
+def annotation_of(kind: Kind) -> Any:
+    """Return what Strawberry takes for one value of a kind."""
+    return as_enum(kind.python) if kind.by_schema else named(kind.scalar)
+
+
+def named(scalar: str) -> Any:
+    """Return what Strawberry takes for a scalar."""
+    return _BY_NAME[scalar]
 
 
 def as_enum(cls: type[Enum]) -> type[Enum]:

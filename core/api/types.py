@@ -22,13 +22,11 @@ from core.api.composer import (
 )
 from core.api.filters import ValueFilters
 from core.api.resolvers import answer, page_part, stats_part
-from core.api.scalars import BigInt, MoneyType, Node, PageInfo, graphql_annotation
+from core.api.scalars import Node, PageInfo, annotation_of, graphql_annotation, named
 from core.catalog.catalog import (
-    Column,
     ComputedField,
     Entity,
     EntityField,
-    MoneyColumns,
     ResolverField,
     ToManyField,
     ToOneField,
@@ -96,9 +94,10 @@ class EntityTypes:
         return planned_field(kind, field.description, answer, arguments, field.deprecated)
 
     def _value(self, field: ValueField) -> Any:
-        if isinstance(field.source, Column) and field.source.big:
-            return self.composer.kind(BigInt)
-        return self.composer.kind(graphql_annotation(field.annotation))
+        if field.kind.as_annotated:
+            return self.composer.kind(graphql_annotation(field.annotation))
+        one = self.composer.kind(annotation_of(field.kind))
+        return many(one) if field.kind.many else one
 
     def connection(self, entity: Entity) -> GraphQLObjectType:
         def make_edge() -> Fields:
@@ -153,7 +152,7 @@ class EntityTypes:
             name = f"{entity.name}{field.graphql_name[0].upper()}{field.graphql_name[1:]}Filter"
             return self.values.of_many(name, self.filter(field.target), field)
         assert isinstance(field, ValueField)
-        return self.values.of(field)
+        return self.values.of(field.kind)
 
     def _one_filter(self, target: Entity) -> GraphQLInputObjectType:
         def make() -> InputFields:
@@ -196,26 +195,16 @@ class EntityTypes:
         return self.composer.object(f"{entity.name}Stats", f"Aggregates over {entity.name}s, one entry a group.", make)
 
     def _measured(self, entity: Entity, how: str) -> list[ValueField]:
-        def fits(field: EntityField) -> bool:
-            if not isinstance(field, ValueField) or field.protected is not None or field.name == "version":
-                return False
-            if isinstance(field.source, MoneyColumns):
-                return True
-            kind = field.source.python_type
-            number = kind in (int, float) or kind.__name__ == "Decimal"
-            return number or (how in ("min", "max") and kind.__name__ in ("date", "datetime"))
-
-        return [field for field in entity.fields.values() if isinstance(field, ValueField) and fits(field)]
+        return [
+            field
+            for field in entity.fields.values()
+            if isinstance(field, ValueField) and how in field.kind.measures and field.name != "version"
+        ]
 
     def _measures(self, entity: Entity, how: str, measured: list[ValueField]) -> GraphQLObjectType:
         def kind(field: ValueField) -> Any:
-            if isinstance(field.source, MoneyColumns):
-                return required(many(self.composer.kind(MoneyType)))
-            if how == "average":
-                return self.composer.kind(float)
-            if how == "sum" and field.source.python_type is int:
-                return self.composer.kind(BigInt)
-            return self._value(field)
+            measure = self.composer.kind(named(field.kind.measures[how].scalar))
+            return required(many(measure)) if field.kind.unit else measure
 
         return self.composer.object(
             f"{entity.name}{how.capitalize()}",

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+import dataclasses
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from pydantic.alias_generators import to_camel
 from strawberry.types.field import StrawberryField
 from tortoise.fields import Field
 
 from core.caller import Permission
 from core.catalog.declare import EntityDeclaration, Input
-from core.data.fields import Protected
+from core.catalog.titles import Titles
+from core.data.append_only import AppendOnlyModel
+from core.data.fields import Composite, Protected, ProtectedField
 from core.data.model import GroupModel, Record
+from core.errors import Refusal
+from core.kinds.kind import EMPTY, Kind
+from core.state import Move, StateMachine
 
 if TYPE_CHECKING:
     from core.plugins.contributions import Holding
@@ -21,37 +27,52 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Column:
-    """One column of a table.
+    """What holds a value of a row: one column of its table, or several.
 
     Attributes:
         attribute: Its name on the model.
-        name: Its name in the database.
-        python_type: What a value is in Python, such as `str`, `date` or an enum class.
-        big: An integer that GraphQL's Int can't hold.
+        name: Its name in the database; of several columns that of the one which is compared.
+        field: The model's, or the composite that several columns belong to.
+        parts: The several columns, by their suffix.
     """
 
     attribute: str
     name: str
-    field: Field[Any]
-    python_type: type
+    field: Field[Any] | Composite[Any]
+    kind: Kind
     nullable: bool
-    big: bool = False
+    parts: Mapping[str, Column] = dataclasses.field(default_factory=lambda: EMPTY)
 
     @property
-    def is_enum(self) -> bool:
-        return issubclass(self.python_type, Enum)
+    def key(self) -> Column:
+        """The column that is compared, ordered and measured."""
+        return self.parts[self.kind.key] if self.kind.key else self
 
+    @property
+    def unit(self) -> Column | None:
+        """What measures are apart by: of an amount the currency."""
+        return self.parts[self.kind.unit] if self.kind.unit else None
 
-@dataclass(frozen=True, slots=True, eq=False)
-class MoneyColumns:
-    """The two columns of an amount."""
+    @property
+    def shown(self) -> Column:
+        """What is read: of a protected value the masked form."""
+        return self.parts[self.kind.shown] if self.kind.shown else self
 
-    minor: Column
-    currency: Column
-    nullable: bool
+    @property
+    def read(self) -> Sequence[Column]:
+        """The columns that its value is made of."""
+        if self.kind.make is None:
+            return (self.shown,)
+        return [self.parts[part.suffix] for part in self.kind.parts if part.graphql_name]
 
+    @property
+    def protected(self) -> Protected | None:
+        """The protected field that its columns belong to."""
+        return self.field if isinstance(self.field, ProtectedField) else None
 
-Source = Column | MoneyColumns
+    def named_part(self, graphql_name: str) -> Column:
+        """Return the part that clients know by a name."""
+        return next(self.parts[part.suffix] for part in self.kind.parts if part.graphql_name == graphql_name)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -73,12 +94,21 @@ class EntityField:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class ValueField(EntityField):
-    """A column, an amount, or the masked form of a protected column."""
+    """A column, or the several of an amount or a protected value."""
 
-    source: Source
+    column: Column
     annotation: Any
     nullable: bool
-    protected: Protected | None = None
+
+    @property
+    def kind(self) -> Kind:
+        """What its values are."""
+        return self.column.kind
+
+    @property
+    def protected(self) -> Protected | None:
+        """The protected field whose masked form it shows."""
+        return self.column.protected
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -107,7 +137,7 @@ class ComputedField(EntityField):
     """
 
     function: Callable[..., Any]
-    needs: Mapping[str, Source]
+    needs: Mapping[str, Column]
     kernel_values: tuple[str, ...]
     annotation: Any
 
@@ -117,7 +147,7 @@ class ResolverField(EntityField):
     """A Strawberry field with a resolver of its own."""
 
     field: StrawberryField
-    needs: Mapping[str, Source]
+    needs: Mapping[str, Column]
 
 
 @dataclass(slots=True, eq=False, repr=False, kw_only=True)
@@ -131,7 +161,7 @@ class Entity:
         filters: Fields by GraphQL name that can be filtered by.
         orders: Value fields and foreign keys by GraphQL name that can be ordered by.
         groups: Value fields by GraphQL name that aggregates can group by.
-        search: Columns and protected fields that `search` looks into.
+        search: Columns that `search` looks into, texts and protected values.
         held: Tables whose live rows show a row of this one to whoever has them in hand.
         create_extensions: What other modules add to the input of its create command, by field name.
         update_extensions: The same of its update command.
@@ -148,12 +178,12 @@ class Entity:
     table: str
     declaration: EntityDeclaration
     id_column: Column
-    columns: dict[str, Source] = field(default_factory=dict)
+    columns: dict[str, Column] = field(default_factory=dict)
     fields: dict[str, EntityField] = field(default_factory=dict)
     filters: dict[str, EntityField] = field(default_factory=dict)
     orders: dict[str, EntityField] = field(default_factory=dict)
     groups: dict[str, ValueField] = field(default_factory=dict)
-    search: tuple[Column | Protected, ...] = ()
+    search: tuple[Column, ...] = ()
     store_column: Column | None = None
     owner_column: Column | None = None
     visible_through: ToOneField | None = None
@@ -166,15 +196,28 @@ class Entity:
         """Whether the rows belong to the whole dealer group, not to a store."""
         return issubclass(self.model, GroupModel)
 
+    @property
+    def plural_name(self) -> str:
+        """Its plural in names of types and commands, such as `InsurancePolicies`."""
+        return self.plural[0].upper() + self.plural[1:]
+
+    @property
+    def append_only(self) -> bool:
+        """Whether its rows are written once, so that nothing changes or archives them."""
+        return issubclass(self.model, AppendOnlyModel)
+
+    @property
+    def machines(self) -> Mapping[str, StateMachine[Any]]:
+        """The state machines of its columns, by attribute: states and moves, with titles."""
+        return self.model.machines
+
     def permission(self, action: str) -> str:
         """Return the name of the permission for an action on this entity."""
         return f"{self.module}.{self.slug}.{action}"
 
     def column(self, attribute: str) -> Column:
         """Return a plain column by its attribute."""
-        source = self.columns[attribute]
-        assert isinstance(source, Column), attribute
-        return source
+        return self.columns[attribute]
 
 
 Function = Callable[..., Awaitable[Any]]
@@ -255,6 +298,9 @@ class Catalog:
     """Plain Strawberry classes by root (`Query`, `Mutation`, `Subscription`), each with its module."""
     plain_extensions: Mapping[type, tuple[tuple[str, StrawberryField], ...]]
     """Fields that modules add to plain Strawberry types, by type."""
+    problems: Mapping[type[Refusal], type]
+    """Types of problems that modules declare, by the refusals that become one."""
+    titles: Titles = field(default_factory=Titles)
 
     def of_model(self, model: type[Record]) -> Entity:
         """Return the entity that shows a table.
@@ -263,3 +309,7 @@ class Catalog:
             KeyError: None does.
         """
         return self.by_model[model]
+
+    def makers(self, move: Move[Any]) -> tuple[Command, ...]:
+        """Return the commands that make a move of a state machine; none where the system alone makes it."""
+        return tuple(self.commands[to_camel(name)] for name in move.commands)

@@ -8,18 +8,14 @@ import sys
 import types
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Union, get_args, get_origin, get_type_hints
-from uuid import UUID
 
 from pydantic.alias_generators import to_camel
 from strawberry.types.field import StrawberryField
-from tortoise import fields as tortoise_fields
-from tortoise.fields import Field
 from tortoise.fields.relational import ForeignKeyFieldInstance
 
 from core.catalog.catalog import (
@@ -27,68 +23,32 @@ from core.catalog.catalog import (
     ComputedField,
     Entity,
     EntityField,
-    MoneyColumns,
     ResolverField,
-    Source,
     ToManyField,
     ToOneField,
     ValueField,
 )
 from core.catalog.declare import ComputedDeclaration, Connection, FieldOptions
-from core.data.fields import MoneyField, ProtectedField
 from core.data.model import Record
 from core.errors import PluginError
-from core.money import Money
+from core.kinds.kind import kind_of
 
 KERNEL_VALUES: Mapping[str, Any] = {"today": date, "now": datetime, "locale": str, "caller": object}
 
-_PYTHON_TYPES: tuple[tuple[type[Field[Any]], type], ...] = (
-    (tortoise_fields.UUIDField, UUID),
-    (tortoise_fields.BooleanField, bool),
-    (tortoise_fields.IntField, int),
-    (tortoise_fields.SmallIntField, int),
-    (tortoise_fields.BigIntField, int),
-    (tortoise_fields.DatetimeField, datetime),
-    (tortoise_fields.DateField, date),
-    (tortoise_fields.DecimalField, Decimal),
-    (tortoise_fields.FloatField, float),
-    (tortoise_fields.JSONField, dict),
-    (tortoise_fields.CharField, str),
-    (tortoise_fields.TextField, str),
-)
 
-
-def python_type(field: Field[Any]) -> type:
-    """Return what a tortoise field's values are in Python."""
-    enum_type = getattr(field, "enum_type", None)
-    if enum_type is not None:
-        found: type = enum_type
-        return found
-    for kind, result in _PYTHON_TYPES:
-        if isinstance(field, kind):
-            return result
-    return str
-
-
-def model_columns(model: type[Record]) -> dict[str, Source]:
-    """Return the columns of a model by attribute; amounts under the name of their composite field."""
-    columns: dict[str, Source] = {}
+def model_columns(model: type[Record]) -> dict[str, Column]:
+    """Return the columns of a model by attribute; those that make one value under the name of their field, too."""
+    columns: dict[str, Column] = {}
     for attribute, name in model._meta.fields_db_projection.items():
         field = model._meta.fields_map[attribute]
-        columns[attribute] = Column(
-            attribute=attribute,
-            name=name,
-            field=field,
-            python_type=python_type(field),
-            nullable=bool(field.null),
-            big=isinstance(field, tortoise_fields.BigIntField),
-        )
-    for composite_name, composite in model.composites.items():
-        if isinstance(composite, MoneyField):
-            minor, currency = columns[f"{composite_name}_minor"], columns[f"{composite_name}_currency"]
-            assert isinstance(minor, Column)
-            assert isinstance(currency, Column)
-            columns[composite_name] = MoneyColumns(minor, currency, composite.null)
+        columns[attribute] = Column(attribute, name, field, kind_of(field), bool(field.null))
+    owners = [*((column.attribute, column.field) for column in columns.values()), *model.composites.items()]
+    for attribute, owner in owners:
+        kind = kind_of(owner)
+        if kind.parts:
+            parts = {part.suffix: columns[f"{attribute}_{part.suffix}"] for part in kind.parts}
+            name = parts[kind.key].name if kind.key else columns[attribute].name
+            columns[attribute] = Column(attribute, name, owner, kind, owner.null, parts)
     return columns
 
 
@@ -204,37 +164,31 @@ class FieldReader:
 
     def _value(self, name: str, target: Any, optional: bool, options: FieldOptions) -> ValueField:
         attribute = options.column or name
-        composite = self.entity.model.composites.get(attribute)
-        if isinstance(composite, ProtectedField):
-            source: Source | None = self.entity.columns[f"{attribute}_masked"]
-        else:
-            composite = None
-            source = self.entity.columns.get(attribute)
-        if source is None:
+        column = self.entity.columns.get(attribute)
+        if column is None:
             known = ", ".join(sorted(self.entity.columns))
             raise self.fail(name, f"{self.entity.model.__name__} has no column {attribute!r}; it has {known}")
-        self._check_type(name, target, source)
-        if source.nullable and not optional:
+        self._check_type(name, target, column)
+        if column.nullable and not optional:
             raise self.fail(name, "the column may be null, so the annotation must allow None")
-        fallback = source.field.description if isinstance(source, Column) else None
         return ValueField(
-            **self._common(name, options, fallback),
-            source=source,
+            **self._common(name, options, column.field.description),
+            column=column,
             annotation=target,
             nullable=optional or options.permission is not None,
-            protected=composite,
         )
 
-    def _check_type(self, name: str, target: Any, source: Source) -> None:
-        if isinstance(source, MoneyColumns):
-            wanted: type = Money
-        else:
-            wanted = source.python_type
-            if wanted is dict:  # JSON columns hold what their author says they hold
-                return
-        if target is not wanted:
-            shown = getattr(target, "__name__", target)
-            raise self.fail(name, f"annotated {shown}, but the column holds {wanted.__name__}")
+    def _check_type(self, name: str, target: Any, column: Column) -> None:
+        kind = column.kind
+        if not kind.scalar:
+            raise self.fail(
+                name,
+                f"the API has no type for a {type(column.field).__name__}; give the model a field of forecourt.fields, "
+                "or give a field of your own a make_kind",
+            )
+        if target != kind.python and not kind.as_annotated:
+            shown, wanted = (getattr(one, "__name__", one) for one in (target, kind.python))
+            raise self.fail(name, f"annotated {shown}, but the column holds {wanted}")
 
     def _to_one(self, name: str, target: Entity, options: FieldOptions) -> ToOneField:
         key = options.column or name
@@ -269,7 +223,7 @@ class FieldReader:
 
     def _computed(self, name: str, declared: ComputedDeclaration) -> ComputedField:
         signature = inspect.signature(declared.function)
-        needs: dict[str, Source] = {}
+        needs: dict[str, Column] = {}
         kernel_values: list[str] = []
         for parameter in signature.parameters.values():
             if parameter.kind is inspect.Parameter.KEYWORD_ONLY:
@@ -304,14 +258,12 @@ class FieldReader:
             needs={need: self._need(name, need) for need in wanted},
         )
 
-    def _need(self, name: str, attribute: str) -> Source:
-        source = self.entity.columns.get(attribute)
-        if source is None and isinstance(self.entity.model.composites.get(attribute), ProtectedField):
-            source = self.entity.columns[f"{attribute}_masked"]
-        if source is None:
+    def _need(self, name: str, attribute: str) -> Column:
+        column = self.entity.columns.get(attribute)
+        if column is None:
             known = ", ".join(sorted(self.entity.columns))
             raise self.fail(name, f"needs {attribute!r}, but {self.entity.model.__name__} has {known}")
-        return source
+        return column
 
 
 def enum_types(annotation: Any) -> list[type[Enum]]:

@@ -22,9 +22,9 @@ from core.data.lock_queues import LockQueues
 from core.data.registry import CONNECTION, AppModules, registry
 from core.data.room import Room
 from core.data.transaction import OpenTransaction
-from core.data.values import Dialect
 from core.data.writes import Reading, Write
 from core.errors import StorageFullError
+from core.kinds.kind import Dialect
 
 if TYPE_CHECKING:
     from core.data.postgres import PostgresClient

@@ -15,18 +15,18 @@ from uuid import UUID
 
 from tortoise.exceptions import DoesNotExist, MultipleObjectsReturned
 from tortoise.expressions import F, Q
-from tortoise.fields import CharField, DecimalField, JSONField
 from tortoise.queryset import QuerySet
 
 from core.data.finding import active_client, columns_of, made
 from core.data.registry import registry
 from core.data.statements import native
+from core.kinds.folding import composed
+from core.kinds.kind import kind_of
 
 if TYPE_CHECKING:
     from tortoise.models import Model
 
 _PLAIN: Final = (str, int, UUID, date, Enum, type(None))  # a datetime is a date, a bool an int
-_COMPARED_OTHERWISE: Final = (JSONField, DecimalField)
 _BEYOND: Final = (
     "_annotations",
     "_distinct",
@@ -100,10 +100,13 @@ def _values_of(model: type[Model], wanted: Iterable[tuple[str, Any]], *, compare
             return None
         if _compares_otherwise(model, name):
             return None
-        if compared and type(value) is str and type(model._meta.fields_map[name]) is CharField:
-            values.append(value)
-        elif value is not None:
-            values.append(model._meta.fields_map[name].to_db_value(value, model))
+        if value is None:
+            continue
+        field = model._meta.fields_map[name]
+        if compared and type(value) is str and kind_of(field).python is str:
+            values.append(composed(value))
+        else:
+            values.append(field.to_db_value(value, model))
     return values
 
 
@@ -152,7 +155,7 @@ def _where_sql(where: Iterable[tuple[str, bool]]) -> str:
 
 
 def _compares_otherwise(model: type[Model], name: str) -> bool:
-    return isinstance(model._meta.fields_map[name], _COMPARED_OTHERWISE)
+    return not kind_of(model._meta.fields_map[name]).operators
 
 
 @lru_cache(maxsize=2048)

@@ -11,7 +11,7 @@ from tortoise.context import _current_context
 
 from core.data.registry import CONNECTION, registry
 from core.data.transaction import OpenTransaction
-from core.data.values import Converter, Dialect, from_database
+from core.kinds.kind import Convert, Dialect, kind_of
 
 if TYPE_CHECKING:
     from tortoise.models import Model
@@ -30,7 +30,7 @@ def columns_of(model: type[Model]) -> tuple[str, ...]:
 def made(model: type[M], values: Sequence[Any]) -> M:
     """Return the row of a model that was fetched, as tortoise makes it for three times the cost."""
     loaded = {
-        name: value if read is None else read(value)
+        name: value if read is None or value is None else read(value)
         for (name, read), value in zip(_readers(model, registry.dialect or "sqlite"), values, strict=True)
     }
     row = model.__new__(model)
@@ -43,9 +43,9 @@ def made(model: type[M], values: Sequence[Any]) -> M:
 
 
 @lru_cache(maxsize=1024)
-def _readers(model: type[Model], dialect: Dialect) -> tuple[tuple[str, Converter | None], ...]:
+def _readers(model: type[Model], dialect: Dialect) -> tuple[tuple[str, Convert | None], ...]:
     fields = model._meta.fields_map
-    return tuple((name, from_database(dialect, fields[name])) for name in model._meta.fields_db_projection)
+    return tuple((name, kind_of(fields[name]).read.get(dialect)) for name in model._meta.fields_db_projection)
 
 
 @lru_cache(maxsize=1024)

@@ -87,6 +87,24 @@ class UniqueWhere(IndexWhere):
     UNIQUE = True
 
 
+class FoldedIndex(Index):
+    """An index over the folded form of a text, for equality and for what begins with something."""
+
+    # PostgreSQL's own for texts goes by the database's collation.
+    OPERATOR_CLASS: ClassVar[str] = "text_pattern_ops"
+
+    def __init__(self, field: str = "", *, fields: Sequence[str] = (), name: str | None = None) -> None:
+        super().__init__(fields=tuple(fields) or (field,), name=name)
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        path = f"{type(self).__module__}.{type(self).__name__}"
+        return path, [], {"fields": tuple(self.fields), "name": self.name}
+
+    def get_sql(self, schema_generator: BaseSchemaGenerator, model: type[Model], safe: bool) -> str:
+        sql = super().get_sql(schema_generator, model, safe)
+        return sql if schema_generator.DIALECT == "sqlite" else sql.replace(")", f" {self.OPERATOR_CLASS})", 1)
+
+
 def condition_sql(condition: Condition, dialect: str, columns: Mapping[str, str]) -> str:
     """Return a condition in SQL; see `IndexWhere.condition_sql`."""
     return " AND ".join(_term(key, _plain(value), dialect, columns) for key, value in condition.items())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from copy import deepcopy
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self
 from uuid import UUID
 
 from tortoise import fields as tortoise_fields
@@ -15,12 +15,15 @@ from tortoise.models import ModelMeta
 from tortoise.queryset import QuerySet
 
 from core.data import equality
-from core.data.fields import Composite, ProtectedField
+from core.data.fields import Composite, FoldedField, ProtectedField, StateFieldInstance
 from core.data.finding import find, made
+from core.data.indexes import FoldedIndex
 from core.data.locking import take_turn, take_turns
+from core.data.texts import KeptText, kept_texts, settle_texts
 from core.data.writes import Write, inserts
 from core.errors import ConflictRefusal, ForecourtError
 from core.ids import uuid7
+from core.kinds.families import FOLDED
 from core.scope import current
 from core.unit import Change, Touched
 
@@ -29,10 +32,12 @@ if TYPE_CHECKING:
     from tortoise.fields.relational import ForeignKeyRelation
 
     from core.people.models import Store
+    from core.state import StateMachine
     from core.write.integrity import RefusalFactory
 
 _UNAUDITED = frozenset({"version", "created_at", "updated_at"})
 _SECRET_SUFFIXES = ("_sealed", "_index", "_last4", "_hash")
+_DERIVED_SUFFIX = f"_{FOLDED}"
 
 
 class UnauditedWriteError(ForecourtError):
@@ -108,8 +113,17 @@ class RecordMeta(TableMeta):
             if hasattr(base, "_meta")
             for key, field in base._meta.fields_map.items()
         }
-        model: Any = super().__new__(cls, name, bases, {**inherited, **attrs, **columns, "composites": composites})
+        texts = kept_texts({**inherited, **attrs})
+        columns.update((text.search, FoldedField(text.name)) for text in texts if text.search)
+        added = {"composites": composites, "kept_texts": texts}
+        model: Any = super().__new__(cls, name, bases, {**inherited, **attrs, **columns, **added})
+        model._meta.indexes = (*model._meta.indexes, *(FoldedIndex(text.search) for text in texts if text.indexed))
         model._meta.manager = AuditedManager(model)
+        model.machines = {
+            name: field.machine
+            for name, field in model._meta.fields_map.items()
+            if isinstance(field, StateFieldInstance)
+        }
         created: ModelMeta = model
         return created
 
@@ -124,6 +138,9 @@ class Record(TortoiseModel, metaclass=RecordMeta):
     archived_at: datetime | None = tortoise_fields.DatetimeField(null=True)
 
     composites: ClassVar[dict[str, Composite[Any]]]
+    kept_texts: ClassVar[Sequence[KeptText]]
+    machines: ClassVar[Mapping[str, StateMachine[Any]]]
+    """The state machines of its columns, by attribute."""
     constraint_refusals: ClassVar[Mapping[str, RefusalFactory]] = {}
     """What it means when a row breaks a rule of the database, by the name of the unique index."""
     unindexed_keys: ClassVar[tuple[str, ...]] = ()
@@ -157,6 +174,13 @@ class Record(TortoiseModel, metaclass=RecordMeta):
         """Load a row by its id, archived or not; the cheapest way to one that is known."""
         return await find(cls, row_id)
 
+    async def refresh_from_db(
+        self, fields: Iterable[str] | None = None, using_connection: BaseDBAsyncClient | None = None
+    ) -> None:
+        """Read the row's columns anew."""
+        await super().refresh_from_db(fields, using_connection)
+        self._remember()
+
     def _remember(self) -> None:
         names = self._meta.fields_db_projection
         object.__setattr__(self, "loaded_values", {n: getattr(self, n) for n in names if hasattr(self, n)})
@@ -189,7 +213,8 @@ class Record(TortoiseModel, metaclass=RecordMeta):
         unit = scope.writing()
         self.created_at = self.updated_at = scope.now()
         self.version = 1
-        self._seal()
+        self._settle()
+        unit.touched.written.append((self, {}))
         for write in inserts(type(self), [vars(self)]):
             await scope.dealer.database.post(write)
         self._saved_in_db = True
@@ -201,11 +226,11 @@ class Record(TortoiseModel, metaclass=RecordMeta):
         self.archived_at = current().now()
         await self._save_changes("archive")
 
-    async def _save_changes(self, action: Any) -> None:
+    async def _save_changes(self, action: Literal["update", "archive"]) -> None:
         await self.prepare()
         scope = current()
         unit = scope.writing()
-        self._seal()
+        self._settle()
         before = self.loaded_values
         changed = [n for n in self._meta.fields_db_projection if n in before and getattr(self, n) != before[n]]
         if not changed:
@@ -213,6 +238,7 @@ class Record(TortoiseModel, metaclass=RecordMeta):
         now, seen = scope.now(), before["version"]
         await take_turn(self._key)
         unit.touched.rows.add(self._key)
+        unit.touched.written.append((self, {}))
         await scope.dealer.database.post(self._update(changed, now, seen, unit.touched))
         self.version = seen + 1
         self.updated_at = now
@@ -239,8 +265,8 @@ class Record(TortoiseModel, metaclass=RecordMeta):
         This is the guard against races: of many that try at once, one wins.
 
         Args:
-            where: Columns and the values they must have in the database, such as `{"state": "IN_STOCK"}`.
-            values: Columns and their new values.
+            where: Attributes and what they must be in the database, such as `{"owner_id": None}`.
+            values: Attributes and their new values, amounts and protected ones included.
 
         Returns:
             Whether the row was as `where` says; False changes nothing.
@@ -248,9 +274,12 @@ class Record(TortoiseModel, metaclass=RecordMeta):
         scope = current()
         unit = scope.writing()
         now = scope.now()
+        where, values = self.by_column(where), self.by_column(values)
+        settle_texts(self.kept_texts, values, {})
         sql, args = equality.update(type(self), {"id": self.id, **where}, {"updated_at": now, **values})
         await take_turn(self._key)
         unit.touched.rows.add(self._key)
+        unit.touched.written.append((self, values))
         changed = await scope.dealer.database.fetch(sql, args, bounded=True)
         if not changed:
             if all(self.loaded_values.get(name) == value for name, value in where.items()):
@@ -286,23 +315,41 @@ class Record(TortoiseModel, metaclass=RecordMeta):
             return None
         return current().dealer.vault.open(sealed, self._place(name))
 
+    def _settle(self) -> None:
+        """Bring what was assigned into the form in which it is kept."""
+        settle_texts(self.kept_texts, vars(self), self.loaded_values)
+        self._seal()
+
     def _seal(self) -> None:
         """Replace the plain text of protected fields by envelope, mask and blind indexes."""
-        vault = current().dealer.vault
-        for name, value in self.plain_values.items():
-            composite = type(self).composites[name]
-            assert isinstance(composite, ProtectedField)
-            sealed = vault.seal(composite, value, self._place(name), getattr(self, "store_id", None))
-            for column, content in sealed.items():
-                setattr(self, f"{name}_{column}", content)
+        for column, content in self.by_column(self.plain_values).items():
+            setattr(self, column, content)
         self.plain_values.clear()
+
+    def by_column(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return values by column, those of several columns taken apart."""
+        found: dict[str, Any] = {}
+        for name, value in values.items():
+            composite = type(self).composites.get(name)
+            found |= {name: value} if composite is None else composite.by_column(value, self)
+        return found
+
+    def sealed(self, field: ProtectedField, value: str | None) -> dict[str, Any]:
+        """Return envelope, mask and blind indexes of a protected value of this row, by column."""
+        vault, store_id = current().dealer.vault, getattr(self, "store_id", None)
+        sealed = vault.seal(field, value, self._place(field.name), store_id)
+        return {f"{field.name}_{column}": content for column, content in sealed.items()}
 
     def _place(self, name: str) -> str:
         """Return what an envelope is bound to: table, column, row and store."""
         return f"{self._meta.db_table}/{name}/{self.id}/{getattr(self, 'store_id', None)}"
 
     def _audited(self, names: Iterable[str]) -> dict[str, Any]:
-        return {n: getattr(self, n) for n in names if n not in _UNAUDITED and not n.endswith(_SECRET_SUFFIXES)}
+        return {
+            n: getattr(self, n)
+            for n in names
+            if n not in _UNAUDITED and not n.endswith((*_SECRET_SUFFIXES, _DERIVED_SUFFIX))
+        }
 
     def _change(self, action: Any, before: dict[str, Any], after: dict[str, Any]) -> Change:
         return Change(
@@ -319,8 +366,7 @@ class Record(TortoiseModel, metaclass=RecordMeta):
     def _conflict(self) -> ConflictRefusal:
         return ConflictRefusal(
             f"this {type(self).__name__} has been changed since it was read; read it again and repeat the change",
-            model=f"{self._meta.app}.{type(self).__name__}",
-            row_id=self.id,
+            row=self,
         )
 
 

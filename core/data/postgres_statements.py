@@ -16,7 +16,7 @@ from core.data.address import PostgresSettings
 from core.data.connection import PooledConnection
 from core.data.errors import DatabaseTimeoutError, DatabaseUnavailableError, ReadTimeoutError
 from core.data.room import Room
-from core.data.values import arguments
+from core.kinds.values import arguments
 
 T = TypeVar("T")
 Method = Callable[..., Awaitable[Any]]  # a connection's, which takes SQL and arguments

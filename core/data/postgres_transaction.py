@@ -18,9 +18,9 @@ from core.data.counting import count
 from core.data.postgres_statements import FAULTS, Method, PostgresStatements, again_if_lost, changes_nothing
 from core.data.room import Room
 from core.data.transaction import OpenTransaction, logger
-from core.data.values import arguments
 from core.data.writers import Writers
 from core.data.writes import Reading, Write, batches, together
+from core.kinds.values import arguments
 
 _RELEASE_SECONDS: Final = 5.0
 

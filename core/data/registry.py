@@ -17,8 +17,8 @@ from tortoise.context import TortoiseContext, _current_context
 from tortoise.fields.relational import ForeignKeyFieldInstance, ManyToManyFieldInstance
 from tortoise.models import Model
 
-from core.data.values import Dialect
 from core.errors import ConfigurationError, PluginError
+from core.kinds.kind import Dialect
 
 CONNECTION = "default"
 ModelClass: TypeAlias = type[Model]

@@ -25,8 +25,8 @@ from core.data.errors import DatabaseUnavailableError
 from core.data.room import NO_ROOM, Room
 from core.data.sqlite_file import LOOP_BUDGET_SECONDS, SqliteFile
 from core.data.transaction import OpenTransaction, TransactionScope
-from core.data.values import arguments
 from core.data.writes import Write
+from core.kinds.values import arguments
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]

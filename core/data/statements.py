@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from tortoise.models import Model
 
-from core.data.values import Dialect
+from core.kinds.kind import Dialect
 
 MOST_PARAMETERS: Final = 30_000  # SQLite takes 32,766 of them, PostgreSQL 32,767
 

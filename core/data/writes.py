@@ -11,7 +11,7 @@ from uuid import UUID
 from tortoise.models import Model
 
 from core.data.statements import MOST_PARAMETERS, insert_sql, insert_values, native
-from core.data.values import Dialect
+from core.kinds.kind import Dialect
 
 MOST_AT_ONCE: Final = 12
 """Each length makes statements of its own, and the database keeps only so many prepared."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +19,11 @@ from core.catalog.catalog import (
     Catalog,
     Column,
     Command,
+    ComputedField,
     Entity,
     EntityField,
     QueryField,
+    ResolverField,
     ToOneField,
     ValueField,
 )
@@ -29,8 +33,9 @@ from core.catalog.declare import (
     Input,
 )
 from core.catalog.fields import FieldReader, model_columns
-from core.data.fields import Protected, ProtectedField
+from core.catalog.titles import Titles, plural
 from core.errors import PluginError
+from core.making.checks import check_moves, problem_types
 from core.making.functions import FunctionReader, check_ids
 from core.making.generated import generated_commands
 from core.making.permissions import asked_for, declared_permissions
@@ -64,6 +69,7 @@ class ModuleDeclarations:
     queries: tuple[Any, ...] = ()
     roots: tuple[tuple[str, type], ...] = ()
     permissions: tuple[Permission, ...] = ()
+    problems: tuple[type, ...] = ()
 
 
 def collect(name: str, modules: Iterable[ModuleType]) -> ModuleDeclarations:
@@ -86,6 +92,7 @@ def collect(name: str, modules: Iterable[ModuleType]) -> ModuleDeclarations:
             if root in ROOTS and hasattr(value, "__strawberry_definition__") and value.__module__ == file.__name__
         ),
         tuple(value for file in files for value in vars(file).values() if isinstance(value, Permission)),
+        marked("problem"),
     )
 
 
@@ -95,8 +102,10 @@ def build_catalog(modules: Iterable[LoadedModule], holdings: Iterable[Holding] =
     Raises:
         PluginError: Two modules claim one type, field or command, or a declaration doesn't fit its model.
     """
+    modules = list(modules)
     builder = _Builder([collect(module.name, module.modules.values()) for module in modules])
-    return builder.build(tuple(holdings))
+    titles = Titles.read([(module.name, files(module.package) / "locale") for module in modules])
+    return builder.build(tuple(holdings), titles)
 
 
 def shown_by(holding: Holding) -> type[Record] | None:
@@ -120,13 +129,18 @@ class _Builder:
         self.input_extensions: dict[type, list[tuple[str, type[Input]]]] = {}
         self.plain_extensions: dict[type, list[tuple[str, StrawberryField]]] = {}
 
-    def build(self, holdings: Sequence[Holding]) -> Catalog:
+    def build(self, holdings: Sequence[Holding], titles: Titles) -> Catalog:
         self._build_entities()
         for entity in self.by_type.values():
             if entity.owner_column is not None:
                 entity.held = tuple(holding for holding in holdings if entity.model is shown_by(holding))
         self._build_functions()
+        for entity in self.by_type.values():
+            check_moves(entity, self.commands)
         self._claim_roots()
+        problems = problem_types(
+            self._each("problems"), {entity.name: entity.module for entity in self.by_name.values()}
+        )
         return Catalog(
             modules=tuple(module.name for module in self.modules),
             entities=self.by_name,
@@ -144,6 +158,8 @@ class _Builder:
                 for root in ROOTS
             },
             plain_extensions={cls: tuple(fields) for cls, fields in self.plain_extensions.items()},
+            titles=titles,
+            problems=problems,
         )
 
     def _build_entities(self) -> None:
@@ -193,13 +209,12 @@ class _Builder:
         slug = re.sub(r"(?<!^)(?=[A-Z][a-z])", "_", name).lower()
         columns = model_columns(declaration.model)
         id_column = columns["id"]
-        assert isinstance(id_column, Column)
         singular = to_camel(slug)
         entity = Entity(
             cls=cls,
             name=name,
             singular=singular,
-            plural=declaration.plural or _plural(singular),
+            plural=declaration.plural or plural(singular),
             slug=slug,
             module=module,
             description=inspect.cleandoc(cls.__doc__ or f"{name}."),
@@ -233,9 +248,9 @@ class _Builder:
                 graphql_name=to_camel(name),
                 description=text,
                 module=entity.module,
-                source=entity.columns[name],
-                annotation=entity.column(name).python_type,
-                nullable=entity.column(name).nullable,
+                column=entity.columns[name],
+                annotation=entity.columns[name].kind.python,
+                nullable=entity.columns[name].nullable,
             )
             for name, text in _ROW_TEXTS.items()
             if name not in written
@@ -270,7 +285,7 @@ class _Builder:
             entity.store_column = entity.column("store_id")
         if declaration.owner is not None:
             owner = entity.columns.get(declaration.owner)
-            if not isinstance(owner, Column):
+            if owner is None:
                 raise PluginError(
                     f"{entity.name}: owner names {declaration.owner!r}, which is no column", entity.module
                 )
@@ -285,7 +300,7 @@ class _Builder:
         for name in (*declaration.order, *_ALWAYS_ORDERED):
             self._make_order(entity, name)
         for field in entity.filters.values():
-            if isinstance(field, ValueField) and field.name not in _ALWAYS_FILTERED and field.protected is None:
+            if isinstance(field, ValueField) and field.name not in _ALWAYS_FILTERED and field.kind.grouped:
                 entity.groups[field.graphql_name] = field
         entity.search = tuple(self._search_source(entity, name) for name in declaration.search)
 
@@ -298,23 +313,36 @@ class _Builder:
 
     def _make_filter(self, entity: Entity, name: str) -> None:
         field = self._field(entity, name)
+        if isinstance(field, ComputedField | ResolverField):
+            raise self._cannot(entity, field, "filter", "it is no column")
+        if isinstance(field, ValueField) and not field.kind.filter:
+            raise self._cannot(entity, field, "filter", f"a value of the kind {field.kind.family} has no operators")
         entity.filters[field.graphql_name] = field
 
     def _make_order(self, entity: Entity, name: str) -> None:
         field = self._field(entity, name)
         if not isinstance(field, ValueField | ToOneField):
-            raise PluginError(f"{entity.name} can't be ordered by {name!r}: it is no column", entity.module)
+            raise self._cannot(entity, field, "order", "it is no column")
+        if isinstance(field, ValueField) and not field.kind.ordered:
+            raise self._cannot(entity, field, "order", f"values of the kind {field.kind.family} have no order")
         entity.orders[field.graphql_name] = field
 
-    def _search_source(self, entity: Entity, name: str) -> Column | Protected:
-        composite = entity.model.composites.get(name)
-        if isinstance(composite, ProtectedField):
-            if not (composite.search or composite.last4):
-                raise PluginError(f"{entity.name}.{name} has no blind index to search by", entity.module)
-            return composite
-        if name not in entity.columns:
-            raise PluginError(f"{entity.name} can't search {name!r}: no such column", entity.module)
-        return entity.column(name)
+    def _cannot(self, entity: Entity, field: EntityField, option: str, why: str) -> PluginError:
+        return self._refusal(entity, field.name, option, f"{why}; take it out of {option}=")
+
+    @staticmethod
+    def _refusal(entity: Entity, name: str, option: str, why: str) -> PluginError:
+        """Return what names plugin, file, field and mend."""
+        file = getattr(sys.modules.get(entity.cls.__module__), "__file__", None) or entity.cls.__module__
+        return PluginError(f"{entity.name}.{name} can't stand in {option}= ({file}): {why}", entity.module)
+
+    def _search_source(self, entity: Entity, name: str) -> Column:
+        column = entity.columns.get(name)
+        if column is None:
+            raise self._refusal(entity, name, "search", f"{entity.model.__name__} has no such column")
+        if not column.kind.searched:
+            raise self._refusal(entity, name, "search", column.kind.search_mend)
+        return column
 
     def _extend_filters(self, cls: type) -> None:
         declaration: ExtensionDeclaration = cls.__forecourt_extension__  # type: ignore[attr-defined]  # as above
@@ -347,9 +375,3 @@ class _Builder:
 def _named_after(module: str, parts: Iterable[type[Input]]) -> dict[str, type[Input]]:
     """Return a module's parts of an input under the field that is named after it."""
     return {to_camel(module): part for part in parts}
-
-
-def _plural(word: str) -> str:
-    if re.search(r"[^aeiou]y$", word):
-        return f"{word[:-1]}ies"
-    return f"{word}es" if re.search(r"(s|x|ch|sh)$", word) else f"{word}s"

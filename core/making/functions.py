@@ -45,7 +45,7 @@ class FunctionReader:
         if entity is not None:
             # What modules add to the create command is the same whether it is generated or written.
             parts |= extension_parts(entity, name.removesuffix(entity.name))
-        plural = entity.plural[0].upper() + entity.plural[1:] if entity else ""
+        plural = entity.plural_name if entity else ""
         item_parts = extension_parts(entity, name.removesuffix(plural)) if entity and many else {}
         return Command(
             name=name,

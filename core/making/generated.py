@@ -8,16 +8,13 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, create_model
 from pydantic_core import PydanticCustomError
-from tortoise.fields import CharField
 
 from core.caller import Reach
 from core.catalog.catalog import (
     Column,
     Command,
     Entity,
-    EntityField,
     Function,
-    MoneyColumns,
     Subject,
     ToOneField,
     ValueField,
@@ -26,7 +23,6 @@ from core.catalog.declare import ID, Info, Input
 from core.data.model import Record
 from core.errors import ConflictRefusal, PermissionRefusal, PluginError, Refusal, ValidationRefusal
 from core.events.changes import RowChanged
-from core.money import Money
 from core.scope import Scope
 
 BATCH_LIMIT = 100
@@ -44,11 +40,11 @@ def generated_commands(entity: Entity, store: type) -> Iterator[Command]:
         single = _create_input(entity, store)
         yield _command(entity, "create", single, _creator(entity), f"Create one {what}.")
         yield _batch(entity, "create", single, _creator(entity), f"Create several {what}s: all of them, or none.")
-    if declaration.update is not False:
+    if declaration.update is not False and not entity.append_only:
         single = _update_input(entity)
         yield _command(entity, "update", single, _updater(entity), f"Change the named fields of one {what}.")
         yield _batch(entity, "update", single, _updater(entity), f"Change several {what}s: all of them, or none.")
-    if declaration.archive:
+    if declaration.archive and not entity.append_only:
         fields = {"id": (ID[entity.cls], _described(f"The {what}."))}  # type: ignore[name-defined]  # a class at run time
         single = _input(f"Archive{what}Input", f"Which {what} to take out of use.", fields)
         yield _command(entity, "archive", single, _archiver(entity), f"Take one {what} out of use; it stays on record.")
@@ -83,7 +79,7 @@ def extension_parts(entity: Entity, action: str) -> Mapping[str, type[Input]]:
 
 
 def _batch(entity: Entity, action: str, single: type[Input], one: Function, description: str) -> Command:
-    plural = entity.plural[0].upper() + entity.plural[1:]
+    plural = entity.plural_name
     items = Annotated[list[single], _described(f"1 to {BATCH_LIMIT} of them.", min_length=1, max_length=BATCH_LIMIT)]  # type: ignore[valid-type]  # a class at run time
 
     async def run(info: Info, input: Any) -> list[Record]:
@@ -122,7 +118,7 @@ def _written_fields(entity: Entity, wanted: Sequence[str] | bool) -> list[ValueF
             name
             for name, field in by_name.items()
             if isinstance(field, ValueField | ToOneField)
-            and name not in ("version", "created_at", "updated_at", "archived_at", "store")
+            and name not in ("version", "created_at", "updated_at", "archived_at", "store", *entity.machines)
         ]
     else:
         names = list(wanted)
@@ -131,6 +127,10 @@ def _written_fields(entity: Entity, wanted: Sequence[str] | bool) -> list[ValueF
         field = by_name.get(name)
         if not isinstance(field, ValueField | ToOneField):
             raise PluginError(f"{entity.name}: create/update names {name!r}, which is no column of it", entity.module)
+        if name in entity.machines:
+            raise PluginError(
+                f"{entity.name}: create/update names {name!r}, which its state machine moves", entity.module
+            )
         fields.append(field)
     return fields
 
@@ -138,23 +138,20 @@ def _written_fields(entity: Entity, wanted: Sequence[str] | bool) -> list[ValueF
 def _annotation(field: ValueField | ToOneField) -> Any:
     if isinstance(field, ToOneField):
         return ID[field.target.cls]  # type: ignore[name-defined]  # a class at run time
-    if isinstance(field.source, MoneyColumns):
-        return Money
-    if field.protected is not None:
-        return Annotated[str, Field(min_length=1, max_length=500)]
-    if isinstance(field.source.field, CharField) and not field.source.is_enum:
-        return Annotated[str, Field(max_length=field.source.field.max_length)]
-    return field.annotation
+    kind = field.kind
+    if kind.as_annotated:
+        return field.annotation
+    return Annotated[kind.annotation, Field(**kind.limits)] if kind.limits else kind.annotation
 
 
 def _is_optional(field: ValueField | ToOneField) -> bool:
-    if isinstance(field, ToOneField):
-        return field.column.nullable
-    if field.protected is not None:
-        return field.protected.null
-    if isinstance(field.source, MoneyColumns):
-        return field.source.nullable
-    return field.source.nullable or field.source.field.default is not None or field.source.field.has_db_default()
+    column = field.column
+    return column.nullable or _has_default(column)
+
+
+def _has_default(column: Column) -> bool:
+    """Tell whether a row has a value there that nobody gives."""
+    return column.field.default is not None or column.field.has_db_default()
 
 
 def _new_id(value: ID[Any]) -> ID[Any]:
@@ -167,24 +164,13 @@ def _check_complete(entity: Entity, fields: list[ValueField | ToOneField]) -> No
     """Refuse a create command that can't make a row, because a column that must have a value gets none."""
     given = {"id", "version", "created_at", "updated_at", "store_id"}
     for field in fields:
-        if isinstance(field, ToOneField):
-            given.add(field.column.attribute)
-        elif field.protected is not None:
-            given |= {f"{field.protected.name}_{part}" for part in ("sealed", "masked")}
-        elif isinstance(field.source, MoneyColumns):
-            given |= {field.source.minor.attribute, field.source.currency.attribute}
-        else:
-            given.add(field.source.attribute)
+        given |= {field.column.attribute, *(part.attribute for part in field.column.parts.values())}
     if entity.owner_column is not None:
         given.add(entity.owner_column.attribute)
     missing = [
         column.attribute
         for column in entity.columns.values()
-        if isinstance(column, Column)
-        and column.attribute not in given
-        and not column.nullable
-        and column.field.default is None
-        and not column.field.has_db_default()
+        if column.attribute not in given and not column.parts and not column.nullable and not _has_default(column)
     ]
     if missing:
         raise PluginError(
@@ -270,24 +256,15 @@ async def _values(scope: Scope, input: Any, fields: list[ValueField | ToOneField
         if field.name not in input.model_fields_set:
             continue
         value = getattr(input, field.name)
-        if value is None and not _may_be_null(field):
+        if value is None and not field.column.nullable:
             raise ValidationRefusal(f"{field.graphql_name} can't be null", path=(field.graphql_name,))
         if isinstance(field, ToOneField):
             if value is not None:
                 await _check_reference(scope, field, value.uuid)
             values[field.column.attribute] = None if value is None else value.uuid
-        elif isinstance(field.source, Column) and field.protected is None:
-            values[field.source.attribute] = value
         else:
-            values[field.name] = value
+            values[field.column.attribute] = value
     return values
-
-
-def _may_be_null(field: EntityField) -> bool:
-    if isinstance(field, ToOneField):
-        return field.column.nullable
-    assert isinstance(field, ValueField)
-    return field.protected.null if field.protected is not None else field.source.nullable
 
 
 async def _check_reference(scope: Scope, field: ToOneField, row_id: UUID) -> None:
@@ -324,8 +301,7 @@ async def _unused(entity: Entity, row_id: UUID) -> UUID:
         raise ConflictRefusal(
             f"there is a {entity.name} with this id already",
             path=("id",),
-            model=f"{entity.module}.{entity.model.__name__}",
-            row_id=row_id,
+            row=(entity.model, row_id),
         )
     return row_id
 

@@ -199,7 +199,8 @@ def _require_conversion(place: str, name: str, old: Field[Any], new: Field[Any])
     fits = all(keys) if any(keys) else convertible(field_kind(old), field_kind(new))
     if not fits or old.pk != new.pk:
         raise MigrationError(
-            f"{place}.{name} can't become another kind of field; add a new one, fill it with RunPython, and remove it"
+            f"{place}.{name} can't become another kind of field ({field_kind(old)}, now {field_kind(new)}); "
+            "add a new one, fill it with RunPython, and remove it"
         )
 
 

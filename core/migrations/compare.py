@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from core.data.values import Dialect
+from core.kinds.kind import Dialect
 
 HISTORY_TABLE = "tortoise_migrations"
 

@@ -12,10 +12,11 @@ from tortoise.connection import get_connection
 from tortoise.migrations.operations import Operation
 
 from core.data.registry import CONNECTION
-from core.data.values import Dialect
+from core.kinds.kind import Dialect
 from core.migrations.compare import RealIndex, RealTable, Statements, read_schema
 from core.migrations.conversions import require_convertible
 from core.migrations.errors import MigrationError
+from core.migrations.filling import added_folds, fill
 from core.migrations.operations import models_changed, renamed_columns
 from core.migrations.state import ProjectState
 from core.migrations.table import Index, Table, index_sql, table_of
@@ -94,7 +95,10 @@ class SchemaEditor(ABC):
             elif old is not None and new is not None:
                 names = renamed_columns(operation, old, new)
                 was = table_of(old, before.models, self.dialect)
-                await self.change(Change(was, table_of(new, after.models, self.dialect), names))
+                wanted = table_of(new, after.models, self.dialect)
+                await self.change(Change(was, wanted, names))
+                for column, source in added_folds(was, wanted):
+                    await fill(self, wanted, column, source)
 
     @abstractmethod
     async def create(self, table: Table) -> None:

@@ -24,7 +24,7 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.migrations.schema_generator.state import ModelState
 from tortoise.models import Model
 
-from core.data.values import Dialect
+from core.kinds.kind import Dialect, kind_of
 from core.migrations.errors import MigrationError
 
 
@@ -117,10 +117,12 @@ def describe(owner: str, name: str, field: Field[Any], model: type[Model] | None
         arguments["db_default"] = value.value if isinstance(value, Enum) else value
     if isinstance(field, ForeignKeyFieldInstance):
         return _key(name, field, model, arguments)
-    return _plain(owner, name, field, arguments)
+    return _plain(owner, name, field, model, arguments)
 
 
-def _plain(owner: str, name: str, field: Field[Any], arguments: dict[str, Any]) -> FrozenField:
+def _plain(
+    owner: str, name: str, field: Field[Any], model: type[Model] | None, arguments: dict[str, Any]
+) -> FrozenField:
     kind: Any = next(
         c for c in type(field).__mro__ if c.__module__ == plain_fields.__name__ and not c.__name__.endswith("Instance")
     )
@@ -133,6 +135,9 @@ def _plain(owner: str, name: str, field: Field[Any], arguments: dict[str, Any]) 
         arguments["generated"] = False
     if field.source_field and field.source_field != name:
         arguments["source_field"] = field.source_field
+    meaning = kind_of(field).stored_as or (field.description if model is None else None)
+    if meaning:
+        arguments["description"] = meaning  # a frozen field has no other
     frozen = FrozenField(kind, arguments)
     built = frozen.build()
     for dialect in get_args(Dialect):

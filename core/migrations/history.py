@@ -12,7 +12,7 @@ from typing import Final
 from tortoise.migrations.graph import MigrationKey
 from tortoise.migrations.migration import Migration
 
-from core.data.values import Dialect
+from core.kinds.kind import Dialect
 from core.migrations.compare import HISTORY_TABLE, Statements
 from core.migrations.errors import MigrationError
 from core.migrations.operations import ours

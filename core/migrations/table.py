@@ -14,8 +14,8 @@ from tortoise.indexes import Index as TortoiseIndex
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.migrations.schema_generator.state import ModelState
 
-from core.data.indexes import IndexWhere, literal
-from core.data.values import Dialect
+from core.data.indexes import FoldedIndex, IndexWhere, literal
+from core.kinds.kind import Dialect
 from core.migrations.errors import MigrationError
 
 DIALECTS: Final[tuple[Dialect, ...]] = get_args(Dialect)
@@ -57,13 +57,18 @@ class ForeignKey:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """An index; a unique rule is one, too."""
+    """An index; a unique rule is one, too.
+
+    Attributes:
+        operators: PostgreSQL's class of operators, where it isn't the type's own.
+    """
 
     name: str
     columns: tuple[str, ...]
     unique: bool = False
     where: str | None = None
     method: str = ""
+    operators: str = ""
 
     @property
     def rule(self) -> tuple[object, ...]:
@@ -180,11 +185,22 @@ def _declared(model: ModelState, names: Mapping[str, str], dialect: Dialect) -> 
             raise MigrationError(f"{model.app}.{model.name}: an index over an expression is not supported")
         listed = columns(index.fields)
         name = index.name or index_name("idx", model.table, listed)
-        if isinstance(index, IndexWhere):
-            yield Index(name, listed, index.UNIQUE, index.condition_sql(dialect, names))
-        elif dialect == "postgres" or not index.INDEX_TYPE:
-            where = index.extra.strip().removeprefix("WHERE ") or None
-            yield Index(name, listed, where=where, method=index.INDEX_TYPE)
+        if (made := _index(index, name, listed, dialect, names)) is not None:
+            yield made
+
+
+def _index(
+    index: TortoiseIndex, name: str, listed: tuple[str, ...], dialect: Dialect, names: Mapping[str, str]
+) -> Index | None:
+    """Return an index as a database has it; None if it is PostgreSQL's alone."""
+    if isinstance(index, IndexWhere):
+        return Index(name, listed, index.UNIQUE, index.condition_sql(dialect, names))
+    if isinstance(index, FoldedIndex):
+        return Index(name, listed, operators=index.OPERATOR_CLASS if dialect == "postgres" else "")
+    if dialect != "postgres" and index.INDEX_TYPE:
+        return None
+    where = index.extra.strip().removeprefix("WHERE ") or None
+    return Index(name, listed, where=where, method=index.INDEX_TYPE)
 
 
 def _target(
@@ -233,10 +249,11 @@ def _column(
 
 
 def field_kind(field: Field[Any]) -> str:
-    """Return what tortoise calls a field, such as `CharField`, whatever has been derived from it."""
-    return next(
+    """Return what tortoise calls a field of a state, such as `CharField`, and what its values mean beside that."""
+    plain = next(
         c.__name__ for c in type(field).__mro__ if c.__module__ == _FIELDS and not c.__name__.endswith("Instance")
     )
+    return f"{plain} ({field.description})" if field.description else plain
 
 
 def default_sql(field: Field[Any], dialect: Dialect) -> tuple[str | None, bool]:
@@ -283,7 +300,8 @@ def check_sql(check: tuple[str, str]) -> str:
 
 def index_sql(table: str, index: Index) -> str:
     """Return the statement that makes an index."""
-    listed = ", ".join(f'"{column}"' for column in index.columns)
+    operators = f" {index.operators}" if index.operators else ""
+    listed = ", ".join(f'"{column}"{operators}' for column in index.columns)
     return (
         f'CREATE {"UNIQUE " if index.unique else ""}INDEX "{index.name}" ON "{table}" '
         f"{f'USING {index.method} ' if index.method else ''}({listed})"

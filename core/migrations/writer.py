@@ -20,7 +20,7 @@ from tortoise.migrations import operations as ops
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.migrations.operations import Operation
 
-from core.data.indexes import IndexWhere
+from core.data.indexes import FoldedIndex, IndexWhere
 from core.migrations.errors import MigrationError
 from core.migrations.freeze import describe
 
@@ -156,7 +156,7 @@ def _field(name: str, made: Any, imports: _Imports) -> _Call:
 
 
 def _option(value: Any, imports: _Imports) -> Any:
-    if isinstance(value, IndexWhere):
+    if isinstance(value, IndexWhere | FoldedIndex):
         imports.add(_SDK, type(value).__name__)
         return _declared(value, imports)
     if isinstance(value, Index):

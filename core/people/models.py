@@ -3,24 +3,38 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
+from core.coded import CodedEnum
 from core.data import fields
 from core.data.indexes import UniqueWhere
 from core.data.model import GroupModel, Model
+from core.state import BY_SYSTEM, StateMachine
 
 LONGEST_LOGIN: Final = 100
 
 
-class UserStatus(StrEnum):
+class UserStatus(CodedEnum):
     """Where a user stands; only an ACTIVE one signs in."""
 
-    INVITED = "INVITED"
-    ACTIVE = "ACTIVE"
-    SUSPENDED = "SUSPENDED"
-    LEFT = "LEFT"
+    INVITED = "INVITED", "Invited", "已邀请"
+    ACTIVE = "ACTIVE", "Active", "在用"
+    SUSPENDED = "SUSPENDED", "Suspended", "已停用"
+    LEFT = "LEFT", "Left", "已离职"
+
+
+USER: Final = StateMachine(
+    {"en": "user", "zh-CN": "用户"},
+    {
+        UserStatus.INVITED: {UserStatus.ACTIVE: BY_SYSTEM, UserStatus.LEFT: BY_SYSTEM},
+        UserStatus.ACTIVE: {UserStatus.SUSPENDED: BY_SYSTEM, UserStatus.LEFT: BY_SYSTEM},
+        UserStatus.SUSPENDED: {UserStatus.ACTIVE: BY_SYSTEM, UserStatus.LEFT: BY_SYSTEM},
+        UserStatus.LEFT: {},
+    },
+    # The first user of a dealer, and those of a demo, are invited by nobody.
+    initial=(UserStatus.INVITED, UserStatus.ACTIVE),
+)
 
 
 class Group(GroupModel):
@@ -94,9 +108,9 @@ class User(GroupModel):
 
     login = fields.CharField(max_length=LONGEST_LOGIN)
     password_hash = fields.CharField(max_length=200, null=True)
-    display_name = fields.CharField(max_length=100)
+    display_name = fields.CharField(max_length=100, searched=True)
     locale = fields.CharField(max_length=10, default="zh-CN")
-    status = fields.CharEnumField(UserStatus, max_length=10, default=UserStatus.INVITED)
+    status = fields.StateField(USER, max_length=10, default=UserStatus.INVITED)
 
     class Meta:
         indexes = (

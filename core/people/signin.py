@@ -16,8 +16,8 @@ from uuid import UUID
 
 from core.caller import Caller
 from core.clock import Clock
-from core.data.values import is_storable
 from core.errors import Refusal, UnauthenticatedError
+from core.kinds.values import is_storable
 from core.people.callers import Identity, key_identity, user_identity
 from core.people.events import RefreshTokenReused, SignInBlocked, UserSignedIn, UserSignedOut
 from core.people.models import LONGEST_LOGIN, ApiKey, RefreshToken, User, UserStatus

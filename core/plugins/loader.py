@@ -21,7 +21,9 @@ from core.plugins.order import cycles, dependents, sort
 from core.plugins.registering import register
 from core.wording import Location, explain, key_path, suggestion
 
-CONVENTION = ("rights", "models", "types", "queries", "commands", "subscriptions", "events", "handlers", "jobs")
+CONVENTION = (
+    "rights", "models", "types", "problems", "queries", "commands", "subscriptions", "events", "handlers", "jobs",
+)  # fmt: skip
 """Files of a plugin that the kernel imports by itself, in this order; each may be absent, or a folder of files."""
 
 PLUGIN = "plugin"

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
-from typing import Any, Final
-from uuid import UUID
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from core.catalog.catalog import Column, MoneyColumns, Source
-from core.data.values import from_database, instant_of_postgres
-from core.money import Money
-from core.read.sql import DialectName, quote
+from core.catalog.catalog import Column
+from core.kinds.kind import Convert, Dialect, Kind
+from core.read.sql import quote
 
 Record = Sequence[Any]
 Get = Callable[[Record], Any]
-_READ_AS_TEXT: Final[Mapping[type, Callable[[str], Any]]] = {datetime: instant_of_postgres, UUID: str}
 
 
 class Columns:
     """The select list of one statement: each expression once, with its place."""
 
-    def __init__(self, dialect: DialectName, alias: str) -> None:
+    def __init__(self, dialect: Dialect, alias: str) -> None:
         self.dialect = dialect
         self.alias = alias
         self.expressions: list[str] = []
@@ -42,26 +38,39 @@ class Columns:
         name = self.named(column)
         return self.add(name if self.dialect == "sqlite" else f"{name}::text")
 
-    def getter(self, source: Source) -> Get:
-        """Select what a source needs and return how to get its Python value out of a record."""
-        if isinstance(source, MoneyColumns):
-            minor, currency = self.add(self.named(source.minor)), self.add(self.named(source.currency))
-            return lambda record: None if record[minor] is None else Money(record[minor], record[currency])
-        return self.converted(source, self.add(self.named(source)))
+    def getter(self, column: Column) -> Get:
+        """Select what a value needs and return how to get it as Python has it out of a record."""
+        make = column.kind.make
+        if make is None:
+            shown = column.shown
+            return self.converted(shown.kind, self.add(self.named(shown)))
+        places = [self.add(self.named(part)) for part in column.read]
+        key = places[column.read.index(column.key)]
+        return lambda record: None if record[key] is None else make(*[record[place] for place in places])
 
     def for_cursor(self, column: Column, expression: str) -> Get:
         """Select what a cursor holds.
 
         Of a page one or two cursors are made, so a value comes as text where the driver reads that faster.
         """
-        if self.dialect == "postgres" and column.python_type in _READ_AS_TEXT:
-            place, read = self.add(f"{expression}::text"), _READ_AS_TEXT[column.python_type]
-            return lambda record: None if record[place] is None else read(record[place])
-        return self.converted(column, self.add(expression))
+        kind = column.kind
+        if self.dialect == "postgres" and kind.read_text is not None:
+            return _or_none(self.add(f"{expression}::text"), kind.read_text, kind.dump)
+        return _or_none(self.add(expression), kind.read.get(self.dialect), kind.dump)
 
-    def converted(self, column: Column, place: int) -> Get:
-        """Return how to get the Python value of a column's kind from a place."""
-        convert = from_database(self.dialect, column.field)
-        if convert is None:
+    def converted(self, kind: Kind, place: int) -> Get:
+        """Return how to get the Python value of a kind from a place."""
+        return _or_none(place, kind.read.get(self.dialect))
+
+
+def _or_none(place: int, *steps: Convert | None) -> Get:
+    """Return what gets the value at a place and takes it through steps, unless it is None."""
+    match [step for step in steps if step is not None]:
+        case []:
             return lambda record: record[place]
-        return lambda record: None if record[place] is None else convert(record[place])
+        case [convert]:
+            return lambda record: None if record[place] is None else convert(record[place])
+        case [first, second]:
+            return lambda record: None if record[place] is None else second(first(record[place]))
+        case _:
+            raise AssertionError("there are two steps at most")

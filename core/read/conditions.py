@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from core.catalog.catalog import Column, Entity, EntityField, MoneyColumns, ToManyField, ToOneField, ValueField
+from core.catalog.catalog import Column, Entity, EntityField, ToManyField, ToOneField, ValueField
 from core.data.fields import Protected
 from core.errors import BadInputError, ValidationRefusal
 from core.ids import row_id_of
+from core.kinds.families import FOLDED
+from core.kinds.folding import folded, folded_sql
+from core.kinds.kind import Dialect
+from core.kinds.operators import CONTAINS
 from core.read.access import Access, Below
 from core.read.lookups import SearchTerm, search_terms
 from core.read.sql import Deferred, Keys, Statement, later, quote
@@ -17,8 +22,6 @@ from core.security.vault import Vault
 
 if TYPE_CHECKING:
     from core.read.reader import Reader
-
-_COMPARISONS = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 
 
 def asks_for_archived(filter_: Mapping[str, Any] | None) -> bool:
@@ -61,39 +64,20 @@ class Conditions:
     def _word(
         self, entity: Entity, alias: str, words: Sequence[str], place: int, terms: Sequence[SearchTerm]
     ) -> list[str]:
-        columns = [f"{alias}.{quote(source.name)}" for source in entity.search if isinstance(source, Column)]
-        conditions = [self.statement.contains(column, words[place]) for column in columns]
+        conditions = [
+            CONTAINS.sql(self._place(entity, alias, column), words[place])
+            for column in entity.search
+            if column.protected is None
+        ]
         conditions += [self._term(entity, alias, term) for term in terms if term.word == place]
         return conditions or ["1=0"]
 
     def _term(self, entity: Entity, alias: str, term: SearchTerm) -> str:
-        return (self._last4 if term.by_end else self._whole)(entity, alias, term.field, term.value)
+        place = self._place(entity, alias, entity.columns[term.field.name])
+        return place.blind_of("last4" if term.by_end else "index", term.value)
 
-    def _last4(self, entity: Entity, alias: str, field: Protected, value: Any) -> str:
-        return self._blind(entity, alias, field, f"{field.name}_last4", Vault.last4_index, value)
-
-    def _whole(self, entity: Entity, alias: str, field: Protected, normalised: Any) -> str:
-        return self._blind(entity, alias, field, f"{field.name}_index", Vault.blind_index, normalised)
-
-    def _blind(
-        self,
-        entity: Entity,
-        alias: str,
-        field: Protected,
-        attribute: str,
-        index: Callable[[Vault, str, UUID | None, str], str],
-        value: Any,
-    ) -> str:
-        """Return a condition on a blind index: the same value has another one in each store."""
-
-        def marks(reader: Reader, keys: Keys) -> list[str]:
-            known = value.read(reader, keys) if isinstance(value, Deferred) else value
-            reader.require_counted(known)
-            stores = [None] if entity.of_group else sorted(reader.access.store_ids(entity))
-            return [index(reader.vault, field.domain, store, known) for store in stores]
-
-        column = entity.column(attribute)
-        return self.statement.is_in_raw(f"{alias}.{quote(column.name)}", Deferred(marks))
+    def _place(self, entity: Entity, alias: str, column: Column) -> ColumnPlace:
+        return ColumnPlace(self, entity, alias, column)
 
     def _key(self, entity: Entity, alias: str, key: str, value: Any) -> str:
         if key == "and":
@@ -114,50 +98,27 @@ class Conditions:
         if isinstance(field, ToManyField):
             return self._all([self._to_many(entity, alias, field, how, inner) for how, inner in _operations(value)])
         assert isinstance(field, ValueField)
-        if field.protected is not None:
-            return self._protected(entity, alias, field.protected, value)
-        if isinstance(field.source, MoneyColumns):
-            parts = {"amountMinor": field.source.minor, "currency": field.source.currency}
-            return self._all([self._column(alias, parts[key], ops) for key, ops in value.items() if ops is not None])
-        return self._column(alias, field.source, value)
+        return self._value(self._place(entity, alias, field.column), value)
 
-    def _column(self, alias: str, column: Column, operations: Mapping[str, Any]) -> str:
-        expression = f"{alias}.{quote(column.name)}"
-        return self._all([self._operation(expression, column, name, value) for name, value in _operations(operations)])
-
-    def _operation(self, expression: str, column: Column, name: str, value: Any) -> str:
-        statement = self.statement
-        if name == "isNull":
-            return _is_null(expression, value)
-        if name == "eq":
-            return f"{expression} = {statement.bind_for(column, value)}"
-        if name == "ne":
-            return f"({expression} IS NULL OR {expression} <> {statement.bind_for(column, value)})"
-        if name == "in":
-            return statement.is_in(expression, column, value)
-        if name == "notIn":
-            return f"({expression} IS NULL OR NOT ({statement.is_in(expression, column, value)}))"
-        if name == "contains":
-            return statement.contains(expression, value)
-        if name == "startsWith":
-            return statement.contains(expression, value, before="")
-        return f"{expression} {_COMPARISONS[name]} {statement.bind_for(column, value)}"
-
-    def _protected(self, entity: Entity, alias: str, field: Protected, operations: Mapping[str, Any]) -> str:
+    def _value(self, place: ColumnPlace, given: Mapping[str, Any]) -> str:
+        kind = place.column.kind
+        if kind.make is not None:
+            parts = [(place.named_part(name), inner) for name, inner in given.items() if inner is not None]
+            return self._all([self._value(part, inner) for part, inner in parts])
+        known = {operator.name: operator for operator in kind.operators}
         conditions = []
-        for name, value in _operations(operations):
-            if name == "isNull":
-                conditions.append(_is_null(f"{alias}.{quote(f'{field.name}_sealed')}", value))
-            elif not (field.last4 if name == "last4" else field.search):
-                raise BadInputError(f"{field.name} is kept in such a way that {name} can't be asked for")
-            elif name == "last4":
-                conditions.append(self._last4(entity, alias, field, value))
-            else:
-                normalised = later(value, lambda known: self._normalised(field, known))
-                conditions.append(self._whole(entity, alias, field, normalised))
+        for name, value in _operations(given):
+            if name not in known:
+                raise BadInputError(f"{place.column.attribute} is kept in such a way that {name} can't be asked for")
+            conditions.append(known[name].sql(place, value))
         return self._all(conditions)
 
-    def _normalised(self, field: Protected, value: str) -> str:
+    def normalised(self, field: Protected, value: str) -> str:
+        """Return a protected value in its one form.
+
+        Raises:
+            BadInputError: It is none of its kind.
+        """
         try:
             return self.vault.normalise(field.kind, value)
         except ValidationRefusal as refusal:
@@ -236,6 +197,79 @@ class Conditions:
     @staticmethod
     def _any(parts: Sequence[str]) -> str:
         return _joined(" OR ", parts) if parts else "1=0"
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnPlace:
+    """A column of a table in a statement, as operators see it."""
+
+    conditions: Conditions
+    entity: Entity
+    alias: str
+    column: Column
+
+    @property
+    def sql(self) -> str:
+        """The column with its table's alias; of several that which is null where there is no value."""
+        return f"{self.alias}.{quote(self.column.name)}"
+
+    @property
+    def dialect(self) -> Dialect:
+        """Which database the statement is for."""
+        return self.conditions.statement.dialect
+
+    def part(self, suffix: str) -> ColumnPlace:
+        """Return one of several columns."""
+        return replace(self, column=self.column.parts[suffix])
+
+    def named_part(self, graphql_name: str) -> ColumnPlace:
+        """Return the part that clients know by a name."""
+        return replace(self, column=self.column.named_part(graphql_name))
+
+    def bind(self, value: Any) -> str:
+        """Take a value that the column is compared with, and return a mark for it."""
+        return self.conditions.statement.bind_for(self.column, value)
+
+    def is_in(self, values: Any) -> str:
+        """Return the condition that the column has one of some values."""
+        return self.conditions.statement.is_in(self.sql, self.column, values)
+
+    def contains(self, text: Any) -> str:
+        """Return the condition that the column's text has another one in it, case and width aside."""
+        return self.conditions.statement.contains(self._folded, later(text, folded))
+
+    def starts_with(self, text: Any) -> str:
+        """Return the condition that the column's text begins with another one, case and width aside."""
+        return self.conditions.statement.starts_with(self._folded, later(text, folded))
+
+    @property
+    def _folded(self) -> str:
+        if self.column.kind.folded:
+            return self.sql
+        kept = self.column.parts.get(FOLDED)
+        return folded_sql(self.dialect, self.sql) if kept is None else replace(self, column=kept).sql
+
+    def blind(self, suffix: str, value: Any) -> str:
+        """Return the condition that a protected value has a keyed index."""
+        protected = self.column.protected
+        assert protected is not None  # none else has such an operator
+        if suffix == "index":
+            value = later(value, lambda known: self.conditions.normalised(protected, known))
+        return self.blind_of(suffix, value)
+
+    def blind_of(self, suffix: str, value: Any) -> str:
+        """Return the same of a value in its one form; the same value has another index in each store."""
+        entity, protected = self.entity, self.column.protected
+        assert protected is not None
+        index = Vault.blind_index if suffix == "index" else Vault.last4_index
+
+        def marks(reader: Reader, keys: Keys) -> list[str]:
+            known = value.read(reader, keys) if isinstance(value, Deferred) else value
+            reader.require_counted(known)
+            stores = [None] if entity.of_group else sorted(reader.access.store_ids(entity))
+            return [index(reader.vault, protected.domain, store, known) for store in stores]
+
+        return self.conditions.statement.is_in_raw(self.part(suffix).sql, Deferred(marks))
 
 
 def _joined(word: str, parts: Sequence[str]) -> str:

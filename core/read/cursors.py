@@ -6,7 +6,6 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Sequence
-from datetime import date, datetime
 from typing import Any
 
 import orjson
@@ -28,9 +27,9 @@ def encode_cursor(mark: str, values: Sequence[Any]) -> str:
     """Return the cursor of a row.
 
     Args:
-        values: The order's values in Python, then the id.
+        values: The order's values as JSON has them, then the id.
     """
-    content = orjson.dumps([mark, *values], default=str)
+    content = orjson.dumps([mark, *values])
     return base64.urlsafe_b64encode(content).decode().rstrip("=")
 
 
@@ -61,10 +60,6 @@ def cursor_value(column: Column, value: Any) -> Any:
     if value is None:
         return None
     try:
-        if column.python_type is datetime:
-            return datetime.fromisoformat(value)
-        if column.python_type is date:
-            return date.fromisoformat(value)
-        return column.python_type(value)
+        return column.kind.parse(value)
     except (TypeError, ValueError):
         raise CursorError("this is not a cursor of this API; take it from pageInfo or an edge") from None

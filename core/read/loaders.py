@@ -58,7 +58,7 @@ class RowsById:
         """Return the answers by row id."""
         if not keys:
             return {}
-        records = reader.foreseen.pop((id(self), *keys), None)
+        records = reader.prefetched.pop((id(self), *keys), None)
         if records is None:
             records = await self.query.fetch(reader, keys)
         answers = await self.shape.finish(reader, records)
@@ -75,7 +75,7 @@ class RowsById:
 
         def give(records: Sequence[Any]) -> None:
             # A row out of sight comes as one that is empty.
-            reader.foreseen[id(self), key] = [record for record in records if record[self.key] is not None]
+            reader.prefetched[id(self), key] = [record for record in records if record[self.key] is not None]
 
         try:
             args = self.query.one.arguments(reader, [key])

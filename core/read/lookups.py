@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from core.catalog.catalog import Column, Entity, ToManyField, ToOneField, ValueField
+from core.catalog.catalog import Entity, ToManyField, ToOneField, ValueField
 from core.data.fields import Protected
 from core.errors import ForecourtError, Refusal, ValidationRefusal
 from core.security.normalise import folded
@@ -62,9 +62,9 @@ def search_terms(entity: Entity, words: Sequence[str], vault: Vault) -> list[Sea
     Where the whole text is one value (numbers are often written in groups of digits), its words are none.
     """
     found: list[SearchTerm] = []
-    for field in entity.search:
-        if not isinstance(field, Column):
-            found += _terms_of(field, words, vault)
+    for column in entity.search:
+        if column.protected is not None:
+            found += _terms_of(column.protected, words, vault)
     return found
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.catalog.catalog import Entity, MoneyColumns
+from core.catalog.catalog import Column, Entity
 from core.read.leaves import json_id, json_leaf
 from core.read.paging import Join, Paging
 from core.read.plan import (
@@ -124,14 +124,23 @@ def _expression(compiler: JsonCompiler, statement: Statement, alias: str, entity
 
 
 def _value(compiler: JsonCompiler, alias: str, entity: Entity, want: WantValue) -> str:
-    source = want.field.source
-    if isinstance(source, MoneyColumns):
-        minor, currency = (f"{alias}.{quote(column.name)}" for column in (source.minor, source.currency))
-        written = {"amountMinor": f"{minor}::text", "currency": currency, "__typename": "'Money'::text"}
-        parts = ", ".join(f"{literal(key)}, {written[name]}" for key, name in want.parts)
-        return f"CASE WHEN {minor} IS NOT NULL THEN json_build_object({parts}) END"
-    kind = compiler.leaf_type(entity, want.field)
-    expression = json_leaf(source, f"{alias}.{quote(source.name)}", kind)
+    source = want.field.column
+    if source.kind.make is not None:
+        return _parts(alias, source, want)
+    source = source.shown
+    leaf = compiler.leaf_type(entity, want.field)
+    expression = json_leaf(source, f"{alias}.{quote(source.name)}", leaf)
     if expression is None:
         raise NotNestedError
     return expression
+
+
+def _parts(alias: str, source: Column, want: WantValue) -> str:
+    """Return the JSON object of a value that several columns make."""
+    written = {"__typename": f"{literal(source.kind.scalar)}::text"}
+    for part in source.kind.parts:
+        if part.kind.json_sql is None:
+            raise NotNestedError
+        written[part.graphql_name] = part.kind.json_sql.format(f"{alias}.{quote(source.parts[part.suffix].name)}")
+    parts = ", ".join(f"{literal(key)}, {written[name]}" for key, name in want.parts)
+    return f"CASE WHEN {alias}.{quote(source.name)} IS NOT NULL THEN json_build_object({parts}) END"

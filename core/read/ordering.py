@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from core.catalog.catalog import Column, Entity, MoneyColumns, ToOneField, ValueField
+from core.catalog.catalog import Column, Entity, ToOneField, ValueField
 from core.catalog.direction import Direction
 from core.errors import BadInputError
 from core.read.access import Access
@@ -102,7 +102,7 @@ def _term(entity: Entity, term: Mapping[str, Any], access: Access) -> OrderTerm:
         access.require_read(field.target)
         return OrderTerm(f"{name}.{inner.name}", _through(field, inner, access), inner.column, inner.descending, True)
     assert isinstance(field, ValueField)
-    column = field.source.minor if isinstance(field.source, MoneyColumns) else field.source
+    column = field.column.key
     descending = value is Direction.DESC
     return OrderTerm(f"{name} {descending}", _plain(column), column, descending, column.nullable)
 

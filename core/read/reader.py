@@ -45,7 +45,7 @@ class Reader:
         sent: How many were.
         ended: Why no further one is sent.
         pending: Parts of the answer that wait for graphql-core.
-        foreseen: Records that came before they were asked for, by loader and rows.
+        prefetched: Records that came before they were asked for, by loader and rows.
         counted: The protected values that may be looked up, as the indexes know them; see `core.access_log.counting`.
     """
 
@@ -74,7 +74,7 @@ class Reader:
         self.seconds = database.settings.read_timeout_seconds
         self.variables = variables
         self.pending: list[Pending] = []
-        self.foreseen: dict[tuple[object, ...], Sequence[Any]] = {}
+        self.prefetched: dict[tuple[object, ...], Sequence[Any]] = {}
         self.counted: frozenset[str] = frozenset()
 
     async def within_quota(self, ask: Callable[[], Awaitable[T]], *, sends: bool = True) -> T:

@@ -243,7 +243,7 @@ class Selector:
 
     def _want_field(self, entity: Entity, field: EntityField, key: str, nodes: Sequence[FieldNode]) -> Want:
         if isinstance(field, ValueField):
-            return WantValue(key, field, self.parts(nodes, "Money") if nodes[0].selection_set else ())
+            return WantValue(key, field, self.parts(nodes, field.kind.scalar) if nodes[0].selection_set else ())
         if isinstance(field, ComputedField):
             self.computed.setdefault(f"{entity.name}.{field.graphql_name}")
             return WantComputed(key, field, nodes)

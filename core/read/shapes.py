@@ -9,7 +9,7 @@ from uuid import UUID
 import orjson
 from graphql import FieldNode, GraphQLList, get_nullable_type
 
-from core.catalog.catalog import ComputedField, MoneyColumns
+from core.catalog.catalog import Column, ComputedField
 from core.read.columns import Columns, Get, Record
 from core.read.leaves import id_maker, record_leaf
 from core.read.nested import NotNestedError, nested
@@ -94,7 +94,7 @@ class RowShape:
         elif not isinstance(want, WantResolver) and not self.compiler.sees(want):
             self.setters.append(lambda _, row, __: row.answers.__setitem__(want.key, None))
         elif isinstance(want, WantValue):
-            get = self.columns.getter(want.field.source)
+            get = self.columns.getter(want.field.column)
             self.setters.append(lambda _, row, record: row.answers.__setitem__(want.key, get(record)))
         elif isinstance(want, WantComputed):
             compute = computing(want.field, self.columns)
@@ -190,9 +190,10 @@ class JsonShape:
         return self._nested(want) or self._level(want)
 
     def _value(self, want: WantValue) -> str:
-        source = want.field.source
-        if isinstance(source, MoneyColumns):
-            return self._money(source, want)
+        source = want.field.column
+        if source.kind.make is not None:
+            return self._parts(source, want)
+        source = source.shown
         listed = self.compiler.graphql_field(self.entity, want.field).type
         if isinstance(get_nullable_type(listed), GraphQLList):
             get, write = self.columns.getter(source), self.compiler.leaves.writer(listed, ())
@@ -207,13 +208,17 @@ class JsonShape:
         made = f"{self._name(convert)}(r[{place}])"
         return f"(None if r[{place}] is None else {made})" if nullable else made
 
-    def _money(self, source: MoneyColumns, want: WantValue) -> str:
-        minor = self.columns.add(self.columns.named(source.minor))
-        currency = self.columns.add(self.columns.named(source.currency))
-        text = self._name(str)
-        written = {"amountMinor": f"{text}(r[{minor}])", "currency": f"r[{currency}]", "__typename": "'Money'"}
+    def _parts(self, source: Column, want: WantValue) -> str:
+        """Return the object of a value that several columns make."""
+        written = {"__typename": repr(source.kind.scalar)}
+        for part in source.kind.parts:
+            column = source.parts[part.suffix]
+            leaf = part.kind.leaves[self.statement.dialect]
+            place = self.columns.add(leaf.expression.format(self.columns.named(column)))
+            written[part.graphql_name] = self._converted(place, leaf.convert, nullable=False)
         made = "{" + ", ".join(f"{key!r}: {written[name]}" for key, name in want.parts) + "}"
-        return f"(None if r[{minor}] is None else {made})" if source.nullable else made
+        key = self.columns.add(self.columns.named(source.key))
+        return f"(None if r[{key}] is None else {made})" if source.nullable else made
 
     def _computed(self, want: WantComputed) -> str:
         compute = computing(want.field, self.columns)

@@ -9,19 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
-from uuid import UUID
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from core.catalog.catalog import Column
-from core.data.values import MAX_NUMBER, is_storable, to_database
 from core.errors import BadInputError
+from core.kinds.folding import AFTER_ALL
+from core.kinds.kind import Dialect
+from core.kinds.values import MAX_NUMBER, is_storable
 
 if TYPE_CHECKING:
     from core.read.reader import Reader
 
-DialectName = Literal["sqlite", "postgres"]
 Keys = Sequence[str]
 """Row ids as text, the form in which one level of an answer hands them to the next; both drivers take them so."""
 _MARK = re.compile("\1(\\d+)\1")
@@ -88,7 +88,7 @@ class Query:
 class Statement:
     """SQL text and its arguments, for one dialect."""
 
-    def __init__(self, dialect: DialectName) -> None:
+    def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
         self.args: list[Any] = []
         self._aliases = 0
@@ -118,35 +118,50 @@ class Statement:
 
     def bind_for(self, column: Column, value: Any) -> str:
         """Take a Python value that is compared with a column."""
-        return self.bind(later(value, lambda known: self._convert(column, known)))
+        mark = self.bind(later(value, lambda known: self._convert(column, known)))
+        return f"{mark}::{column.kind.compared_as}" if self._casts(column) else mark
+
+    def _casts(self, column: Column) -> bool:
+        return self.dialect == "postgres" and bool(column.kind.compared_as)
 
     def _convert(self, column: Column, value: Any) -> Any:
-        if isinstance(value, UUID) and self.dialect == "postgres":
-            return value  # asyncpg's own kind
         try:
-            return _storable(to_database(self.dialect, column.field, value))
-        except ValueError:
+            return _storable(column.kind.stored(self.dialect, value))
+        except (TypeError, ValueError, ArithmeticError):
             raise BadInputError(f"{column.attribute} can't be compared with this: it is of another kind") from None
 
     def is_in(self, expression: str, column: Column, values: Iterable[Any] | Deferred) -> str:
         """Return a condition on any number of values, in one argument."""
-        return self.is_in_raw(expression, later(values, lambda all_: [self._convert(column, one) for one in all_]))
+        converted = later(values, lambda all_: [self._convert(column, one) for one in all_])
+        return self.is_in_raw(expression, converted, column.kind.compared_as)
 
-    def is_in_raw(self, expression: str, values: Iterable[Any] | Deferred) -> str:
-        """The same for values that the driver takes as they are."""
+    def is_in_raw(self, expression: str, values: Iterable[Any] | Deferred, of: str = "") -> str:
+        """The same for values that the driver takes as they are.
+
+        Args:
+            of: PostgreSQL's type of the values, where that isn't the column's.
+        """
         if self.dialect == "sqlite":  # one argument whatever the number, so that the text stays the same
             listed = self.bind(later(values, lambda all_: orjson.dumps(list(all_)).decode()))
             return f"{expression} IN (SELECT value FROM json_each({listed}))"
-        return f"{expression} = ANY({self.bind(later(values, list))})"
+        return f"{expression} = ANY({self.bind(later(values, list))}{f'::{of}[]' if of else ''})"
 
     def likely(self, condition: str) -> str:
         """Return a condition that most rows fulfil; SQLite can't know, and might go by an index for it."""
         return f"likely({condition})" if self.dialect == "sqlite" else condition
 
-    def contains(self, expression: str, text: Any, *, before: str = "%", after: str = "%") -> str:
-        """Return a LIKE that ignores case."""
-        pattern = self.bind(later(text, lambda known: f"{before}{escape_like(known.lower())}{after}"))
-        return f"lower({expression}) LIKE {pattern} ESCAPE '!'"
+    def contains(self, expression: str, text: Any) -> str:
+        """Return the condition that a text has another one in it, to the letter."""
+        pattern = self.bind(later(text, lambda known: f"%{escape_like(known)}%"))
+        return f"{expression} LIKE {pattern} ESCAPE '!'"
+
+    def starts_with(self, expression: str, text: Any) -> str:
+        """Return the condition that a text begins with another one, to the letter: a range, which an index serves."""
+        first, end = self.bind(text), self.bind(later(text, lambda known: known + AFTER_ALL))
+        if self.dialect == "sqlite":
+            return f"({expression} >= {first} AND {expression} < {end})"
+        # By code points, whatever the database's collation is.
+        return f"({expression} ~>=~ {first} AND {expression} ~<~ {end})"
 
 
 def _storable(value: Any) -> Any:

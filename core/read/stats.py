@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLObjectType
 
-from core.catalog.catalog import Column, MoneyColumns, ValueField
+from core.catalog.catalog import Column, ValueField
 from core.errors import LimitRefusal
 from core.limits import LIMITS
-from core.money import Money
 from core.read.columns import Columns, Get
 from core.read.gathering import SingleFlight
 from core.read.paging import conditions_of
@@ -54,14 +53,14 @@ class StatsOf:
         measures = [(how, self._measured(name)) for how, name in plan.measures()]
         for measured in [*self.group_fields, *(one for _, one in measures)]:
             compiler.access.require_field(measured)
-        plain = [(how, one) for how, one in measures if isinstance(one.source, Column)]
+        plain = [(how, one) for how, one in measures if not one.kind.unit]
         self.main = _Aggregate(compiler, self, plain, None)
         amounts: dict[ValueField, list[str]] = {}
         for how, measured in measures:
-            if isinstance(measured.source, MoneyColumns):
+            if measured.kind.unit:
                 amounts.setdefault(measured, []).append(how)
         self.amounts = [
-            (measured, hows, _Aggregate(compiler, self, [(how, measured) for how in hows], measured.source.currency))  # type: ignore[union-attr]  # looked at above
+            (measured, hows, _Aggregate(compiler, self, [(how, measured) for how in hows], measured.column.unit))
             for measured, hows in amounts.items()
         ]
 
@@ -79,12 +78,14 @@ class StatsOf:
         for measured, hows, aggregate in self.amounts:
             for group in groups.values():
                 group.measures |= {(how, measured.graphql_name): [] for how in hows}
-            for (*own, currency), _, values in await aggregate.load(reader):
+            make = measured.kind.make
+            assert make is not None  # of a value and its unit
+            for (*own, unit), _, values in await aggregate.load(reader):
                 # A group may have come since the first statement.
                 group_of_now = groups.get(tuple(own))
                 for key, value in values.items():
-                    if group_of_now is not None and value is not None and currency is not None:
-                        group_of_now.measures[key].append(Money(round(value), currency))
+                    if group_of_now is not None and value is not None and unit is not None:
+                        group_of_now.measures[key].append(make(value, unit))
         return sorted(groups.values(), key=lambda group: -group.count)
 
     def queries(self) -> Iterator[Query]:
@@ -98,19 +99,19 @@ class _Aggregate:
     """One statement of aggregates.
 
     Args:
-        currency: What amounts are grouped by beside the plan's own groups.
+        unit: What amounts are grouped by beside the plan's own groups.
     """
 
     def __init__(
-        self, compiler: Compiler, stats: StatsOf, measures: Sequence[tuple[str, ValueField]], currency: Column | None
+        self, compiler: Compiler, stats: StatsOf, measures: Sequence[tuple[str, ValueField]], unit: Column | None
     ) -> None:
         entity = stats.plan.entity
         statement = Statement(compiler.dialect)
         alias = statement.alias()
         columns = Columns(statement.dialect, alias)
-        self.keys: list[Get] = [columns.getter(one.source) for one in stats.group_fields]
-        if currency is not None:
-            self.keys.append(columns.getter(currency))
+        self.keys: list[Get] = [columns.getter(one.column) for one in stats.group_fields]
+        if unit is not None:
+            self.keys.append(columns.getter(unit))
         grouped = list(columns.expressions)
         self.count = columns.add("count(*)")
         self.values = [((how, one.graphql_name), _measure(columns, how, one)) for how, one in measures]
@@ -120,9 +121,10 @@ class _Aggregate:
         self.alike = SingleFlight()
         # In an order of their own, so that groups of one size come in the same order each time.
         keys = ", ".join(grouped)
+        order = ", ".join(f"{key} NULLS LAST" for key in grouped)
         # As many as are allowed of an amount have an entry a currency each.
-        self.most = LIMITS.groups * (1 if currency is None else MOST_CURRENCIES)
-        ordered = f"{sql} GROUP BY {keys} ORDER BY {keys} LIMIT {self.most + 1}"
+        self.most = LIMITS.groups * (1 if unit is None else MOST_CURRENCIES)
+        ordered = f"{sql} GROUP BY {keys} ORDER BY {order} LIMIT {self.most + 1}"
         self.query = statement.render(ordered if grouped else sql)
 
     async def load(self, reader: Reader) -> list[tuple[list[Any], int, dict[tuple[str, str], Any]]]:
@@ -137,14 +139,12 @@ class _Aggregate:
 
 
 def _measure(columns: Columns, how: str, measured: ValueField) -> Get:
-    source = measured.source
-    column = source.minor if isinstance(source, MoneyColumns) else source
+    column, kind = measured.column.key, measured.kind
     place = columns.add(f"{FUNCTIONS[how]}({columns.named(column)})")
-    if how in ("min", "max"):
-        return columns.converted(column, place)
-    if how == "average":
-        return lambda record: None if record[place] is None else float(record[place])
-    return lambda record: None if record[place] is None else int(record[place])
+    if how in ("min", "max") and not kind.unit:
+        return columns.converted(kind, place)
+    read = kind.measures[how].read
+    return lambda record: None if record[place] is None else read(record[place])
 
 
 def stats_writer(compiler: JsonCompiler, plan: StatsPlan) -> WriteLeaf:

@@ -133,8 +133,8 @@ class Setting(StoreOverride):
 class Employee(Model):
     """Somebody who works in a store; `user` is none for staff without a sign-in."""
 
-    number = fields.CharField(max_length=40)
-    name = fields.CharField(max_length=100)
+    number = fields.CharField(max_length=40, searched=True)
+    name = fields.CharField(max_length=100, searched=True)
     user: ForeignKeyNullableRelation[User] = fields.ForeignKeyField("core.User", null=True)
     user_id: UUID | None
     position = fields.CharField(max_length=60, default="")

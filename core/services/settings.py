@@ -66,11 +66,10 @@ def check_value(module: str, model: type[BaseModel], key: str, value: Any, other
     if key not in model.model_fields:
         known = ", ".join(sorted(model.model_fields))
         raise ValidationRefusal(
-            f"{module} has no setting {key!r}; it has {known}",
+            f"{module} has no such setting; it has {known}",
             path=("key",),
             rule="setting_unknown",
             module=module,
-            key=key,
             allowed=known,
         )
     try:

@@ -138,7 +138,8 @@ async def _in_transaction(
             raise
         if await breaks_unique(error, database, IdempotencyRecord):
             raise KeyTakenError("another call has used this key") from error
-        refusal = await refusal_for(error, database, scope.dealer.kernel.constraint_refusals)
+        known, written = scope.dealer.kernel.constraint_refusals, unit.touched.written
+        refusal = await refusal_for(error, database, known, written)
         if refusal is None:
             raise
         raise refusal from error

@@ -19,7 +19,7 @@ from core.scope import Scope
 from core.testing.harness import SampleDealer
 from tests.core.api.pool import harvest
 from tests.fuzz import raw
-from tests.fuzz.asking import Asker, Findings, is_slow
+from tests.fuzz.asking import Asker, Findings
 from tests.fuzz.cases import MODES, Case, Maker
 from tests.fuzz.hostile import hostile_values
 from tests.fuzz.places import Place, places
@@ -48,8 +48,6 @@ class Fuzz:
     async def ask(self, case: Case, who: str, locale: str = "en") -> None:
         """Send a case and judge the answer."""
         outcome = await self.asker.graphql(case.query, case.variables, self.tokens[who], locale)
-        if is_slow(outcome):  # a collection of garbage may have come in between
-            outcome = await self.asker.graphql(case.query, case.variables, self.tokens[who], locale)
         self.findings.judge(f"{who}: {case.what}", outcome)
         if sum(self.findings.statuses.values()) % STILL_ANSWERS_EVERY == 0:
             await self.still_answers(case.what)

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from core.caller import Reach
-from core.catalog.catalog import Column, Entity, EntityField, MoneyColumns, ToManyField, ToOneField, ValueField
+from core.catalog.catalog import Column, Entity, EntityField, ToManyField, ToOneField, ValueField
 from core.data.model import GroupModel, Record
 from core.plugins.contributions import Holding
 from core.security.vault import Vault
@@ -144,16 +144,14 @@ def lives(row: Row) -> bool:
 
 def stored(one: ValueField, row: Row) -> Any:
     """Return what a row holds of a value: None, or something that is equal for equal values."""
-    if isinstance(one.source, MoneyColumns):
-        return row[one.source.minor.name]
-    return row[f"{one.protected.name}_sealed" if one.protected is not None else one.source.name]
+    return row[one.column.name]
 
 
 def columns_searched(entity: Entity) -> Iterator[tuple[Column, str | None]]:
     """Yield the columns that a search looks into, each with the permission that it takes to read it."""
-    guards = {f.source: f.permission for f in entity.fields.values() if isinstance(f, ValueField)}
+    guards = {f.column: f.permission for f in entity.fields.values() if isinstance(f, ValueField)}
     for source in entity.search:
-        if isinstance(source, Column):
+        if source.protected is None:
             yield source, guards.get(source)
 
 

@@ -16,7 +16,6 @@ from core.catalog.catalog import (
     ComputedField,
     Entity,
     EntityField,
-    MoneyColumns,
     ToManyField,
     ToOneField,
     ValueField,
@@ -159,7 +158,7 @@ class Questions:
             elif isinstance(one, ToManyField):
                 yield from self._list_filters(name, one, refused)
             elif isinstance(one, ValueField):
-                inner = "{amountMinor: {isNull: $}}" if isinstance(one.source, MoneyColumns) else "{isNull: $}"
+                inner = "{amountMinor: {isNull: $}}" if bool(one.kind.unit) else "{isNull: $}"
                 for missing in (True, False):
                     candidates = self._archived_too() if name == "archivedAt" else self.seen
                     rows = {i for i, row in candidates.items() if (stored(one, row) is None) is missing}
@@ -215,7 +214,7 @@ class Questions:
 
     def _groups(self) -> Iterator[Question]:
         for name, one in self.entity.groups.items():
-            if isinstance(one.source, MoneyColumns):
+            if bool(one.kind.unit):
                 continue
             counts = Counter(Counter(repr(stored(one, row)) for row in self.seen.values()).values())
             yield self._stats(
@@ -232,7 +231,7 @@ class Questions:
             one = self.entity.fields[name]
             assert isinstance(one, ValueField)
             total = sum(stored(one, row) or 0 for row in self.seen.values())
-            money = isinstance(one.source, MoneyColumns)
+            money = bool(one.kind.unit)
 
             def check(groups: Any, name: str = name, total: Any = total, money: bool = money) -> str | None:
                 value = groups[0]["sum"][name]
@@ -247,7 +246,7 @@ class Questions:
 
     def _searches(self) -> Iterator[Question]:
         """Words of rows that somebody may not see, and of columns that he may not read."""
-        if any(not isinstance(source, Column) for source in self.entity.search):
+        if any(source.protected is not None for source in self.entity.search):
             return  # what a blind index finds is asked for one at a time
         columns = [column for column, _ in columns_searched(self.entity)]
         rows = self.oracle.rows[self.entity.name].values()
@@ -261,7 +260,7 @@ class Questions:
         guarded = columns_searched(self.entity)
         own = [column for column, guard in guarded if guard is None or self.person.widest(guard) is not None]
         values = [one for one in self.entity.fields.values() if isinstance(one, ValueField)]
-        protected = [one for one in values if one.protected is not None and one.protected in self.entity.search]
+        protected = [one for one in values if one.protected is not None and one.column in self.entity.search]
         rows = {
             i
             for i, row in self.seen.items()

@@ -14,7 +14,7 @@ from core.caller import Caller
 from core.read.access import Access
 from core.read.conditions import Conditions
 from core.testing.harness import SampleDealer, sample_dealer
-from tests.core.api.conftest import SAMPLES
+from tests.core.library import SAMPLES
 from tests.rights.walk import Walk, prepare
 
 SEED = int(os.environ.get("FORECOURT_SEED", "1"))

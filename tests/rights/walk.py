@@ -163,7 +163,7 @@ class Walk:
         for filter_, expected in ((condition, rows), (f"{{not: {condition}}}", set(questions.seen) - rows)):
             question = questions.list("guess", one.graphql_name, f"filter: {filter_}", expected, refused=refused)
             await self._look_up(who, question)
-        if any(source is one.protected for source in entity.search) and not value.count(" "):
+        if one.column in entity.search and not value.count(" "):
             await self._look_up(who, questions.search_for(value))
 
     async def _look_up(self, who: Asker, question: Question) -> None:

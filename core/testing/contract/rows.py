@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
-from decimal import Decimal
-from enum import Enum
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
-
-from tortoise import fields as tortoise_fields
-from tortoise.fields import Field
 
 from core.data.model import Record
 from core.data.writes import inserts
 from core.ids import uuid7
+from core.kinds.kind import kind_of
 from core.people.models import Store
 from core.testing.harness import SampleDealer
 
@@ -68,12 +64,15 @@ class RowMaker:
 
     def _values(self, model: type[Record], number: int) -> Iterator[tuple[str, Any]]:
         keys = {f"{key}_id": key for key in model._meta.fk_fields}
+        units = {f"{name}_{kind_of(one).unit}" for name, one in model.composites.items()}
         for name in model._meta.fields_db_projection:
             field = model._meta.fields_map[name]
             if name in keys:
                 yield name, self._reference(model, keys[name], number)
+            elif name in units and not field.null:
+                yield name, "CNY"
             elif not field.null or name.endswith("_masked"):
-                yield name, _value(name, field, number, self.sample.clock.at)
+                yield name, kind_of(field).sample(number, self.sample.clock.at)
 
     def _reference(self, model: type[Record], key: str, number: int) -> UUID | None:
         target = _target(model, key)
@@ -87,29 +86,3 @@ def _target(model: type[Record], key: str) -> type[Record]:
     field: Any = model._meta.fields_map[key]
     target: type[Record] = field.related_model
     return target
-
-
-def _value(name: str, field: Field[Any], number: int, now: Any) -> Any:
-    """Return the value of one column; values of one column differ, as far as its type allows."""
-    enum_type: type[Enum] | None = getattr(field, "enum_type", None)
-    if enum_type is not None:
-        members = list(enum_type)
-        return members[number % len(members)]
-    if name.endswith("_currency"):
-        return "CNY"
-    text = f"{number:x}-{name}"
-    length = getattr(field, "max_length", None)
-    samples: tuple[tuple[type[Field[Any]], Any], ...] = (
-        (tortoise_fields.UUIDField, uuid7()),
-        (tortoise_fields.BooleanField, False),
-        (tortoise_fields.DatetimeField, now + timedelta(minutes=number)),
-        (tortoise_fields.DateField, date(2026, 11, 21) + timedelta(days=number)),
-        (tortoise_fields.DecimalField, Decimal(number)),
-        (tortoise_fields.FloatField, float(number)),
-        (tortoise_fields.JSONField, field.default() if callable(field.default) else field.default or {}),
-        (tortoise_fields.IntField, number),
-        (tortoise_fields.SmallIntField, number),
-        (tortoise_fields.BigIntField, number),
-        (tortoise_fields.CharField, text[:length]),
-    )
-    return next((value for kind, value in samples if isinstance(field, kind)), text)

@@ -85,7 +85,8 @@ def selection(entity: Entity) -> str:
     wanted = []
     for name, field in entity.fields.items():
         if isinstance(field, ValueField):
-            wanted.append(f"{name} {{ currency }}" if _is_money(field) else name)
+            parts = " ".join(part.graphql_name for part in field.kind.parts if part.graphql_name)
+            wanted.append(f"{name} {{ {parts} }}" if parts else name)
         elif isinstance(field, ToOneField):
             wanted.append(f"{name} {{ id }}")
         elif isinstance(field, ToManyField):
@@ -95,10 +96,6 @@ def selection(entity: Entity) -> str:
         else:
             assert isinstance(field, ComputedField | ResolverField)
     return " ".join(wanted)
-
-
-def _is_money(field: ValueField) -> bool:
-    return hasattr(field.source, "currency")
 
 
 def _is_plain(field: ResolverField) -> bool:

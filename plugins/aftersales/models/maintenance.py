@@ -8,7 +8,7 @@ from uuid import UUID
 
 from forecourt import ConflictRefusal, GroupModel, IndexWhere, Model, UniqueWhere, ValidationRefusal, fields
 from plugins.aftersales.models.vehicles import ServiceVehicle
-from plugins.aftersales.services.states import PlanItemState
+from plugins.aftersales.services.states import PLAN_ITEM, PlanItemState
 from plugins.inventory.api import Trim
 
 
@@ -20,8 +20,8 @@ class MaintenanceTemplate(GroupModel):
         operations, parts: What is done and needed each time, in words or numbers of the maker.
     """
 
-    code = fields.CharField(max_length=40)
-    name = fields.CharField(max_length=80)
+    code = fields.CharField(max_length=40, searched=True)
+    name = fields.CharField(max_length=80, searched=True)
     trim: fields.ForeignKeyRelation[Trim] | None = fields.ForeignKeyField("inventory.Trim", null=True)
     trim_id: UUID | None
     is_default = fields.BooleanField(default=False)
@@ -106,7 +106,7 @@ class PlanItem(Model):
     due_km = fields.IntField()
     predicted_on: date = fields.DateField()
     effective_on: date = fields.DateField()
-    state = fields.CharEnumField(PlanItemState, max_length=10, default=PlanItemState.PLANNED)
+    state = fields.StateField(PLAN_ITEM, max_length=10)
     told_at: datetime | None = fields.DatetimeField(null=True)
     chased = fields.BooleanField(default=False)
     done_on: date | None = fields.DateField(null=True)

@@ -9,7 +9,7 @@ from uuid import UUID
 from forecourt import ConflictRefusal, Department, IndexWhere, Model, UniqueWhere, User, fields
 from plugins.aftersales.models.maintenance import PlanItem
 from plugins.aftersales.models.vehicles import ServiceVehicle
-from plugins.aftersales.services.states import AppointmentState, ExtensionState, RequestState
+from plugins.aftersales.services.states import APPOINTMENT, EXTENSION, SERVICE_REQUEST, ExtensionState, RequestState
 from plugins.customers.api import Customer
 
 
@@ -27,7 +27,7 @@ class ServiceRequest(Model):
         overdue_at: When `ServiceRequestOverdue` was published for the present deadline.
     """
 
-    doc_no = fields.CharField(max_length=40)
+    doc_no = fields.CharField(max_length=40, searched=True)
     customer: fields.ForeignKeyRelation[Customer] | None = fields.ForeignKeyField("customers.Customer", null=True)
     customer_id: UUID | None
     vehicle: fields.ForeignKeyRelation[ServiceVehicle] | None = fields.ForeignKeyField(
@@ -36,7 +36,7 @@ class ServiceRequest(Model):
     vehicle_id: UUID | None
     kind = fields.CharField(max_length=60)
     symptom_group = fields.CharField(max_length=60, default="")
-    symptom = fields.CharField(max_length=1000)
+    symptom = fields.CharField(max_length=1000, searched=True)
     conditions = fields.CharField(max_length=500, default="")
     severity = fields.IntField()
     channel = fields.CharField(max_length=60)
@@ -46,7 +46,7 @@ class ServiceRequest(Model):
     assignee: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     assignee_id: UUID | None
     due_at: datetime = fields.DatetimeField(db_index=True)
-    state = fields.CharEnumField(RequestState, max_length=20, default=RequestState.OPEN, db_index=True)
+    state = fields.StateField(SERVICE_REQUEST, max_length=20, db_index=True)
     waiting_for = fields.CharField(max_length=300, default="")
     resolution = fields.CharField(max_length=2000, default="")
     resolved_at: datetime | None = fields.DatetimeField(null=True)
@@ -92,7 +92,7 @@ class ServiceExtension(Model):
     from_at: datetime = fields.DatetimeField()
     until_at: datetime = fields.DatetimeField()
     reason = fields.CharField(max_length=300)
-    state = fields.CharEnumField(ExtensionState, max_length=10)
+    state = fields.StateField(EXTENSION, max_length=10)
     requested_by: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     requested_by_id: UUID | None
     approver: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
@@ -134,7 +134,7 @@ class ServiceAppointment(Model):
     request_id: UUID | None
     starts_at: datetime = fields.DatetimeField(db_index=True)
     ends_at: datetime = fields.DatetimeField()
-    state = fields.CharEnumField(AppointmentState, max_length=10, default=AppointmentState.CONFIRMED)
+    state = fields.StateField(APPOINTMENT, max_length=10)
     holds_slot = fields.BooleanField(default=True)
     note = fields.CharField(max_length=300, default="")
 

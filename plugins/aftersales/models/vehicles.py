@@ -48,7 +48,7 @@ class ServiceVehicle(Model):
     customer_id: UUID
     advisor: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     advisor_id: UUID | None
-    vin = fields.CharField(max_length=17, db_index=True)
+    vin = fields.CharField(max_length=17, db_index=True, searched=True)
     plate = fields.ProtectedField("plate", search=True, null=True)
     delivery_ref = fields.CharField(max_length=120, default="")
     delivered_on: date | None = fields.DateField(null=True)

@@ -11,7 +11,7 @@ from plugins.customers.models.choices import CustomerKind, Priority
 from plugins.customers.models.people import Customer
 from plugins.customers.models.records import Interaction
 from plugins.customers.services.levels import IntentLevel
-from plugins.customers.services.task_states import TaskState
+from plugins.customers.services.task_states import TASK
 
 
 class FollowUpTask(Model):
@@ -34,7 +34,7 @@ class FollowUpTask(Model):
     owner: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     owner_id: UUID | None
     channel = fields.CharField(max_length=60)
-    subject = fields.CharField(max_length=200)
+    subject = fields.CharField(max_length=200, searched=True)
     due_at: datetime = fields.DatetimeField(db_index=True)
     grace_minutes = fields.IntField(default=0)
     overdue_at: datetime = fields.DatetimeField(db_index=True)
@@ -42,7 +42,7 @@ class FollowUpTask(Model):
     rank = fields.IntField(default=2)
     must = fields.BooleanField(default=False)
     by_rule = fields.BooleanField(default=False)
-    state = fields.CharEnumField(TaskState, max_length=10, default=TaskState.PLANNED, db_index=True)
+    state = fields.StateField(TASK, max_length=10, db_index=True)
     done_at: datetime | None = fields.DatetimeField(null=True)
     interaction: fields.ForeignKeyRelation[Interaction] | None = fields.ForeignKeyField(
         "customers.Interaction", null=True
@@ -150,8 +150,8 @@ class FollowUpTemplate(Model):
         questions: What the answer should hold.
     """
 
-    code = fields.CharField(max_length=60)
-    title = fields.CharField(max_length=120)
+    code = fields.CharField(max_length=60, searched=True)
+    title = fields.CharField(max_length=120, searched=True)
     customer_kind = fields.CharEnumField(CustomerKind, max_length=10, default=CustomerKind.PERSON)
     kind = fields.CharField(max_length=60)
     channel = fields.CharField(max_length=60, default="CALL")

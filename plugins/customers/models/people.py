@@ -11,7 +11,7 @@ from forecourt import GroupModel, IndexWhere, Model, UniqueWhere, User, Validati
 from plugins.customers.models.checks import check_code
 from plugins.customers.models.choices import BirthCalendar, BounceState, ContactKind, CustomerKind, Gender
 from plugins.customers.services.levels import IntentLevel
-from plugins.customers.services.lifecycle import Lifecycle
+from plugins.customers.services.lifecycle import LIFECYCLE, Lifecycle
 from plugins.customers.services.names import clean_name, name_keys
 from plugins.customers.services.refusals import contact_taken
 
@@ -24,8 +24,8 @@ class SourceChannel(GroupModel):
         kind: A code of the list `customers.source_kind`.
     """
 
-    code = fields.CharField(max_length=60)
-    name = fields.CharField(max_length=120)
+    code = fields.CharField(max_length=60, searched=True)
+    name = fields.CharField(max_length=120, searched=True)
     kind = fields.CharField(max_length=60)
     parent: fields.ForeignKeyRelation[SourceChannel] | None = fields.ForeignKeyField(
         "customers.SourceChannel", null=True
@@ -53,10 +53,10 @@ class Customer(Model):
     """
 
     kind = fields.CharEnumField(CustomerKind, max_length=10, default=CustomerKind.PERSON)
-    name = fields.CharField(max_length=100)
-    name_folded = fields.CharField(max_length=100, db_index=True, default="")
-    name_pinyin = fields.CharField(max_length=400, db_index=True, default="")
-    name_initials = fields.CharField(max_length=100, db_index=True, default="")
+    name = fields.CharField(max_length=100, searched=True)
+    name_folded = fields.CharField(max_length=100, db_index=True, default="", folded=True)
+    name_pinyin = fields.CharField(max_length=400, db_index=True, default="", folded=True)
+    name_initials = fields.CharField(max_length=100, db_index=True, default="", folded=True)
     gender = fields.CharEnumField(Gender, max_length=10, default=Gender.UNKNOWN)
     birth_on: date | None = fields.DateField(null=True)
     birth_calendar = fields.CharEnumField(BirthCalendar, max_length=10, default=BirthCalendar.SOLAR)
@@ -66,7 +66,7 @@ class Customer(Model):
     address = fields.ProtectedField("address", null=True)
     mobile = fields.ProtectedField("phone", search=True, last4=True, null=True)
     occupation = fields.CharField(max_length=60, default="")
-    lifecycle = fields.CharEnumField(Lifecycle, max_length=12, default=Lifecycle.PROSPECT, db_index=True)
+    lifecycle = fields.StateField(LIFECYCLE, max_length=12, default=Lifecycle.PROSPECT, db_index=True)
     lifecycle_at: datetime | None = fields.DatetimeField(null=True)
     lifecycle_reason = fields.CharField(max_length=200, default="")
     intent_level: IntentLevel | None = fields.CharEnumField(IntentLevel, max_length=1, null=True)  # type: ignore[assignment]  # typed without None
@@ -178,7 +178,7 @@ class ContactPerson(Model):
 
     customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("customers.Customer")
     customer_id: UUID
-    name = fields.CharField(max_length=100)
+    name = fields.CharField(max_length=100, searched=True)
     relation = fields.CharField(max_length=60)
     phone = fields.ProtectedField("phone", search=True, last4=True, null=True)
     note = fields.CharField(max_length=300, default="")

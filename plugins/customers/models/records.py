@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from forecourt import Model, PreconditionRefusal, UniqueWhere, User, fields
+from forecourt import AppendOnlyModel, Model, UniqueWhere, User, fields
 from plugins.customers.models.checks import check_code
 from plugins.customers.models.choices import (
     ConsentPurpose,
@@ -18,18 +18,13 @@ from plugins.customers.models.choices import (
 from plugins.customers.models.people import Customer
 
 
-class AppendOnly(Model):
-    """Rows that are never changed; a correction is a new row. Only a merge gives them to another customer."""
+class _CustomersRecord(AppendOnlyModel):
+    """What is written down about a customer once; only a merge gives it to the record that stays."""
+
+    repointed = frozenset({"customer_id"})
 
     class Meta:
         abstract = True
-
-    async def prepare(self) -> None:
-        changed = {name for name, value in self.loaded_values.items() if getattr(self, name) != value}
-        if self._saved_in_db and changed - {"customer_id"}:
-            raise PreconditionRefusal(
-                "this is kept as it was written; write another one that corrects it", rule="customers_append_only"
-            )
 
 
 class PurchaseIntention(Model):
@@ -73,7 +68,7 @@ class PurchaseIntention(Model):
         await check_code(self, "purpose", "purchase_purpose")
 
 
-class Interaction(AppendOnly):
+class Interaction(_CustomersRecord):
     """Something that passed between a customer and the store.
 
     Attributes:
@@ -102,7 +97,6 @@ class Interaction(AppendOnly):
     corrects_id: UUID | None
 
     async def prepare(self) -> None:
-        await super().prepare()
         await check_code(self, "channel", "channel")
 
 
@@ -117,7 +111,7 @@ class CustomerVehicle(Model):
     customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("customers.Customer")
     customer_id: UUID
     vehicle_identity_id: UUID | None = fields.UUIDField(null=True, db_index=True)
-    vin = fields.CharField(max_length=17, default="", db_index=True)
+    vin = fields.CharField(max_length=17, default="", db_index=True, searched=True)
     model = fields.CharField(max_length=120)
     plate = fields.ProtectedField("plate", search=True, null=True)
     role = fields.CharEnumField(VehicleRole, max_length=10, default=VehicleRole.OWNER)
@@ -134,7 +128,7 @@ class CustomerVehicle(Model):
         )
 
 
-class Consent(AppendOnly):
+class Consent(_CustomersRecord):
     """What a customer agreed to, or no longer does; the latest row of a purpose holds.
 
     Attributes:
@@ -150,7 +144,7 @@ class Consent(AppendOnly):
     at: datetime = fields.DatetimeField(db_index=True)
 
 
-class AccessLog(AppendOnly):
+class AccessLog(_CustomersRecord):
     """Who read a protected value in clear, and why.
 
     Attributes:

@@ -14,9 +14,9 @@ from plugins.inventory.services.kinds import ColorKind, ItemKind, Powertrain, Tr
 class Brand(GroupModel):
     """A make of vehicles."""
 
-    code = fields.CharField(max_length=40)
-    name = fields.CharField(max_length=80)
-    name_en = fields.CharField(max_length=80, default="")
+    code = fields.CharField(max_length=40, searched=True)
+    name = fields.CharField(max_length=80, searched=True)
+    name_en = fields.CharField(max_length=80, default="", searched=True)
 
     class Meta:
         indexes = (live_unique("inventory_live_brand", "code"),)
@@ -27,9 +27,9 @@ class Series(GroupModel):
 
     brand: fields.ForeignKeyRelation[Brand] = fields.ForeignKeyField("inventory.Brand")
     brand_id: UUID
-    code = fields.CharField(max_length=40)
-    name = fields.CharField(max_length=80)
-    name_en = fields.CharField(max_length=80, default="")
+    code = fields.CharField(max_length=40, searched=True)
+    name = fields.CharField(max_length=80, searched=True)
+    name_en = fields.CharField(max_length=80, default="", searched=True)
     body = fields.CharField(max_length=40, default="")
 
     class Meta:
@@ -45,9 +45,9 @@ class Trim(GroupModel):
 
     series: fields.ForeignKeyRelation[Series] = fields.ForeignKeyField("inventory.Series")
     series_id: UUID
-    code = fields.CharField(max_length=60)
-    name = fields.CharField(max_length=120)
-    name_en = fields.CharField(max_length=120, default="")
+    code = fields.CharField(max_length=60, searched=True)
+    name = fields.CharField(max_length=120, searched=True)
+    name_en = fields.CharField(max_length=120, default="", searched=True)
     model_year = fields.IntField()
     powertrain = fields.CharEnumField(Powertrain, max_length=10)
     seats = fields.IntField(default=5)
@@ -65,9 +65,9 @@ class ColorCode(GroupModel):
     """A colour of bodies or of interiors."""
 
     kind = fields.CharEnumField(ColorKind, max_length=10, default=ColorKind.EXTERIOR)
-    code = fields.CharField(max_length=40)
-    name = fields.CharField(max_length=40)
-    name_en = fields.CharField(max_length=40, default="")
+    code = fields.CharField(max_length=40, searched=True)
+    name = fields.CharField(max_length=40, searched=True)
+    name_en = fields.CharField(max_length=40, default="", searched=True)
     rgb = fields.CharField(max_length=7, default="")
 
     class Meta:
@@ -113,9 +113,9 @@ class Item(GroupModel):
     """
 
     kind = fields.CharEnumField(ItemKind, max_length=10)
-    code = fields.CharField(max_length=40)
-    name = fields.CharField(max_length=120)
-    name_en = fields.CharField(max_length=120, default="")
+    code = fields.CharField(max_length=40, searched=True)
+    name = fields.CharField(max_length=120, searched=True)
+    name_en = fields.CharField(max_length=120, default="", searched=True)
     unit = fields.CharField(max_length=20, default="PIECE")
     price = fields.MoneyField()
     minimum_milli = fields.BigIntField(default=0)

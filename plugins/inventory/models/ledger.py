@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, NoReturn
 from uuid import UUID
 
-from forecourt import ConflictRefusal, Model, UniqueWhere, ValidationRefusal, fields
+from forecourt import AppendOnlyModel, ConflictRefusal, Model, UniqueWhere, ValidationRefusal, fields
 from plugins.inventory.models.catalogue import Item
 from plugins.inventory.models.vehicles import StockVehicle, Warehouse
 from plugins.inventory.services.kinds import MovementKind
 
 
-class StockMovement(Model):
+class StockMovement(AppendOnlyModel):
     """A posted document of the ledger; it never changes, its mirror takes it back.
 
     Attributes:
@@ -20,9 +19,9 @@ class StockMovement(Model):
             nothing moves twice.
     """
 
-    doc_no = fields.CharField(max_length=40)
+    doc_no = fields.CharField(max_length=40, searched=True)
     kind = fields.CharEnumField(MovementKind, max_length=20)
-    source_ref = fields.CharField(max_length=120)
+    source_ref = fields.CharField(max_length=120, searched=True)
     posted_at: datetime = fields.DatetimeField(db_index=True)
     posted_on: date = fields.DateField(db_index=True)
     note = fields.CharField(max_length=200, default="")
@@ -43,14 +42,8 @@ class StockMovement(Model):
         ),
     }
 
-    async def prepare(self) -> None:
-        _only_new(self)
 
-    async def change_where(self, *, where: dict[str, Any], **values: Any) -> NoReturn:
-        raise ValidationRefusal("a posted movement never changes; reverse it", rule="inventory_immutable")
-
-
-class MovementLine(Model):
+class MovementLine(AppendOnlyModel):
     """What one movement carries of one thing from one place to another.
 
     Attributes:
@@ -78,17 +71,8 @@ class MovementLine(Model):
         unique_together = (("movement", "line_no"),)
 
     async def prepare(self) -> None:
-        _only_new(self)
         if (self.vehicle_id is None) == (self.item_id is None):
             raise ValidationRefusal("a line moves a vehicle or an item, one of them", rule="inventory_one_thing")
-
-    async def change_where(self, *, where: dict[str, Any], **values: Any) -> NoReturn:
-        raise ValidationRefusal("a posted movement never changes; reverse it", rule="inventory_immutable")
-
-
-def _only_new(row: StockMovement | MovementLine) -> None:
-    if row._saved_in_db:
-        raise ValidationRefusal("a posted movement never changes; reverse it", rule="inventory_immutable")
 
 
 class StockBalance(Model):

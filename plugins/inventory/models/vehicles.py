@@ -10,7 +10,8 @@ from forecourt import ConflictRefusal, GroupModel, IndexWhere, Model, UniqueWher
 from plugins.inventory.models.catalogue import ColorCode, Trim
 from plugins.inventory.models.indexes import live_unique
 from plugins.inventory.services.kinds import PHYSICAL, Condition, Purpose, ReservationKind, WarehouseKind
-from plugins.inventory.services.states import CLOSED_STATES, ReservationState, VehicleState
+from plugins.inventory.services.refusals import SlotOccupiedError
+from plugins.inventory.services.states import CLOSED_STATES, RESERVATION, STOCK_VEHICLE, ReservationState
 
 
 class VehicleIdentity(GroupModel):
@@ -20,8 +21,8 @@ class VehicleIdentity(GroupModel):
         override_reason: Why a wrong check digit was accepted where the law wants a right one.
     """
 
-    vin = fields.CharField(max_length=17, unique=True)
-    engine_no = fields.CharField(max_length=40, default="")
+    vin = fields.CharField(max_length=17, unique=True, searched=True)
+    engine_no = fields.CharField(max_length=40, default="", searched=True)
     motor_no = fields.CharField(max_length=40, default="")
     wmi = fields.CharField(max_length=3)
     maker = fields.CharField(max_length=80, default="")
@@ -41,8 +42,8 @@ class Warehouse(Model):
         occupied: How many stand there; kept by the ledger.
     """
 
-    code = fields.CharField(max_length=40)
-    name = fields.CharField(max_length=80)
+    code = fields.CharField(max_length=40, searched=True)
+    name = fields.CharField(max_length=80, searched=True)
     kind = fields.CharEnumField(WarehouseKind, max_length=20, default=WarehouseKind.WAREHOUSE)
     capacity: int | None = fields.IntField(null=True)
     occupied = fields.IntField(default=0)
@@ -74,12 +75,12 @@ class StockVehicle(Model):
         cert_pledged: The certificate of conformity lies with a bank, so the vehicle can't be delivered.
     """
 
-    stock_no = fields.CharField(max_length=40)
+    stock_no = fields.CharField(max_length=40, searched=True)
     identity: fields.ForeignKeyRelation[VehicleIdentity] | None = fields.ForeignKeyField(
         "inventory.VehicleIdentity", null=True
     )
     identity_id: UUID | None
-    vin = fields.CharField(max_length=17, null=True, db_index=True)
+    vin = fields.CharField(max_length=17, null=True, db_index=True, searched=True)
     trim: fields.ForeignKeyRelation[Trim] = fields.ForeignKeyField("inventory.Trim")
     trim_id: UUID
     exterior_color: fields.ForeignKeyRelation[ColorCode] = fields.ForeignKeyField("inventory.ColorCode")
@@ -92,7 +93,7 @@ class StockVehicle(Model):
     option_key = fields.CharField(max_length=200, default="")
     condition = fields.CharEnumField(Condition, max_length=10, default=Condition.NEW)
     purpose = fields.CharEnumField(Purpose, max_length=20, default=Purpose.SALE)
-    state = fields.CharEnumField(VehicleState, max_length=30)
+    state = fields.StateField(STOCK_VEHICLE, max_length=30)
     warehouse: fields.ForeignKeyRelation[Warehouse] | None = fields.ForeignKeyField("inventory.Warehouse", null=True)
     warehouse_id: UUID | None
     slot = fields.CharField(max_length=20, null=True)
@@ -123,9 +124,7 @@ class StockVehicle(Model):
 
     constraint_refusals = {  # noqa: RUF012 - a declaration, read once
         "inventory_one_open_episode": _open_episode,
-        "inventory_one_vehicle_per_slot": lambda _: ConflictRefusal(
-            "another vehicle stands in this slot", path=("slot",), rule="inventory_slot_taken"
-        ),
+        "inventory_one_vehicle_per_slot": lambda broken: SlotOccupiedError(broken.row.slot, broken.taken_by),
     }
 
     async def prepare(self) -> None:
@@ -142,11 +141,11 @@ class Reservation(Model):
 
     vehicle: fields.ForeignKeyRelation[StockVehicle] = fields.ForeignKeyField("inventory.StockVehicle")
     vehicle_id: UUID
-    holder_ref = fields.CharField(max_length=120, db_index=True)
+    holder_ref = fields.CharField(max_length=120, db_index=True, searched=True)
     owner: fields.ForeignKeyRelation[Any] | None = fields.ForeignKeyField("core.User", null=True)
     owner_id: UUID | None
     kind = fields.CharEnumField(ReservationKind, max_length=10)
-    state = fields.CharEnumField(ReservationState, max_length=20, default=ReservationState.ACTIVE)
+    state = fields.StateField(RESERVATION, max_length=20)
     expires_at: datetime | None = fields.DatetimeField(null=True)
     closed_at: datetime | None = fields.DatetimeField(null=True)
     note = fields.CharField(max_length=200, default="")

@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from forecourt import User, fields
+from forecourt import AppendOnlyModel, User, fields
 from plugins.inventory.api import StockVehicle
 from plugins.sales.models.orders import SalesOrder
 from plugins.sales.models.quotations import Quotation
-from plugins.sales.models.rows import AppendOnly
 
 
-class PriceGrant(AppendOnly):
+class PriceGrant(AppendOnlyModel):
     """What somebody with the authority for it has let be given away with an offer, or with the order made of it.
 
     Attributes:

@@ -7,14 +7,13 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from forecourt import ConflictRefusal, IndexWhere, Model, UniqueWhere, User, fields
+from forecourt import AppendOnlyModel, ConflictRefusal, IndexWhere, Model, UniqueWhere, User, fields
 from plugins.customers.api import Customer, SourceChannel
 from plugins.inventory.api import Series
 from plugins.sales.models.choices import LeadInterest, TouchKind, VehicleWish
-from plugins.sales.models.rows import AppendOnly
 from plugins.sales.services.assignment import Strategy
 from plugins.sales.services.scoring import LeadGrade
-from plugins.sales.services.states import OPEN_LEAD_STATES, LeadState
+from plugins.sales.services.states import LEAD, OPEN_LEAD_STATES, LeadState
 
 OPEN_STATES = sorted(OPEN_LEAD_STATES)
 LIVE_LEAD = {"state": OPEN_STATES, "archived_at": None}
@@ -69,10 +68,10 @@ class Lead(Model):
     document: fields.ForeignKeyRelation[RawDocument] | None = fields.ForeignKeyField("sales.RawDocument", null=True)
     document_id: UUID | None
     provider = fields.CharField(max_length=120, default="")
-    external_id = fields.CharField(max_length=120, default="")
+    external_id = fields.CharField(max_length=120, default="", searched=True)
     external_key = fields.CharField(max_length=64, null=True)
     warnings: list[str] = fields.JSONField(default=list, db_default=[])
-    name = fields.CharField(max_length=100)
+    name = fields.CharField(max_length=100, searched=True)
     phone = fields.ProtectedField("phone", search=True, last4=True, null=True)
     email = fields.ProtectedField("email", search=True, null=True)
     details = fields.ProtectedField("text", null=True)
@@ -90,7 +89,7 @@ class Lead(Model):
     named_consultant_id: UUID | None
     owner: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     owner_id: UUID | None
-    state = fields.CharEnumField(LeadState, max_length=15, default=LeadState.NEW, db_index=True)
+    state = fields.StateField(LEAD, max_length=15, default=LeadState.NEW, db_index=True)
     score = fields.IntField(default=0)
     grade = fields.CharEnumField(LeadGrade, max_length=1, default=LeadGrade.D)
     factors: list[dict[str, Any]] = fields.JSONField(default=list)
@@ -175,7 +174,7 @@ class LeadVehicle(Model):
     extras: dict[str, Any] = fields.JSONField(default=dict)
 
 
-class LeadTouch(AppendOnly):
+class LeadTouch(AppendOnlyModel):
     """One time that the person turned to the store while the lead was open."""
 
     lead: fields.ForeignKeyRelation[Lead] = fields.ForeignKeyField("sales.Lead")
@@ -214,7 +213,7 @@ class AssignmentRule(Model):
         )
 
 
-class AssignmentLog(AppendOnly):
+class AssignmentLog(AppendOnlyModel):
     """How a lead came to its owner.
 
     Attributes:

@@ -16,7 +16,8 @@ from plugins.sales.services.stages import Requirement, StageCode, StageDirection
 from plugins.sales.services.states import (
     LIVE_DRIVE_STATES,
     LIVE_OPPORTUNITY_STATES,
-    OpportunityState,
+    OPPORTUNITY,
+    TEST_DRIVE,
     TestDriveState,
 )
 
@@ -46,10 +47,10 @@ class PipelineStage(GroupModel):
 
     async def prepare(self) -> None:
         known = {*Requirement}
-        unknown = [need for need in self.requires if need not in known]
-        if unknown:
+        if not known.issuperset(self.requires):
+            allowed = ", ".join(sorted(known))
             raise ValidationRefusal(
-                f"a stage can't ask for {', '.join(unknown)}", path=("requires",), rule="stage_requirement"
+                f"a stage can ask for {allowed}", path=("requires",), rule="stage_requirement", allowed=allowed
             )
 
 
@@ -67,7 +68,7 @@ class Opportunity(Model):
         loss_*: What was said when it was given up, and by whom; `approved` by somebody else.
     """
 
-    doc_no = fields.CharField(max_length=40)
+    doc_no = fields.CharField(max_length=40, searched=True)
     customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("customers.Customer")
     customer_id: UUID
     lead: fields.ForeignKeyRelation[Lead] | None = fields.ForeignKeyField("sales.Lead", null=True)
@@ -78,7 +79,7 @@ class Opportunity(Model):
     intention_version: int | None = fields.IntField(null=True)
     stage = fields.CharField(max_length=40, default=StageCode.FIRST_CONTACT.value, db_index=True)
     stage_entered_at: datetime = fields.DatetimeField()
-    state = fields.CharEnumField(OpportunityState, max_length=20, default=OpportunityState.OPEN, db_index=True)
+    state = fields.StateField(OPPORTUNITY, max_length=20, db_index=True)
     opened_at: datetime = fields.DatetimeField(db_index=True)
     expected_amount = fields.MoneyField(null=True)
     expected_close_on: date | None = fields.DateField(null=True)
@@ -160,7 +161,7 @@ class TestDrive(Model):
     slot_to: datetime = fields.DatetimeField(db_index=True)
     location = fields.CharEnumField(DriveLocation, max_length=15, default=DriveLocation.STORE)
     route = fields.CharField(max_length=200, default="")
-    state = fields.CharEnumField(TestDriveState, max_length=15, default=TestDriveState.REQUESTED, db_index=True)
+    state = fields.StateField(TEST_DRIVE, max_length=15, default=TestDriveState.REQUESTED, db_index=True)
     licence_valid_until: date | None = fields.DateField(null=True)
     agreement_signed_at: datetime | None = fields.DatetimeField(null=True)
     agreement_file_id: UUID | None = fields.UUIDField(null=True)

@@ -7,15 +7,14 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from forecourt import ConflictRefusal, IndexWhere, Model, UniqueWhere, User, fields
+from forecourt import AppendOnlyModel, ConflictRefusal, IndexWhere, Model, UniqueWhere, User, fields
 from plugins.customers.api import Customer
 from plugins.inventory.api import StockVehicle, Trim
 from plugins.sales.models.choices import ReceiptKind
 from plugins.sales.models.opportunities import Opportunity
 from plugins.sales.models.quotations import GivenDiscount, PricedLine, Quotation
-from plugins.sales.models.rows import AppendOnly
 from plugins.sales.services.refusals import VehicleAlreadyOrderedRefusal
-from plugins.sales.services.states import LIVE_ORDER_STATES, RELEASED_ORDER_STATES, OrderState
+from plugins.sales.services.states import LIVE_ORDER_STATES, RELEASED_ORDER_STATES, SALES_ORDER, OrderState
 
 LIVE_ORDER = {"state": sorted(LIVE_ORDER_STATES), "archived_at": None}
 
@@ -37,7 +36,7 @@ class SalesOrder(Model):
         delivered_on: The day in the store's zone.
     """
 
-    doc_no = fields.CharField(max_length=40)
+    doc_no = fields.CharField(max_length=40, searched=True)
     customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("customers.Customer")
     customer_id: UUID
     opportunity: fields.ForeignKeyRelation[Opportunity] = fields.ForeignKeyField("sales.Opportunity")
@@ -46,7 +45,7 @@ class SalesOrder(Model):
     quotation_id: UUID
     owner: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     owner_id: UUID | None
-    state = fields.CharEnumField(OrderState, max_length=20, default=OrderState.DRAFT, db_index=True)
+    state = fields.StateField(SALES_ORDER, max_length=20, db_index=True)
     former_state = fields.CharEnumField(OrderState, max_length=20, null=True)
     trim: fields.ForeignKeyRelation[Trim] | None = fields.ForeignKeyField("inventory.Trim", null=True)
     trim_id: UUID | None
@@ -71,7 +70,7 @@ class SalesOrder(Model):
     owed = fields.MoneyField(null=True)
     refunded = fields.MoneyField(null=True)
     promised_on: date | None = fields.DateField(null=True)
-    contract_no = fields.CharField(max_length=60, default="")
+    contract_no = fields.CharField(max_length=60, default="", searched=True)
     signed_at: datetime | None = fields.DatetimeField(null=True)
     confirmed_at: datetime | None = fields.DatetimeField(null=True)
     allocated_at: datetime | None = fields.DatetimeField(null=True)
@@ -146,7 +145,7 @@ class CommissionShare(Model):
         )
 
 
-class Receipt(AppendOnly):
+class Receipt(AppendOnlyModel):
     """Money that came in for an order, or was paid back.
 
     Attributes:
@@ -155,13 +154,13 @@ class Receipt(AppendOnly):
         cashier: Somebody else than the order's owner.
     """
 
-    doc_no = fields.CharField(max_length=40)
+    doc_no = fields.CharField(max_length=40, searched=True)
     order: fields.ForeignKeyRelation[SalesOrder] = fields.ForeignKeyField("sales.SalesOrder")
     order_id: UUID
     kind = fields.CharEnumField(ReceiptKind, max_length=10)
     method = fields.CharField(max_length=60)
     amount = fields.MoneyField()
-    reference = fields.CharField(max_length=120, default="")
+    reference = fields.CharField(max_length=120, default="", searched=True)
     received_at: datetime = fields.DatetimeField(db_index=True)
     received_on: date = fields.DateField(db_index=True)
     cashier: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
@@ -176,7 +175,7 @@ class InvoiceRecord(Model):
 
     order: fields.ForeignKeyRelation[SalesOrder] = fields.ForeignKeyField("sales.SalesOrder")
     order_id: UUID
-    number = fields.CharField(max_length=60)
+    number = fields.CharField(max_length=60, searched=True)
     amount = fields.MoneyField()
     tax_total = fields.MoneyField()
     issued_on: date = fields.DateField(db_index=True)
@@ -189,7 +188,7 @@ class InvoiceRecord(Model):
         )
 
 
-class Delivery(AppendOnly):
+class Delivery(AppendOnlyModel):
     """The handing over of a car.
 
     Attributes:

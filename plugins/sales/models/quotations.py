@@ -6,13 +6,12 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from forecourt import Model, PreconditionRefusal, User, fields
+from forecourt import AppendOnlyModel, Model, PreconditionRefusal, User, fields
 from plugins.customers.api import Customer
 from plugins.inventory.api import StockVehicle, Trim
 from plugins.sales.models.opportunities import Opportunity
-from plugins.sales.models.rows import AppendOnly
 from plugins.sales.services.pricing import LineKind
-from plugins.sales.services.states import QuotationState
+from plugins.sales.services.states import QUOTATION, QuotationState
 
 FROZEN_STATES = frozenset(QuotationState) - {QuotationState.DRAFT}
 
@@ -29,7 +28,7 @@ class Quotation(Model):
         content_hash: SHA-256 of lines, discounts and totals, taken when it was sent.
     """
 
-    doc_no = fields.CharField(max_length=40)
+    doc_no = fields.CharField(max_length=40, searched=True)
     opportunity: fields.ForeignKeyRelation[Opportunity] = fields.ForeignKeyField("sales.Opportunity")
     opportunity_id: UUID
     customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("customers.Customer")
@@ -37,7 +36,7 @@ class Quotation(Model):
     owner: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     owner_id: UUID | None
     version_no = fields.IntField()
-    state = fields.CharEnumField(QuotationState, max_length=20, default=QuotationState.DRAFT, db_index=True)
+    state = fields.StateField(QUOTATION, max_length=20, db_index=True)
     valid_until: date = fields.DateField()
     trim: fields.ForeignKeyRelation[Trim] | None = fields.ForeignKeyField("inventory.Trim", null=True)
     trim_id: UUID | None
@@ -90,7 +89,7 @@ class Quotation(Model):
             raise frozen()
 
     async def change_where(self, *, where: dict[str, Any], **values: Any) -> bool:
-        if self.sent_at is not None and self.PRICED & set(values):
+        if self.sent_at is not None and self.PRICED & set(self.by_column(values)):
             raise frozen()
         return await super().change_where(where=where, **values)
 
@@ -100,7 +99,7 @@ def frozen() -> PreconditionRefusal:
     return PreconditionRefusal("a quotation that was sent doesn't change; make a new version", rule="frozen")
 
 
-class PricedLine(AppendOnly):
+class PricedLine(AppendOnlyModel):
     """One position: what, how much of it, at what price.
 
     Attributes:
@@ -134,7 +133,7 @@ class PricedLine(AppendOnly):
         abstract = True
 
 
-class GivenDiscount(AppendOnly):
+class GivenDiscount(AppendOnlyModel):
     """An amount off the goods; `kind` is a code of `sales.discount_kind`."""
 
     line_no = fields.IntField()

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from forecourt import IndexWhere, Model, UniqueWhere, fields
+from forecourt import AppendOnlyModel, IndexWhere, Model, UniqueWhere, fields
 from plugins.customers.api import Customer
-from plugins.sms_marketing.models.choices import SmsCallbackState, SmsMessageState
+from plugins.sms_marketing.models.choices import SmsMessageState
 from plugins.sms_marketing.models.messages import SmsMessage
 from plugins.sms_marketing.models.templates import SmsProviderAccount
 from plugins.sms_marketing.services.keywords import SmsKeyword
+from plugins.sms_marketing.services.states import CALLBACK_STATES
 
 
 class SmsCallback(Model):
@@ -20,12 +21,12 @@ class SmsCallback(Model):
     account_id: UUID
     body = fields.ProtectedField("raw")
     received_at: datetime = fields.DatetimeField()
-    state = fields.CharEnumField(SmsCallbackState, max_length=12, default=SmsCallbackState.RECEIVED)
+    state = fields.StateField(CALLBACK_STATES, max_length=12)
     receipts = fields.IntField(default=0)
     replies = fields.IntField(default=0)
 
 
-class SmsReceipt(Model):
+class SmsReceipt(AppendOnlyModel):
     """What a provider says became of a message.
 
     Attributes:

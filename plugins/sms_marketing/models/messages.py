@@ -15,6 +15,7 @@ from plugins.sms_marketing.models.choices import (
 )
 from plugins.sms_marketing.models.templates import SmsProviderAccount, SmsTemplate, SmsTemplateVersion
 from plugins.sms_marketing.services.gate import SmsCategory, SmsSuppressReason
+from plugins.sms_marketing.services.states import MESSAGE_STATES
 
 
 class SmsMessage(Model):
@@ -56,7 +57,7 @@ class SmsMessage(Model):
     subject_ref = fields.CharField(max_length=120, default="", db_index=True)
     not_before: datetime = fields.DatetimeField()
     expires_at: datetime | None = fields.DatetimeField(null=True)
-    state = fields.CharEnumField(SmsMessageState, max_length=10, default=SmsMessageState.QUEUED)
+    state = fields.StateField(MESSAGE_STATES, max_length=10)
     suppress_reason: SmsSuppressReason | None = fields.CharEnumField(  # type: ignore[assignment]  # tortoise's stub
         SmsSuppressReason, max_length=12, null=True
     )

@@ -11,6 +11,7 @@ from uuid import UUID
 from forecourt import ConflictRefusal, Model, UniqueWhere, ValidationRefusal, fields
 from plugins.sms_marketing.models.choices import SmsTemplateState
 from plugins.sms_marketing.services.gate import SmsCategory
+from plugins.sms_marketing.services.states import VERSION_STATES
 
 _CODE = re.compile(r"[a-z][a-z0-9_]{1,59}")
 
@@ -64,8 +65,8 @@ class SmsTemplate(Model):
         legally_required: A notice that the law wants, such as a recall.
     """
 
-    code = fields.CharField(max_length=60)
-    title = fields.CharField(max_length=120)
+    code = fields.CharField(max_length=60, searched=True)
+    title = fields.CharField(max_length=120, searched=True)
     category = fields.CharEnumField(SmsCategory, max_length=15)
     urgent = fields.BooleanField(default=False)
     legally_required = fields.BooleanField(default=False)
@@ -107,7 +108,7 @@ class SmsTemplateVersion(Model):
     variables: dict[str, int] = fields.JSONField(default=dict)
     opt_out_text = fields.CharField(max_length=60, default="")
     provider_codes: dict[str, str] = fields.JSONField(default=dict)
-    state = fields.CharEnumField(SmsTemplateState, max_length=10, default=SmsTemplateState.DRAFT)
+    state = fields.StateField(VERSION_STATES, max_length=10)
     author = fields.CharField(max_length=200)
     submitted_at: datetime | None = fields.DatetimeField(null=True)
     approver = fields.CharField(max_length=200, default="")

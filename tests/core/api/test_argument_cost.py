@@ -22,7 +22,7 @@ from core.api.argument_cost import COMPARISON as ONE
 from core.api.argument_cost import GROUP, STEP, TERM, TEXT_MATCH, argument_costs
 from core.limits import LIMITS
 from core.testing.harness import Client, SampleDealer
-from tests.core.api.conftest import make_author, make_book
+from tests.core.library import make_author, make_book
 
 BOOKS = """query($f: BookFilter, $s: String, $o: [BookOrder!]) {
   books(first: 2, filter: $f, search: $s, orderBy: $o) { totalCount nodes { title } } }"""

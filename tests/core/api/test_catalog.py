@@ -12,17 +12,28 @@ from pathlib import Path
 import pytest
 
 from core.errors import PluginError
-from core.kernel import kernel_without_database
+from core.kernel import app_modules, build_kernel, kernel_without_database, load_modules, unconnected
+from core.plugins.loader import Policy
 
 MODELS = """
+    from tortoise.fields import TimeDeltaField
+
     from forecourt import Model, fields
 
 
     class {table}(Model):
         name = fields.CharField(max_length=20)
         note = fields.CharField(max_length=20, null=True)
+        data = fields.JSONField(null=True)
+        due_at = fields.DatetimeField(null=True)
+        size = fields.IntField(null=True)
+        took = TimeDeltaField(null=True)
+        phone = fields.ProtectedField("phone", null=True)
 """
 TYPES = """
+    from datetime import datetime, timedelta
+    from typing import Any
+
     from {package} import models
     from forecourt.graphql import Connection, computed, entity, extend, field, resolver
 
@@ -75,9 +86,11 @@ def workshop(tmp_path: Path) -> Iterator[Workshop]:
         del sys.modules[name]
 
 
-async def refused(workshop: Workshop, *packages: str) -> PluginError:
+async def refused(workshop: Workshop, *packages: str, policy: Policy = "strict") -> PluginError:
     with pytest.raises(PluginError) as caught:
-        await kernel_without_database(packages, folders=[workshop.folder])
+        loaded = load_modules(packages, folders=[workshop.folder], policy=policy)
+        await unconnected().open(app_modules(loaded))
+        build_kernel(loaded)
     return caught.value
 
 
@@ -117,7 +130,7 @@ async def test_two_modules_with_one_field_on_a_foreign_type(workshop: Workshop) 
         ("name: int", "", "annotated int, but the column holds str"),
         ("note: str", "", "the column may be null, so the annotation must allow None"),
         ("name: str", ', filter=["nam"]', "has no field 'nam'; it has name"),
-        ("name: str", ', search=["nam"]', "can't search 'nam'"),
+        ("name: str", ', search=["nam"]', "Thing.nam can't stand in search= "),
         ("name: str", ', owner="nam"', "owner names 'nam', which is no column"),
         ("note: str | None", "", "can't fill name: add them to create, give them a default, or write create=False"),
         ("name: Missing", "", "name 'Missing' is not defined"),
@@ -141,6 +154,39 @@ async def test_declaration_that_does_not_fit_its_model(workshop: Workshop, body:
     error = await refused(workshop, package)
     assert says in error.message
     assert error.plugins == (package,)
+
+
+CANNOT = [
+    ("data: dict[str, Any] | None", "filter", "data", "json has no operators; take it out of filter="),
+    ("data: dict[str, Any] | None", "order", "data", "json have no order; take it out of order="),
+    (
+        "due_at: datetime | None",
+        "search",
+        "due_at",
+        "takes texts and protected values; take it out, and add it to filter=",
+    ),
+    ("size: int | None", "search", "size", "takes texts and protected values; take it out, and add it to filter="),
+    ("note: str | None", "search", "note", "the model keeps no folded form of it; give its field searched=True"),
+    ("phone: str | None", "search", "phone", "give the ProtectedField search=True or last4=True"),
+    ("phone: str | None", "order", "phone", "protected have no order; take it out of order="),
+]
+
+
+@pytest.mark.parametrize("policy", ["strict", "skip"])
+@pytest.mark.parametrize(("body", "option", "field", "mend"), CANNOT)
+async def test_what_a_kind_can_t_do_is_refused_with_plugin_file_field_and_mend(
+    workshop: Workshop, policy: Policy, body: str, option: str, field: str, mend: str
+) -> None:
+    package = workshop.make(body=f"name: str\n        {body}", options=f', {option}=["{field}"]')
+    error = await refused(workshop, package, policy=policy)
+    assert error.plugins == (package,)
+    assert f"Thing.{field} can't stand in {option}= ({workshop.folder / package / 'types.py'}): " in error.message
+    assert mend in error.message
+
+
+async def test_a_kind_without_a_graphql_type_is_not_shown(workshop: Workshop) -> None:
+    error = await refused(workshop, workshop.make(body="name: str\n        took: timedelta | None"))
+    assert "the API has no type for a TimeDeltaField; give the model a field of forecourt.fields" in error.message
 
 
 async def test_two_modules_with_one_root_field(workshop: Workshop) -> None:

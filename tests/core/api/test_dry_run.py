@@ -13,7 +13,7 @@ from core.services.files.rules import Classification
 from core.services.files.store import store_file
 from core.testing.harness import Client, SampleDealer, sample_dealer
 from core.write.pipeline import CommandCall, run_command
-from tests.core.api.conftest import SAMPLES, make_author, make_book, money
+from tests.core.library import SAMPLES, make_author, make_book, money
 
 CREATE = """mutation($i: CreateBookInput!, $k: String, $dry: Boolean) {
   createBook(input: $i, idempotencyKey: $k, dryRun: $dry) {

@@ -10,8 +10,8 @@ import pytest
 from core.api.execute import Operation
 from core.caller import Reach
 from core.testing.harness import Client, SampleDealer
-from tests.core.api.conftest import make_author, make_book
 from tests.core.api.outcomes import assert_same
+from tests.core.library import make_author, make_book
 
 THICK = """query($p: PagesInput!, $but: [ID!], $limit: Int! = 50) {
   thickBooks(pages: $p, but: $but, limit: $limit) { title author { name } } }"""

@@ -13,12 +13,12 @@ import pytest
 from core.api.execute import Operation, RequestError
 from core.testing.harness import SampleDealer, sample_dealer
 from tests.core.api.comparing import Comparison, all_callers
-from tests.core.api.conftest import SAMPLES
 from tests.core.api.filling import fill, two_stores
 from tests.core.api.inputs import Values
 from tests.core.api.operations import Generator
 from tests.core.api.operations import Operation as Made
 from tests.core.api.pool import Pool, connections, everything, harvest
+from tests.core.library import SAMPLES
 
 SCHEMAS = {
     "samples": ("library", "bookclub"),

@@ -12,8 +12,8 @@ from tortoise.models import Model
 
 from core.data.database import Database
 from core.data.registry import Registry, registry, table_name
-from core.data.values import Dialect
 from core.errors import ConfigurationError, PluginError
+from core.kinds.kind import Dialect
 
 MakeModule = Callable[..., ModuleType]
 

@@ -6,14 +6,15 @@ import time
 
 import pytest
 
-from core.read.sql import DialectName, Statement
+from core.kinds.kind import Dialect
+from core.read.sql import Statement
 
 pytestmark = pytest.mark.once
 
 MANY = 4000
 
 
-def built(dialect: DialectName, count: int) -> float:
+def built(dialect: Dialect, count: int) -> float:
     """Return the CPU seconds that a statement with so many arguments takes at least."""
     took = []
     for _ in range(3):
@@ -27,7 +28,7 @@ def built(dialect: DialectName, count: int) -> float:
 
 
 @pytest.mark.parametrize("dialect", ["sqlite", "postgres"])
-def test_building_a_statement_of_twice_the_size_takes_twice_as_long(dialect: DialectName) -> None:
+def test_building_a_statement_of_twice_the_size_takes_twice_as_long(dialect: Dialect) -> None:
     # Twice is linear, four times is quadratic.
     assert built(dialect, 2 * MANY) < 3 * built(dialect, MANY)
 

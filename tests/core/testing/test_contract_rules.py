@@ -52,6 +52,7 @@ class SkinType(StrEnum):
 
 class Apple(Model):
     weight = fields.IntField(default=0)
+    state = fields.CharEnumField(SkinType, max_length=10, default=SkinType.red)
     skin = fields.CharEnumField(SkinType, max_length=10, default=SkinType.red)
 
 
@@ -166,6 +167,7 @@ class BiteInput(Input):
         return min(value, 20)
 """,
     "locale/en.json": '{"ONLY_ENGLISH": "only here"}',
+    "locale/titles.zh-CN.json": '{"Apple": {"": "苹果", "wieght": "重量"}, "*": {"apple": "苹果", "pear": "梨"}}',
     "optional/__init__.py": "",
     "optional/partner.py": "from rotten.types import Apple\n",
 }
@@ -234,12 +236,20 @@ EXPECTED = {
         "apple, the answer has no type; annotate it",
         "README.md: doesn't tell of the hook taste",
     ],
+    "states": ["Apple.state: has no state machine; declare it as fields.StateField(MACHINE, …)"],
     "migrations": ["forecourt makemigrations --module rotten"],
     "locale": [
         "locale/en.json: lacks TOO_ROTTEN, the code of TooRottenRefusal; add its text",
         "locale/zh-CN.json: lacks ONLY_ENGLISH, a key of another language",
         "locale/zh-CN.json: lacks VALIDATION_ERROR.rotten_bite, services/refusals.py:10; add its text",
         "locale/en.json: has ONLY_ENGLISH, which no code here asks for; remove it",
+    ],
+    "titles": [
+        "locale/titles.zh-CN.json: has no title of Apple.weight; add it",
+        "locale/titles.zh-CN.json: has no title of SkinType.red; add it",
+        "locale/titles.zh-CN.json: has no title of Worm; add it",
+        "locale/titles.zh-CN.json: has a title of Apple.wieght, which there is not; remove it or mend the name",
+        "locale/titles.zh-CN.json: has a title of *.pear, which there is not",
     ],
     "readme": ["README.md: is missing; write one with a section for dealers and one for integrators"],
     "statements": ["Query.apples: costs 3 statements for one row and 6 for 4; load what a resolver needs"],

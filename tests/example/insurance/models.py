@@ -1,19 +1,12 @@
 """Tables of insurance: ordinary Tortoise models on the SDK's base."""
 
 from collections.abc import Callable, Mapping
-from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
 from forecourt import ConflictRefusal, Model, Refusal, UniqueWhere, ValidationRefusal, fields
+from insurance.states import policy_states
 from plugins.customers.api import Customer
-
-
-class PolicyState(StrEnum):
-    """Where a contract stands."""
-
-    ACTIVE = "ACTIVE"
-    RENEWED = "RENEWED"
 
 
 class Policy(Model):
@@ -25,13 +18,13 @@ class Policy(Model):
         )
     }
 
-    number = fields.CharField(max_length=40)
+    number = fields.CharField(max_length=40, searched=True)
     insurer = fields.CharField(max_length=80)
     plate = fields.ProtectedField("plate", search=True, null=True)
     premium = fields.MoneyField()
     starts_on = fields.DateField()
     expires_on = fields.DateField(db_index=True)
-    state = fields.CharEnumField(PolicyState, max_length=10, default=PolicyState.ACTIVE)
+    state = fields.StateField(policy_states, max_length=10)
     # mypy needs the relation's type and its key spelled out
     customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("customers.Customer")
     customer_id: UUID

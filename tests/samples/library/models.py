@@ -6,24 +6,31 @@ from uuid import UUID
 from forecourt import ConflictRefusal, GroupModel, Model, UniqueWhere, ValidationRefusal, fields
 
 
+class IsbnTakenRefusal(ConflictRefusal):
+    code = "ISBN_TAKEN"
+
+    def __init__(self, isbn: str, book: "Book | None") -> None:
+        super().__init__("a book with this ISBN is on the shelf already", path=("isbn",), isbn=isbn, book=book)
+
+
 class Genre(StrEnum):
     NOVEL = "NOVEL"
     POETRY = "POETRY"
 
 
 class Author(GroupModel):
-    name = fields.CharField(max_length=40)
+    name = fields.CharField(max_length=40, searched=True)
     born_on: date | None = fields.DateField(null=True)
     royalty = fields.MoneyField(null=True)
 
 
 class Book(Model):
     constraint_refusals: ClassVar = {
-        "library_live_isbn": lambda _: ConflictRefusal("a book with this ISBN is on the shelf already", path=("isbn",))
+        "library_live_isbn": lambda broken: IsbnTakenRefusal(broken.row.isbn, broken.taken_by)
     }
 
-    title = fields.CharField(max_length=80)
-    isbn = fields.CharField(max_length=20)
+    title = fields.CharField(max_length=80, searched=True)
+    isbn = fields.CharField(max_length=20, searched=True)
     genre = fields.CharEnumField(Genre, max_length=10, default=Genre.NOVEL)
     pages = fields.IntField(default=0)
     price = fields.MoneyField()

@@ -12,8 +12,8 @@ import pytest
 
 from core.read.loaders import PageOf
 from core.testing.harness import Client, SampleDealer
-from tests.core.api.conftest import make_author, make_book
-from tests.core.api.slow import slowed, under_way
+from tests.core.library import make_author, make_book
+from tests.core.read.slow import slowed, under_way
 from tests.waiting import HANGS_SECONDS, until
 
 BOOKS = "{ books { nodes { title } } }"

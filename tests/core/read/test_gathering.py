@@ -11,7 +11,7 @@ import pytest
 from core.caller import Reach
 from core.read.gathering import Gathering
 from core.testing.harness import Client, SampleDealer
-from tests.core.api.conftest import make_author, make_book
+from tests.core.library import make_author, make_book
 
 BOOK = "query($id: ID!) { book(id: $id) { title } }"
 

@@ -9,7 +9,7 @@ import pytest
 
 from core.caller import Reach
 from core.testing.harness import Client, SampleDealer
-from tests.core.api.conftest import make_author, make_book
+from tests.core.library import make_author, make_book
 
 COUNTS = """{ books { totalCount nodes { title } } bookStats { count } reviews { nodes { stars } }
   authors { nodes { books { nodes { title } } } } search: books(search: "isbn") { nodes { title } } }"""

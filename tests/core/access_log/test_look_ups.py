@@ -20,7 +20,7 @@ from core.people.callers import system_caller
 from core.scope import Scope
 from core.testing.harness import Client, SampleDealer, sample_dealer
 from core.write.models import AuditEntry, OutboxEvent
-from tests.core.api.conftest import SAMPLES, make_author, make_book
+from tests.core.library import SAMPLES, make_author, make_book
 
 NUMBERS = ("13800138000", "13900138001")
 OTHER, NUMBER = NUMBERS

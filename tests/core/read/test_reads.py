@@ -9,7 +9,7 @@ import pytest
 
 from core.api.execute import Operation
 from core.testing.harness import Client, SampleDealer
-from tests.core.api.conftest import make_author, make_book, money
+from tests.core.library import make_author, make_book, money
 
 REVIEW = (
     """mutation($i: CreateReviewsInput!) { createReviews(input: $i) { reviews { id } problems { message path } } }"""

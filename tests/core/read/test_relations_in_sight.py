@@ -8,7 +8,7 @@ import pytest
 
 from core.caller import Reach
 from core.testing.harness import SampleDealer
-from tests.core.api.conftest import make_author, make_book
+from tests.core.library import make_author, make_book
 
 
 @pytest.fixture

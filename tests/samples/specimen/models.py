@@ -1,0 +1,39 @@
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from forecourt import Model, fields
+
+
+class Colour(StrEnum):
+    """What it looks like."""
+
+    RED = "red"
+    GREEN = "green"
+    BLUE = "blue"
+
+
+class Specimen(Model):
+    number = fields.IntField()
+    name = fields.CharField(max_length=40, null=True, searched=True)
+    note: str | None = fields.TextField(null=True, searched=True)
+    label = fields.CharField(max_length=40, null=True)
+    small: int | None = fields.SmallIntField(null=True)
+    count: int | None = fields.IntField(null=True)
+    big: int | None = fields.BigIntField(null=True)
+    flag = fields.BooleanField(null=True)
+    day: date | None = fields.DateField(null=True)
+    moment: datetime | None = fields.DatetimeField(null=True)
+    colour = fields.CharEnumField(Colour, max_length=10, null=True)
+    key: UUID | None = fields.UUIDField(null=True)
+    rate: Decimal | None = fields.DecimalField(digits=12, places=2, null=True)
+    weight: float | None = fields.FloatField(null=True)
+    price = fields.MoneyField(null=True)
+    phone = fields.ProtectedField("phone", search=True, last4=True, null=True)
+    data: Any = fields.JSONField(null=True)
+    other: fields.ForeignKeyRelation["Specimen"] | None = fields.ForeignKeyField(
+        "specimen.Specimen", related_name=False, on_delete=fields.RESTRICT, null=True
+    )
+    other_id: UUID | None

@@ -1,0 +1,12 @@
+"""A module whose one table has a column of every kind."""
+
+from collections.abc import Iterable
+
+from forecourt import Manifest, Reach, Role, hookimpl
+
+plugin = Manifest(name="specimen", version="1.0", api=">=1,<2", title={"en": "Specimens", "zh-CN": "样本"})
+
+
+@hookimpl
+def roles() -> Iterable[Role]:
+    yield Role("specimen_reader", {"en": "Reader", "zh-CN": "读者"}, {"specimen.specimen.read": Reach.STORE})
