@@ -7,7 +7,7 @@ from pydantic import Field
 
 from forecourt.graphql import Info, query
 from insurance import models
-from insurance.models import PolicyState
+from insurance.states import PolicyState
 
 
 @query(permission="insurance.insurance_policy.read")
