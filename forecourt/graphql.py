@@ -8,7 +8,7 @@ from core.api.scalars import BigInt, Node
 from core.catalog.declare import ID, Connection, Info, Input, command, computed, entity, extend, query, resolver
 from core.catalog.declare import field_options as field
 from core.http.request import HttpError
-from core.http.routes import request_body, request_scope
+from core.http.routes import caller_scope, request_body, request_scope
 from core.own.people import Department, Store, User
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Store",
     "StrawberryInfo",
     "User",
+    "caller_scope",
     "command",
     "computed",
     "entity",

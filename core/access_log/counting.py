@@ -66,7 +66,7 @@ async def count(scope: Scope, asked: Sequence[Asked]) -> None:
 async def _number(scope: Scope) -> int:
     """Return which look-up of the day it is; those who ask at once in one name wait for each other here."""
     today = scope.today()
-    database = scope.dealer.database
+    database = scope._dealer.database
     rows = await database.fetch(
         native(_COUNT_UP, database.dialect), [f"{today} {scope.caller.actor}", today], bounded=True
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, get_args, get_origin
 
 from graphql import GraphQLField, GraphQLInputObjectType, GraphQLList, GraphQLObjectType, get_nullable_type
+from strawberry.exceptions import DuplicatedTypeName
 
 from core.api.composer import (
     Composer,
@@ -43,6 +44,9 @@ class CommandTypes:
             documented = cls.__doc__ if cls.__doc__ != Input.__doc__ else None
             text = documented or f"Input of {cls.__name__.removesuffix('Input')}."
             fields = self._input_fields
+            twin = next((other for other in self._inputs if other.__name__ == cls.__name__), None)
+            if twin is not None:
+                raise DuplicatedTypeName(cls, twin, cls.__name__)
             known = self.composer.input(cls.__name__, inspect.cleandoc(text), lambda: fields(cls, extensions or {}))
             self._inputs[cls] = known
         return known

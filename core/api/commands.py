@@ -112,7 +112,7 @@ async def run_root_command(
     if isinstance(outcome, Done):
         return Answer(command, row_ids=row_ids(outcome.results), value=outcome.value, seen=outcome.seen)
     try:
-        for looked_up in told_by(outcome.problems, scope.dealer.vault):
+        for looked_up in told_by(outcome.problems, scope._dealer.vault):
             await count(scope, [looked_up])
     except LimitRefusal as refusal:
         return _refused(context, command, [refusal])
@@ -234,7 +234,7 @@ def _plain(value: Any) -> Any:
 def _refused(context: Context, command: Command, refusals: list[Refusal]) -> Answer:
     if context.scope.caller.is_anonymous and any(isinstance(r, PermissionRefusal) for r in refusals):
         raise UnauthenticatedError(SIGN_IN_FIRST)
-    kernel, locale = context.scope.dealer.kernel, context.scope.locale
+    kernel, locale = context.scope._dealer.kernel, context.scope.locale
 
     def translate(code: str, params: dict[str, Any], text: str) -> str:
         return kernel.messages.translate(locale, code, params, text)
@@ -247,5 +247,5 @@ def _current(context: Context, refusal: Refusal) -> PendingRow | None:
     """Return the row that a conflict is about; it is read when its selection is known."""
     if not isinstance(refusal, ConflictRefusal) or refusal.row is None:
         return None
-    entity = context.scope.dealer.kernel.catalog.by_model.get(refusal.row[0])
+    entity = context.scope._dealer.kernel.catalog.by_model.get(refusal.row[0])
     return None if entity is None else PendingRow(entity.name, refusal.row[1])

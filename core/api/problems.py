@@ -67,7 +67,7 @@ async def _current_row(source: Any, info: GraphQLResolveInfo[Any]) -> Row | None
     pending: PendingRow | None = source.current
     if pending is None:
         return None
-    entity = info.context.scope.dealer.kernel.catalog.entities[pending.type_name]
+    entity = info.context.scope._dealer.kernel.catalog.entities[pending.type_name]
     return (await read_rows(info, entity, [pending.row_id]))[0]
 
 

@@ -74,7 +74,7 @@ def _arguments(scope: Scope, query: QueryField, arguments: Mapping[str, Any]) ->
     problems: list[Refusal] = []
     given = validated(query.arguments, arguments, (), problems)
     if problems or given is None:
-        messages = scope.dealer.kernel.messages
+        messages = scope._dealer.kernel.messages
         told = [f"{'.'.join(map(str, one.path))}: {messages.message(scope.locale, one)}" for one in problems]
         raise BadInputError("; ".join(told))
     return given

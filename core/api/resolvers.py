@@ -182,7 +182,7 @@ async def _node(_: Any, info: GraphQLResolveInfo[Any], *, id: str) -> Row | None
 async def _nodes(_: Any, info: GraphQLResolveInfo[Any], *, ids: list[str]) -> list[Row | None]:
     if len(ids) > NODES_LIMIT:
         raise BadInputError(f"ask for {NODES_LIMIT} ids at the most, not for {len(ids)}")
-    catalog: Catalog = info.context.scope.dealer.kernel.catalog
+    catalog: Catalog = info.context.scope._dealer.kernel.catalog
     wanted = [parse_global_id(text) for text in ids]
     found: dict[tuple[str, UUID], Row | None] = {}
     for type_name in {type_name for type_name, _ in wanted}:
@@ -198,7 +198,7 @@ async def _nodes(_: Any, info: GraphQLResolveInfo[Any], *, ids: list[str]) -> li
 def _query(query: QueryField) -> Resolver:
     async def resolve(_: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
         value = await run_root_query(info.context, str(info.path.key), query, arguments)
-        catalog: Catalog = info.context.scope.dealer.kernel.catalog
+        catalog: Catalog = info.context.scope._dealer.kernel.catalog
         entity = catalog.entities.get(get_named_type(info.return_type).name)
         return value if entity is None else await rows_again(info, entity, value)
 

@@ -118,7 +118,7 @@ def response(result: ExecutionResult, scope: Scope, extensions: dict[str, Any]) 
 
 def _reported(error: GraphQLError, scope: Scope) -> dict[str, Any]:
     original = error.original_error
-    messages = scope.dealer.kernel.messages
+    messages = scope._dealer.kernel.messages
     # graphql-core's own name the nodes, and quote what stands there.
     if original is None or (isinstance(original, GraphQLError) and original.nodes):
         return _told(while_running(original or error), "BAD_USER_INPUT", messages, scope.locale) | _path(error)

@@ -18,7 +18,7 @@ from graphql import (
     GraphQLSchema,
     get_named_type,
 )
-from strawberry.exceptions import UnresolvedFieldTypeError
+from strawberry.exceptions import DuplicatedTypeName, UnresolvedFieldTypeError
 from strawberry.printer import print_schema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema_converter import GraphQLCoreConverter
@@ -26,6 +26,7 @@ from strawberry.schema.types import ConcreteType
 from strawberry.types.base import StrawberryList, StrawberryObjectDefinition
 from strawberry.types.field import UNRESOLVED, StrawberryField
 
+from core.api.declarations import DeclarationError, field_error
 from core.api.problems import PROBLEM_TYPES
 from core.api.roots import Types
 from core.api.scalars import SCALARS, SHARED_TYPES, GivenMoney, Node
@@ -90,8 +91,17 @@ class Converter(GraphQLCoreConverter):
     def from_field(
         self, field: StrawberryField, *, type_definition: StrawberryObjectDefinition | None = None
     ) -> GraphQLField:
-        """Return a Strawberry field, whose answer comes from the read seam where it is rows of an entity."""
-        made = super().from_field(field, type_definition=type_definition)
+        """Return a Strawberry field, whose answer comes from the read seam where it is rows of an entity.
+
+        Raises:
+            DeclarationError: It can't be made.
+        """
+        try:
+            made = super().from_field(field, type_definition=type_definition)
+        except (DeclarationError, DuplicatedTypeName):
+            raise
+        except Exception as error:
+            raise field_error(field, type_definition, error) from error
         metadata: Mapping[object, Any] = field.metadata or {}
         resolve = metadata.get("resolve")
         entity = self.catalog.entities.get(get_named_type(made.type).name)
@@ -104,7 +114,8 @@ class Converter(GraphQLCoreConverter):
     def plain_field(self, field: StrawberryField, owner: StrawberryObjectDefinition) -> tuple[str, GraphQLField]:
         """Return name and definition of a Strawberry field that a composed type has."""
         if field.type is UNRESOLVED:
-            raise UnresolvedFieldTypeError(owner, field)
+            error = UnresolvedFieldTypeError(owner, field)
+            raise field_error(field, owner, error) from error
         return self.config.name_converter.from_field(field), self.from_field(field, type_definition=owner)
 
 

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 from uuid import UUID
 
 from tortoise import fields as tortoise_fields
-from tortoise.manager import Manager
 from tortoise.models import Model as TortoiseModel
 from tortoise.models import ModelMeta
-from tortoise.queryset import QuerySet
 
 from core.data import equality
+from core.data.audited import AuditedManager, AuditedVerbs
 from core.data.fields import Composite, FoldedField, ProtectedField, StateFieldInstance
 from core.data.finding import find, made
 from core.data.indexes import FoldedIndex
-from core.data.locking import take_turn, take_turns
+from core.data.locking import take_turn
 from core.data.texts import KeptText, kept_texts, settle_texts
 from core.data.writes import Write, inserts
-from core.errors import ConflictRefusal, ForecourtError
+from core.errors import ConflictRefusal
 from core.ids import uuid7
 from core.kinds.families import FOLDED
 from core.scope import current
@@ -38,46 +37,6 @@ if TYPE_CHECKING:
 _UNAUDITED = frozenset({"version", "created_at", "updated_at"})
 _SECRET_SUFFIXES = ("_sealed", "_index", "_last4", "_hash")
 _DERIVED_SUFFIX = f"_{FOLDED}"
-
-
-class UnauditedWriteError(ForecourtError):
-    """A statement that would change rows past version, audit and events."""
-
-    code = "UNAUDITED_WRITE"
-
-
-class AuditedQuerySet(QuerySet[Any]):
-    """Reads as tortoise's does; writes go row by row through `save`, or through `change_where`."""
-
-    def __await__(self) -> Generator[Any, None, Any]:
-        written = equality.select(self)
-        if written is not None:
-            return equality.fetch(self, *written).__await__()
-        if self._select_for_update:
-            return self._after_turns()
-        return super().__await__()
-
-    def _after_turns(self) -> Generator[Any, None, Any]:
-        yield from take_turns(self).__await__()
-        # Keys never change, so that new rows that refer to one needn't wait for it.
-        self._select_for_update_no_key = True
-        return (yield from super().__await__())
-
-    def update(self, **kwargs: Any) -> NoReturn:
-        raise UnauditedWriteError(
-            f"{self.model.__name__}.filter(…).update(…) would skip version and audit; save the rows, "
-            "or use change_where for a guarded move"
-        )
-
-    def delete(self) -> NoReturn:
-        raise UnauditedWriteError(f"rows of {self.model.__name__} are archived, never deleted")
-
-
-class AuditedManager(Manager):
-    """Hands out audited query sets."""
-
-    def get_queryset(self) -> QuerySet[Any]:
-        return AuditedQuerySet(self._model)
 
 
 class TableMeta(ModelMeta):
@@ -128,7 +87,7 @@ class RecordMeta(TableMeta):
         return created
 
 
-class Record(TortoiseModel, metaclass=RecordMeta):
+class Record(AuditedVerbs, TortoiseModel, metaclass=RecordMeta):
     """A row with a UUIDv7 key, a version for optimistic locking and an archive mark."""
 
     id: UUID = tortoise_fields.UUIDField(primary_key=True, default=uuid7)
@@ -211,15 +170,11 @@ class Record(TortoiseModel, metaclass=RecordMeta):
         await self.prepare()
         scope = current()
         unit = scope.writing()
-        self.created_at = self.updated_at = scope.now()
-        self.version = 1
-        self._settle()
+        self._begin(scope.now())
         unit.touched.written.append((self, {}))
         for write in inserts(type(self), [vars(self)]):
-            await scope.dealer.database.post(write)
-        self._saved_in_db = True
-        unit.record(self._change("create", {}, self._audited(self._meta.fields_db_projection)))
-        self._remember()
+            await scope._dealer.database.post(write)
+        unit.record(self._created())
 
     async def archive(self) -> None:
         """Take the row out of use; it stays in the database."""
@@ -230,20 +185,43 @@ class Record(TortoiseModel, metaclass=RecordMeta):
         await self.prepare()
         scope = current()
         unit = scope.writing()
-        self._settle()
-        before = self.loaded_values
-        changed = [n for n in self._meta.fields_db_projection if n in before and getattr(self, n) != before[n]]
+        changed = self._changed()
         if not changed:
             return
-        now, seen = scope.now(), before["version"]
+        now = scope.now()
         await take_turn(self._key)
         unit.touched.rows.add(self._key)
         unit.touched.written.append((self, {}))
-        await scope.dealer.database.post(self._update(changed, now, seen, unit.touched))
-        self.version = seen + 1
-        self.updated_at = now
-        unit.record(self._change(action, {n: before[n] for n in self._audited(changed)}, self._audited(changed)))
+        await scope._dealer.database.post(self._update(changed, now, self.loaded_values["version"], unit.touched))
+        unit.record(self._updated(action, changed, now))
+
+    def _begin(self, now: datetime) -> None:
+        """Make a new row ready to be inserted."""
+        self.created_at = self.updated_at = now
+        self.version = 1
+        self._settle()
+
+    def _created(self) -> Change:
+        """Return what the audit tells of a row that has been inserted, which is as loaded from now on."""
+        self._saved_in_db = True
+        change = self._change("create", {}, self._audited(self._meta.fields_db_projection))
         self._remember()
+        return change
+
+    def _changed(self) -> tuple[str, ...]:
+        """Make a row ready to be updated; return its columns that are not as they were loaded."""
+        self._settle()
+        before = self.loaded_values
+        return tuple(n for n in self._meta.fields_db_projection if n in before and getattr(self, n) != before[n])
+
+    def _updated(self, action: Any, changed: Sequence[str], now: datetime) -> Change:
+        """Return what the audit tells of a row that has been updated, which is as loaded from now on."""
+        before = self.loaded_values
+        self.version = before["version"] + 1
+        self.updated_at = now
+        change = self._change(action, {n: before[n] for n in self._audited(changed)}, self._audited(changed))
+        self._remember()
+        return change
 
     def _update(self, changed: Sequence[str], now: datetime, seen: int, touched: Touched) -> Write:
         """Return what changes columns if the row still has the version that was seen."""
@@ -280,7 +258,7 @@ class Record(TortoiseModel, metaclass=RecordMeta):
         await take_turn(self._key)
         unit.touched.rows.add(self._key)
         unit.touched.written.append((self, values))
-        changed = await scope.dealer.database.fetch(sql, args, bounded=True)
+        changed = await scope._dealer.database.fetch(sql, args, bounded=True)
         if not changed:
             if all(self.loaded_values.get(name) == value for name, value in where.items()):
                 unit.touched.stale.add(self._key)
@@ -290,9 +268,6 @@ class Record(TortoiseModel, metaclass=RecordMeta):
         unit.record(self._change("update", {n: before.get(n) for n in self._audited(values)}, self._audited(values)))
         self._remember()
         return True
-
-    async def delete(self, using_db: BaseDBAsyncClient | None = None) -> NoReturn:
-        raise UnauditedWriteError(f"a {type(self).__name__} is archived, never deleted")
 
     def expect_version(self, expected: int | None) -> None:
         """Refuse unless the row has the version that the client saw.
@@ -313,7 +288,7 @@ class Record(TortoiseModel, metaclass=RecordMeta):
         sealed = getattr(self, f"{name}_sealed")
         if sealed is None:
             return None
-        return current().dealer.vault.open(sealed, self._place(name))
+        return current()._dealer.vault.open(sealed, self._place(name))
 
     def _settle(self) -> None:
         """Bring what was assigned into the form in which it is kept."""
@@ -336,7 +311,7 @@ class Record(TortoiseModel, metaclass=RecordMeta):
 
     def sealed(self, field: ProtectedField, value: str | None) -> dict[str, Any]:
         """Return envelope, mask and blind indexes of a protected value of this row, by column."""
-        vault, store_id = current().dealer.vault, getattr(self, "store_id", None)
+        vault, store_id = current()._dealer.vault, getattr(self, "store_id", None)
         sealed = vault.seal(field, value, self._place(field.name), store_id)
         return {f"{field.name}_{column}": content for column, content in sealed.items()}
 

@@ -108,4 +108,4 @@ async def revoke_key(scope: Scope, key: ApiKey) -> None:
 
 def forget_callers(scope: Scope) -> None:
     """Make changed rights act at once in this process, when the present transaction has committed."""
-    scope.dealer.database.after_commit(scope.dealer.sessions.callers.clear)
+    scope._dealer.database.after_commit(scope._dealer.sessions.callers.clear)

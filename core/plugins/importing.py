@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import inspect
 import pkgutil
+import sysconfig
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
@@ -91,8 +92,11 @@ def place(error: Exception) -> str:
         if not frame.filename.startswith("<frozen importlib")
     ]
     own = [frame for frame in frames if Path(frame.filename) not in _IMPORTERS]
-    frame = (own or frames)[-1]
+    # A library that complains is seldom where the mistake is.
+    written = [frame for frame in own if not frame.filename.startswith(_LIBRARIES)]
+    frame = (written or own or frames)[-1]
     return f"{frame.filename}:{frame.lineno}"
 
 
+_LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")})
 _IMPORTERS = (Path(__file__), Path(str(importlib.__file__)))

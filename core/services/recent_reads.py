@@ -69,7 +69,7 @@ async def cached(scope: Scope, models: Models, key: Hashable, read: Callable[[],
         key: Tells apart what is read of them, such as a store's id.
         read: Its value is shared, so nobody may change it.
     """
-    return await scope.dealer.recent_reads.get(scope, models, key, read)
+    return await scope._dealer.recent_reads.get(scope, models, key, read)
 
 
 async def _within(touched: Touched, models: Models, key: Hashable, read: Callable[[], Awaitable[V]]) -> V:

@@ -25,6 +25,7 @@ from core.config.reading import load_settings
 from core.config.settings import DealerSettings, Settings
 from core.data.registry import registry
 from core.dealer import Dealer
+from core.errors import ForecourtError
 from core.events.dispatcher import Dispatcher
 from core.host import Host, Kernels
 from core.ids import global_id
@@ -249,14 +250,19 @@ class _SampleHost(Host):
     def __init__(self, settings: Settings, clock: Clock) -> None:
         super().__init__(settings, clock, _shared().kernels)
 
-    def load(self, config: DealerSettings, settings: Settings | None = None) -> LoadedModules:
+    def load(
+        self,
+        config: DealerSettings,
+        settings: Settings | None = None,
+        failures: Mapping[str, ForecourtError] | None = None,
+    ) -> LoadedModules:
         plugins = (settings or self.settings).plugins
         files = [file for folder in plugins.folders for file in sorted(folder.rglob("*.py"))]
         written = [(file, file.stat().st_mtime_ns) for file in files]
-        key = (config.modules, plugins, orjson.dumps(config.settings, default=dict), *written)
+        key = (config.modules, plugins, orjson.dumps(config.settings, default=dict), *sorted(failures or ()), *written)
         loaded = _shared().loaded
         if key not in loaded:
-            loaded[key] = super().load(config, settings)
+            loaded[key] = super().load(config, settings, failures)
         return loaded[key]
 
 

@@ -104,7 +104,7 @@ async def transact(
     if scope.unit is not None:
         # It can't be repeated: the outer transaction has failed with it.
         return await _in_transaction(scope, unit(touched=scope.unit.touched), work)
-    repeats = Repeats(scope.dealer.database)
+    repeats = Repeats(scope._dealer.database)
     try:
         while True:
             touched = repeats.touched()
@@ -125,7 +125,7 @@ async def _in_transaction(
     begin: Callable[[], Awaitable[None]] | None = None,
     undo: Callable[[T], Awaitable[NoReturn]] | None = None,
 ) -> T:
-    database = scope.dealer.database
+    database = scope._dealer.database
     try:
         async with database.transaction():
             if begin is not None:
@@ -138,7 +138,7 @@ async def _in_transaction(
             raise
         if await breaks_unique(error, database, IdempotencyRecord):
             raise KeyTakenError("another call has used this key") from error
-        known, written = scope.dealer.kernel.constraint_refusals, unit.touched.written
+        known, written = scope._dealer.kernel.constraint_refusals, unit.touched.written
         refusal = await refusal_for(error, database, known, written)
         if refusal is None:
             raise
@@ -174,10 +174,10 @@ async def _do(scope: Scope, unit: UnitOfWork, work: Work[T]) -> T:
 
 def _wake_after_commit(scope: Scope, unit: UnitOfWork, published: bool) -> None:
     if unit.changes:
-        scope.dealer.database.after_commit(partial(scope.dealer.invalidate, tuple(unit.changes)))
-        scope.dealer.database.after_commit(partial(scope.dealer.bell.ring, Topic.AUDIT))
+        scope._dealer.database.after_commit(partial(scope._dealer.invalidate, tuple(unit.changes)))
+        scope._dealer.database.after_commit(partial(scope._dealer.bell.ring, Topic.AUDIT))
     if published:
-        scope.dealer.database.after_commit(partial(scope.dealer.bell.ring, Topic.EVENTS))
+        scope._dealer.database.after_commit(partial(scope._dealer.bell.ring, Topic.EVENTS))
 
 
 async def run_command(
@@ -203,7 +203,7 @@ async def run_command(
         return Done(results, value=value)
 
     async def undo(done: Done) -> NoReturn:
-        await scope.dealer.database.flush()
+        await scope._dealer.database.flush()
         assert dry_run is not None
         # Not its value: that may be something in clear, whose showing was logged and is undone.
         raise DryRunOverError(Done(done.results, seen=await dry_run(done.results)))

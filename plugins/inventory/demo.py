@@ -118,7 +118,7 @@ async def _color(kind: ColorKind, code: str, name: str, english: str, rgb: str) 
 
 async def _places(scope: Scope) -> list[Warehouse]:
     """Five places over the stores there are; their codes differ within a store."""
-    stores = sorted(scope.dealer.stores, key=lambda store_id: scope.dealer.stores[store_id].code)
+    stores = sorted(scope.all_stores, key=lambda store_id: scope.all_stores[store_id].code)
     places = []
     used: set[tuple[UUID, str]] = set()
     for index, (code, name, kind) in enumerate(_WAREHOUSES):

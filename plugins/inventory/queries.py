@@ -92,7 +92,7 @@ async def stock_availability(
     scope = info.scope
     if stock_of is StockOf.GROUP:
         scope.require(rights.GROUP_STOCK)
-    stores = scope.dealer.stores if stock_of is StockOf.GROUP else scope.stores(READ)
+    stores = scope.all_stores if stock_of is StockOf.GROUP else scope.stores(READ)
     return await _shown(await availability.by_trim(stores, None if trims is None else [trim.uuid for trim in trims]))
 
 

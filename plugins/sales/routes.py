@@ -39,7 +39,7 @@ async def receive_adf(request: Request) -> Response:
 
 
 def _refused(scope: Scope, refusal: Refusal, status: int) -> HttpError:
-    error = HttpError(status, refusal.code, scope.dealer.kernel.messages.message(scope.locale, refusal))
+    error = HttpError(status, refusal.code, scope.message(refusal))
     if isinstance(refusal, AdfError) and refusal.line is not None:
         error.error["extensions"] = {"code": refusal.code, "line": refusal.line, "column": refusal.column}
     return error
@@ -61,10 +61,7 @@ def _prospect(scope: Scope, outcome: ProspectOutcome) -> dict[str, object]:
     if outcome.code:
         told |= {"code": outcome.code, "message": outcome.message}
     if outcome.warnings:
-        messages = scope.dealer.kernel.messages
-        told["warnings"] = [
-            {"code": code, "message": messages.translate(scope.locale, code, {}, code)} for code in outcome.warnings
-        ]
+        told["warnings"] = [{"code": code, "message": scope.text(code, code)} for code in outcome.warnings]
     return told
 
 

@@ -16,7 +16,6 @@ from forecourt import (
     Scope,
     User,
     ValidationRefusal,
-    business_clock,
     local_date,
     next_number,
     require_code,
@@ -39,6 +38,7 @@ from plugins.aftersales.services.refusals import (
 from plugins.aftersales.services.states import SERVICE_REQUEST, RequestState
 from plugins.aftersales.settings import AftersalesSettings
 from plugins.customers.api import Customer
+from plugins.organisation.api import business_clock
 
 URGENT = 1
 DEFAULT_SEVERITY = 3

@@ -53,7 +53,7 @@ def contact_index(scope: Scope, kind: ContactKind, value: str, store_id: UUID) -
     Raises:
         ValidationRefusal: It is none of its kind.
     """
-    vault, protection = scope.dealer.vault, PROTECTION[kind]
+    vault, protection = scope.vault, PROTECTION[kind]
     return vault.blind_index(protection, store_id, vault.normalise(protection, value))
 
 

@@ -12,7 +12,6 @@ from forecourt import (
     PreconditionRefusal,
     Scope,
     ValidationRefusal,
-    business_calendar,
     local_date,
     settings,
 )
@@ -28,6 +27,7 @@ from plugins.customers.services.moves import live_customer
 from plugins.customers.services.refusals import InteractionNeededRefusal, NextTaskNeededRefusal
 from plugins.customers.services.task_states import RESCHEDULES, TASK, TaskState
 from plugins.customers.settings import CustomersSettings
+from plugins.organisation.api import business_calendar
 
 DEFAULT_GRACE: Final = 60
 DEFAULT_GAP: Final = timedelta(days=14)
@@ -220,7 +220,7 @@ async def ask_to_verify(scope: Scope, store_id: UUID) -> int:
     known = await FollowUpTask.filter(store_id=store_id, dedupe_key__in=list(keys.values()))
     done = {task.dedupe_key for task in known}
     new = [point for point in points if keys[point.id] not in done]
-    subject = scope.dealer.kernel.messages.translate(scope.locale, "VERIFY_CONTACT", {}, "Check the contact points")
+    subject = scope.text("VERIFY_CONTACT", "Check the contact points")
     for point in new:
         customer = await live_customer(point.customer_id)
         await plan_task(

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from forecourt import Model, Scope, global_id
+from forecourt import Model, Scope, answers, global_id
 from plugins.customers.hooks import TimelineEntry
 from plugins.customers.models.follow_up import FollowUpTask
 from plugins.customers.models.people import Customer
@@ -20,8 +20,8 @@ LONGEST: Final = 100
 
 async def timeline(scope: Scope, customer: Customer, limit: int) -> list[TimelineEntry]:
     """Return the latest things that any module knows of a customer, the newest first."""
-    told = scope.dealer.kernel.hooks.customer_timeline(scope=scope, customer_id=customer.id, limit=limit)
-    entries = [entry for contribution in told for entry in await contribution]
+    told = scope.hooks.customer_timeline(scope=scope, customer_id=customer.id, limit=limit)
+    entries = [entry for contribution in await answers(told) for entry in contribution]
     seen = [entry for entry in entries if entry.permission is None or scope.caller.reach(entry.permission) is not None]
     return sorted(seen, key=lambda entry: entry.at, reverse=True)[:limit]
 

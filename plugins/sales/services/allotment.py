@@ -15,13 +15,12 @@ from forecourt import (
     Scope,
     Store,
     ValidationRefusal,
-    business_clock,
-    colleagues,
     settings,
     taker,
 )
 from plugins.customers.api import SourceChannel, live_customer, may_look_after, reassign_owner
 from plugins.inventory.api import Trim
+from plugins.organisation.api import business_clock, colleagues
 from plugins.sales import rights
 from plugins.sales.events import LeadAssigned, LeadRecycled, LeadUnassigned
 from plugins.sales.models.choices import VehicleWish
@@ -163,9 +162,8 @@ async def allot(scope: Scope, lead: Lead, *, existing_owner_id: UUID | None = No
     """
     await one_at_a_time(lead.store_id)
     request = await request_of(lead, existing_owner_id)
-    hooks = scope.dealer.kernel.hooks
     people, store_rules = await roster(scope, lead.store_id), await rules(lead.store_id, lead.region_code)
-    found: Assignment | None = hooks.assign_lead(lead=request, rules=store_rules, roster=people)
+    found: Assignment | None = scope.hooks.assign_lead(lead=request, rules=store_rules, roster=people)
     assignment = found or assign(request, store_rules, people)
     trace = [asdict(step) for step in assignment.trace]
     if assignment.chosen is None:

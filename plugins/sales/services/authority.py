@@ -163,7 +163,7 @@ async def _trade_in(sale: Sale) -> Money | None:
 
 async def authority(scope: Scope, store_id: UUID) -> Authority:
     """Return how much the caller may give away by himself in a store, the floor price apart."""
-    own: Authority | None = scope.dealer.kernel.hooks.discount_authority(scope=scope)
+    own: Authority | None = scope.hooks.discount_authority(scope=scope)
     if own is not None:
         return own
     held = [right for right in _RIGHTS if scope.caller.reach_in(right, store_id) is not None]

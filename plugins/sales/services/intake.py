@@ -94,7 +94,7 @@ async def _keep(
     row = RawDocument(
         store_id=scope.store_id,
         content=base64.b64encode(data).decode(),
-        content_index=scope.dealer.vault.blind_index("raw_document", scope.store_id, sha256(data).hexdigest()),
+        content_index=scope.vault.blind_index("raw_document", scope.store_id, sha256(data).hexdigest()),
         content_type=content_type[:120],
         encoding=document.encoding[:40] if document else "",
         size_bytes=len(data),
@@ -137,13 +137,13 @@ async def _prospect(
             index,
             IntakeOutcome.FAULTY,
             code=refusal.code,
-            message=scope.dealer.kernel.messages.message(scope.locale, refusal),
+            message=scope.message(refusal),
         )
     return ProspectOutcome(index, taken.outcome, taken.lead.id, warnings=taken.warnings)
 
 
 def _fault(scope: Scope, fault: AdfFault) -> ProspectOutcome:
-    text = scope.dealer.kernel.messages.translate(scope.locale, fault.code, {"line": fault.line}, fault.message)
+    text = scope.text(fault.code, fault.message, line=fault.line)
     return ProspectOutcome(fault.index, IntakeOutcome.FAULTY, code=fault.code, message=text)
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
-from forecourt import ConflictRefusal, Scope, Store, ValidationRefusal, transact
+from forecourt import ConflictRefusal, Scope, Store, ValidationRefusal, save_all, transact
 from plugins.customers.api import Customer, SourceChannel, find_by_phone, source_channel
 from plugins.inventory.api import Series
 from plugins.sales.events import LeadReceived, LeadTouched
@@ -78,7 +78,7 @@ def _person(scope: Scope, new: NewLead) -> tuple[Person, NewLead]:
     """Return whom a lead is of; numbers and addresses that can't be read go to the details."""
     phones, bad_phones = _readable(scope, "phone", new.phones)
     emails, bad_emails = _readable(scope, "email", new.emails)
-    vault, store_id = scope.dealer.vault, scope.store_id
+    vault, store_id = scope.vault, scope.store_id
     phone, email = next(iter(phones), None), next(iter(emails), None)
     person = Person(
         phone,
@@ -112,7 +112,7 @@ def _readable(scope: Scope, kind: Any, values: Sequence[str]) -> tuple[list[str]
     unreadable: list[str] = []
     for value in values:
         try:
-            readable[scope.dealer.vault.normalise(kind, value)] = None
+            readable[scope.vault.normalise(kind, value)] = None
         except ValidationRefusal:
             unreadable.append(value)
     return list(readable), unreadable
@@ -137,9 +137,7 @@ async def _create(scope: Scope, new: NewLead, person: Person) -> Taken:
     lead.customer_id = customer.id if customer else None
     vehicles = await _vehicles(lead, new.vehicles)
     await _rate(scope, lead, vehicles)
-    await lead.save()
-    for vehicle in vehicles:
-        await vehicle.save()
+    await save_all([lead, *vehicles])
     await _touch(scope, lead, new, TouchKind.FIRST, lead.source_id)
     source = await source_of(lead.source_id)
     scope.publish(
@@ -254,7 +252,7 @@ async def _rate(scope: Scope, lead: Lead, vehicles: Sequence[LeadVehicle], *, re
         in_region=bool(region) and lead.region_code.startswith(region),
         unanswered_again=lead.failed_attempts > 1,
     )
-    own: LeadScore | None = scope.dealer.kernel.hooks.score_lead(facts=facts)
+    own: LeadScore | None = scope.hooks.score_lead(facts=facts)
     score = own or score_lead(facts)
     lead.score, lead.grade = score.score, score.grade
     lead.factors = [asdict(factor) for factor in score.factors]
@@ -305,8 +303,7 @@ async def _replace_vehicles(lead: Lead, wanted: Sequence[NewVehicle]) -> None:
         return
     for old in await LeadVehicle.filter(lead_id=lead.id, archived_at=None):
         await old.archive()
-    for vehicle in await _vehicles(lead, wanted):
-        await vehicle.save()
+    await save_all(await _vehicles(lead, wanted))
 
 
 async def _join(scope: Scope, present: Lead, new: NewLead, person: Person) -> Taken:
@@ -315,9 +312,7 @@ async def _join(scope: Scope, present: Lead, new: NewLead, person: Person) -> Ta
     double.state = LeadState.DUPLICATE
     double.duplicate_of_id = present.id
     double.customer_id, double.owner_id = present.customer_id, present.owner_id
-    await double.save()
-    for vehicle in await _vehicles(double, new.vehicles):
-        await vehicle.save()
+    await save_all([double, *await _vehicles(double, new.vehicles)])
     await _touch(scope, present, new, TouchKind.DUPLICATE, double.source_id)
     await rate_again(scope, present)
     await present.save()

@@ -177,7 +177,7 @@ def provider_of(scope: Scope, kind: str) -> SmsProvider:
     Raises:
         NoProviderRefusal: No module that is on has it.
     """
-    found: SmsProvider | None = scope.dealer.kernel.hooks.sms_provider(kind=kind)
+    found: SmsProvider | None = scope.hooks.sms_provider(kind=kind)
     if found is None:
         raise NoProviderRefusal(kind, SIMULATOR)
     return found

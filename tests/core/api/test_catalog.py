@@ -77,13 +77,18 @@ class Workshop:
             (self.folder / package / f"{file}.py").write_text(textwrap.dedent(text))
         return package
 
+    @classmethod
+    def opened(cls, folder: Path) -> Iterator[Workshop]:
+        """Yield a workshop; afterwards Python knows nothing of what it has made."""
+        made = cls(folder)
+        yield made
+        for name in [n for n in sys.modules if n.partition(".")[0] in made.packages]:
+            del sys.modules[name]
+
 
 @pytest.fixture
 def workshop(tmp_path: Path) -> Iterator[Workshop]:
-    made = Workshop(tmp_path)
-    yield made
-    for name in [n for n in sys.modules if n.partition(".")[0] in made.packages]:
-        del sys.modules[name]
+    yield from Workshop.opened(tmp_path)
 
 
 async def refused(workshop: Workshop, *packages: str, policy: Policy = "strict") -> PluginError:

@@ -43,7 +43,7 @@ async def cramped(disk: SmallDisk) -> AsyncIterator[SampleDealer]:
 
 
 async def grow(scope: Scope) -> None:
-    database = scope.dealer.database
+    database = scope._dealer.database
     mark = "?" if database.dialect == "sqlite" else "$1"
     await database.execute(f"INSERT INTO grown (text) VALUES ({mark})", [secrets.token_hex(LARGE)])
 

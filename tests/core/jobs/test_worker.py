@@ -236,7 +236,7 @@ async def test_dealers_are_served_apart_and_come_and_go(
     seen: list[str] = []
 
     async def handler(event: CarSold) -> None:
-        seen.append(current().dealer.name)
+        seen.append(current()._dealer.name)
 
     for one in (dealer, second):
         one.handle(("a.one", CarSold, handler))

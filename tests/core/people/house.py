@@ -58,7 +58,7 @@ class House:
 
     def scope(self, caller: Caller) -> Scope:
         dealer: Any = self
-        return Scope(dealer=dealer, caller=caller, clock=self.clock)
+        return Scope(dealer, caller=caller, clock=self.clock)
 
     async def do(self, work: Callable[[Scope], Awaitable[T]], caller: Caller | None = None) -> T:
         return await transact(self.scope(caller or system_caller("test")), "test", work)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 from uuid import UUID
 
+from tortoise.fields import ManyToManyField, ManyToManyRelation
+
 from core.coded import CodedEnum
 from core.data import fields
 from core.data.append_only import AppendOnlyModel
@@ -20,6 +22,7 @@ class Car(GroupModel):
     number = fields.CharField(max_length=20)
     state = fields.CharField(max_length=20, default="FREE")
     price = fields.MoneyField(null=True)
+    tags: ManyToManyRelation[Tag]
     owner_phone = fields.ProtectedField("phone", search=True, null=True)
 
     class Meta:
@@ -27,6 +30,12 @@ class Car(GroupModel):
             UniqueWhere(fields=("number",), condition={"archived_at": None}, name="samples_live_number"),
             UniqueWhere(fields=("number",), condition={"state": "RARE"}, name="samples_rare_number"),
         )
+
+
+class Tag(GroupModel):
+    """A row that is linked as tortoise does it."""
+
+    cars: ManyToManyRelation[Car] = ManyToManyField("samples.Car", related_name="tags", through="samples_car_tag")
 
 
 class Wheel(GroupModel):

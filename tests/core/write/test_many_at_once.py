@@ -90,7 +90,7 @@ async def test_reads_go_on_though_writers_wait_where_nobody_foresaw_it(dealer: S
     held, may_end = asyncio.Event(), asyncio.Event()
 
     async def change(scope: Scope) -> None:
-        await scope.dealer.database.execute('UPDATE "samples_car" SET "state" = $1 WHERE "id" = $2', ["X", car.id])
+        await scope._dealer.database.execute('UPDATE "samples_car" SET "state" = $1 WHERE "id" = $2', ["X", car.id])
 
     async def hold(scope: Scope) -> None:
         await change(scope)

@@ -19,7 +19,7 @@ ADD = "mutation($i: AddContactPointInput!) { addContactPoint(input: $i) { proble
 async def strict(kept_database_url: str) -> AsyncIterator[SampleDealer]:
     """A dealer who allows three look-ups a day."""
     settings = {"core": {"look_ups_per_day": 3}}
-    async with sample_dealer(["customers"], database_url=kept_database_url, settings=settings) as made:
+    async with sample_dealer(["organisation", "customers"], database_url=kept_database_url, settings=settings) as made:
         yield made
 
 

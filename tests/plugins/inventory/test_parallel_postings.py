@@ -48,7 +48,7 @@ async def test_second_reversal_is_refused_however_late_the_first_commits(house: 
     async def first(scope: Scope) -> None:
         await reverse(scope)
         # Whoever has seen no reversal and goes on to the lines waits for the commit there.
-        await scope.dealer.database.execute(f'LOCK TABLE "{MovementLine._meta.db_table}" IN ACCESS EXCLUSIVE MODE')
+        await scope._dealer.database.execute(f'LOCK TABLE "{MovementLine._meta.db_table}" IN ACCESS EXCLUSIVE MODE')
         posted.set()
         await may_commit.wait()
 

@@ -279,7 +279,7 @@ async def unreadable(scope: Scope) -> list[str]:
             owner = getattr(row, holding.owner)
             if owner is None:
                 continue
-            seen = scope.dealer.scope((await user_identity(owner, scope.now())).caller)
+            seen = scope._dealer.scope((await user_identity(owner, scope.now())).caller)
             for model, row_id in ((holding.model, row.id), (Customer, row.customer_id)):
                 try:
                     await seen.get(model, row_id)

@@ -10,12 +10,12 @@ from uuid import UUID
 import pytest
 
 from core.caller import Reach
-from core.services.models import Absence, Employee
 from forecourt import Scope, change_setting, global_id
 from forecourt.testing import Client
 from plugins.customers.api import Customer, reassign_owner
 from plugins.customers.models.follow_up import FollowUpTask
 from plugins.customers.models.records import OwnershipTransfer
+from plugins.organisation.api import Absence, Employee
 from plugins.sales.events import LeadResponseDue
 from plugins.sales.models.leads import AssignmentLog, Lead
 from plugins.sales.services.states import LeadState
