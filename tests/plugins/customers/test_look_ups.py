@@ -83,3 +83,12 @@ async def test_four_hundred_numbers_in_one_filter_are_refused(sample: SampleDeal
     asked = "query($f: ContactPointFilter) { contactPoints(filter: $f) { totalCount } }"
     assert (await sample.client()(asked, f={"or": numbers})).codes == ["LIMIT_EXCEEDED"]
     assert await log(sample) == []
+
+
+async def test_dry_run_that_tells_of_a_number_counts_as_well(strict: SampleDealer) -> None:
+    await known(strict)
+    payload = await strict.client().payload(
+        CREATE.replace("(input: $i)", "(input: $i, dryRun: true)"), i=person("李四")
+    )
+    assert [problem["code"] for problem in payload["problems"]] == ["DUPLICATE_CUSTOMER"]
+    assert [entry["masked"] for entry in await log(strict)] == ["138****8000"]
