@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from strawberry.types.field import StrawberryField
 from tortoise.fields import Field
 
 from core.catalog.declare import CommandDeclaration, EntityDeclaration, Input
-from core.data.fields import Composite, Protected, ProtectedField
+from core.data.fields import Composite, Protected
 from core.data.model import GroupModel, Record
 from core.kinds.kind import EMPTY, Kind
 
@@ -62,7 +62,7 @@ class Column:
     @property
     def protected(self) -> Protected | None:
         """The protected field that its columns belong to."""
-        return self.field if isinstance(self.field, ProtectedField) else None
+        return cast("Protected", self.field) if self.kind.is_protected else None
 
     def named_part(self, graphql_name: str) -> Column:
         """Return the part that clients know by a name."""
