@@ -47,7 +47,7 @@ from core.read.compiling import JsonCompiler
 from core.read.cursors import CursorError
 from core.read.reader import Reader
 from core.read.selection import FieldArguments, Selector, late_variables, shape_of
-from core.read.writers import NotPlannedError
+from core.read.unplanned import NotPlannedError, Reason
 
 if TYPE_CHECKING:
     from core.kernel import Kernel
@@ -238,7 +238,7 @@ class _Planner:
             return Constant("Mutation")
         command = self.catalog.commands.get(name)
         if command is None:
-            raise NotPlannedError(f"Mutation.{name} has a resolver of its own")
+            raise NotPlannedError(Reason.OWN_RESOLVER, f"Mutation.{name} has a resolver of its own")
         return CommandRoot(command, self.selector, nodes, self.selector.arguments("Mutation", nodes[0]))
 
 
