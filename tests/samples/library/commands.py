@@ -29,9 +29,9 @@ class RelabelBookInput(Input):
 
 
 @command(Book, permission="library.book.rename")
-async def relabel_book(info: Info, input: RelabelBookInput) -> models.Book:
+async def relabel_book(info: Info[models.Book], input: RelabelBookInput) -> models.Book:
     """Give a book another ISBN."""
-    book = await info.scope.get(models.Book, input.book.uuid)
+    book = info.subject
     other = await models.Book.filter(isbn=input.isbn, archived_at=None).first()
     if other is not None and not input.unchecked:
         raise models.IsbnTakenRefusal(input.isbn, other)
