@@ -10,7 +10,7 @@ from graphql import GraphQLInputObjectType
 from core.api.composer import Composer, InputFields, input_field, many
 from core.api.scalars import annotation_of
 from core.catalog.catalog import ToManyField
-from core.kinds import composites, families
+from core.kinds import composites, families, numbers, texts, times
 from core.kinds.kind import Kind, Operator
 
 _TEXTS: Final[Mapping[str, str]] = {
@@ -42,15 +42,15 @@ class ValueFilters:
     def shared(self) -> Iterator[GraphQLInputObjectType]:
         """Yield the inputs that every schema has, so that no module seems to bring them."""
         for kind in (
-            families.text(),
-            families.integer(32),
-            families.number(),
-            families.decimal(18, 2),
+            texts.text(),
+            numbers.integer(32),
+            numbers.number(),
+            numbers.decimal(18, 2),
             families.boolean(),
-            families.day(),
-            families.moment(),
+            times.day(),
+            times.moment(),
             families.key(),
-            families.integer(64),
+            numbers.integer(64),
             families.row_id(),
             composites.protected(search=True, last4=True),
             composites.money(),

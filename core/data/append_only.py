@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 from core.data.model import Model
 from core.errors import PreconditionRefusal
@@ -23,7 +23,7 @@ class AppendOnlyModel(Model):
     The API has no command that changes or archives one.
 
     Raises:
-        AppendOnlyRefusal: `save` of a row that is there already and differs, `archive` or `change_where`.
+        AppendOnlyRefusal: `save` or `save_all` of a row that is there already and differs, `archive` or `change_where`.
     """
 
     repointed: ClassVar[frozenset[str]] = frozenset()
@@ -32,12 +32,11 @@ class AppendOnlyModel(Model):
     class Meta:
         abstract = True
 
-    async def _save_changes(self, action: Literal["update", "archive"]) -> None:
-        before = self.loaded_values
-        changed = {name for name in before if getattr(self, name) != before[name]}
-        if changed - self.repointed:
+    def _changed(self) -> tuple[str, ...]:
+        changed = super()._changed()
+        if set(changed) - self.repointed:
             raise AppendOnlyRefusal
-        await super()._save_changes(action)
+        return changed
 
     async def change_where(self, *, where: dict[str, Any], **values: Any) -> NoReturn:
         raise AppendOnlyRefusal

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from tortoise.fields import Field
+
 from core.data.fields import CharField, TextField
-from core.kinds.families import FOLDED
 from core.kinds.folding import composed, folded
+from core.kinds.kind import kind_of
+from core.kinds.texts import FOLDED
 
 MOST_INDEXED: Final = 600
 """Characters of a folded text that is indexed: PostgreSQL's indexes have room for 2,704 bytes."""
@@ -31,6 +34,12 @@ class KeptText(NamedTuple):
 def kept_texts(attributes: Mapping[str, Any]) -> Sequence[KeptText]:
     """Return the texts among the attributes of a model's class."""
     return tuple(_kept(name, field) for name, field in attributes.items() if isinstance(field, CharField | TextField))
+
+
+def code_lists(attributes: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return the code list of each attribute of a model's class that holds codes."""
+    fields = ((name, field) for name, field in attributes.items() if isinstance(field, Field))
+    return {name: kind_of(field).codes for name, field in fields if kind_of(field).codes}
 
 
 def _kept(name: str, field: CharField[Any] | TextField) -> KeptText:

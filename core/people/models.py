@@ -52,8 +52,6 @@ class Store(GroupModel):
         kind: A code of the list `core.store_kind`, such as `FOUR_S` or `USED_CAR`.
         zone: IANA time zone, which decides what day it is here.
         region_code: Administrative division, such as GB/T 2260's 310115.
-        business_hours: `[{"days": [1, …], "from": "09:00", "to": "18:00"}]`, days 1 = Monday to 7 = Sunday.
-        quiet_hours: The same form: when customers are left alone.
     """
 
     group: fields.ForeignKeyRelation[Group] = fields.ForeignKeyField("core.Group")
@@ -65,37 +63,9 @@ class Store(GroupModel):
     region_code = fields.CharField(max_length=12, default="")
     currency = fields.CharField(max_length=3, default="CNY")
     address = fields.CharField(max_length=300, default="")
-    business_hours: list[dict[str, Any]] = fields.JSONField(default=list)
-    quiet_hours: list[dict[str, Any]] = fields.JSONField(default=list)
 
     class Meta:
         indexes = (UniqueWhere(fields=("code",), condition={"archived_at": None}, name="core_store_live_code"),)
-
-
-class Outlet(Model):
-    """A place of sale that belongs to a store.
-
-    Attributes:
-        closed_on: The first day without it; a closed outlet keeps its row, and what happened there stays with it.
-        moved_from: The same place under the store that had it before.
-    """
-
-    code = fields.CharField(max_length=20)
-    name = fields.CharField(max_length=100)
-    address = fields.CharField(max_length=300, default="")
-    opened_on: date = fields.DateField()
-    closed_on: date | None = fields.DateField(null=True)
-    moved_from: fields.ForeignKeyRelation[Outlet] | None = fields.ForeignKeyField("core.Outlet", null=True)
-    moved_from_id: UUID | None
-
-    class Meta:
-        indexes = (
-            UniqueWhere(
-                fields=("store", "code"),
-                condition={"archived_at": None, "closed_on": None},
-                name="core_outlet_open_code",
-            ),
-        )
 
 
 class User(GroupModel):

@@ -145,7 +145,7 @@ async def test_merged_customer_keeps_his_contracts(client: Client) -> None:
 
 
 async def test_with_sales_on_a_delivery_is_followed_by_an_offer(database_url: str) -> None:
-    modules = ["customers", "inventory", "sales", "insurance"]
+    modules = ["organisation", "customers", "inventory", "sales", "insurance"]
     async with sample_dealer(modules, database_url=database_url, folders=[FOLDER]) as sample:
         client = sample.client()
         _, customer_id = parse_global_id(await make_customer(client))

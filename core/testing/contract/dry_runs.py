@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from typing import Annotated, Any, get_args, get_origin
@@ -58,6 +58,7 @@ class Values:
     def __init__(self, rows: RowMaker, catalog: Catalog) -> None:
         self.rows = rows
         self.catalog = catalog
+        self.made = 0
 
     def of(self, kind: type[Input]) -> Mapping[str, Any]:
         """Return an input as a client sends it."""
@@ -80,7 +81,8 @@ class Values:
         return self._plain(kind, {type(one).__name__: one for one in info.metadata} if info else {})
 
     def _plain(self, kind: Any, limits: Mapping[str, Any]) -> Any:
-        now = self.rows.sample.clock.at
+        self.made += 1
+        now = self.rows.sample.clock.at + timedelta(days=self.made)  # what ends, ends after it began
         least = getattr(limits.get("Ge"), "ge", getattr(limits.get("Gt"), "gt", 0))
         text = "sample".ljust(getattr(limits.get("MinLen"), "min_length", 0), "x")
         plain: Mapping[Any, Any] = {

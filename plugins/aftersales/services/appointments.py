@@ -12,7 +12,6 @@ from forecourt import (
     Membership,
     Scope,
     ValidationRefusal,
-    business_clock,
     local_date,
     settings,
 )
@@ -23,6 +22,7 @@ from plugins.aftersales.models.vehicles import ServiceVehicle
 from plugins.aftersales.services import odometer, plans
 from plugins.aftersales.services.states import APPOINTMENT, AppointmentState
 from plugins.aftersales.settings import AftersalesSettings
+from plugins.organisation.api import business_clock
 
 
 @dataclass(frozen=True, slots=True)

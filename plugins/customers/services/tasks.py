@@ -12,7 +12,6 @@ from forecourt import (
     PreconditionRefusal,
     Scope,
     ValidationRefusal,
-    business_calendar,
     local_date,
     settings,
 )
@@ -28,6 +27,7 @@ from plugins.customers.services.moves import live_customer
 from plugins.customers.services.refusals import InteractionNeededRefusal, NextTaskNeededRefusal
 from plugins.customers.services.task_states import RESCHEDULES, TASK, TaskState
 from plugins.customers.settings import CustomersSettings
+from plugins.organisation.api import business_calendar
 
 DEFAULT_GRACE: Final = 60
 DEFAULT_GAP: Final = timedelta(days=14)

@@ -15,13 +15,12 @@ from forecourt import (
     Scope,
     Store,
     ValidationRefusal,
-    business_clock,
-    colleagues,
     settings,
     taker,
 )
 from plugins.customers.api import SourceChannel, live_customer, may_look_after, reassign_owner
 from plugins.inventory.api import Trim
+from plugins.organisation.api import business_clock, colleagues
 from plugins.sales import rights
 from plugins.sales.events import LeadAssigned, LeadRecycled, LeadUnassigned
 from plugins.sales.models.choices import VehicleWish

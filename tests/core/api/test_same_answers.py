@@ -22,7 +22,7 @@ from tests.core.library import SAMPLES
 
 SCHEMAS = {
     "samples": ("library", "bookclub"),
-    "built_in": ("aftersales", "customers", "inventory", "sales", "sms_marketing"),
+    "built_in": ("aftersales", "customers", "inventory", "organisation", "sales", "sms_marketing"),
 }
 OPERATIONS = int(os.environ.get("FORECOURT_OPERATIONS", "500")) // len(SCHEMAS)
 SEED = int(os.environ.get("FORECOURT_SEED", "0"))

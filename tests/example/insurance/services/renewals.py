@@ -3,12 +3,13 @@
 from datetime import date, timedelta
 from uuid import UUID
 
-from forecourt import Money, Scope, business_clock
+from forecourt import Money, Scope
 from insurance.events import PolicyRenewed
 from insurance.models import Policy
 from insurance.services.refusals import PolicyAlreadyRenewedRefusal
 from insurance.states import PolicyState, policy_states
 from plugins.customers.api import cancel_tasks_of, plan_task
+from plugins.organisation.api import business_clock
 
 
 def subject_ref(policy_id: UUID) -> str:
