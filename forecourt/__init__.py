@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from core.people.access import users_with_permission
     from core.people.handover import HandedOver, hand_over, taker
     from core.people.models import Department, Membership, Store, User
-    from core.services.codes import CodeDeclaration, CodeSetDeclaration, codes, require_code
+    from core.services.codes import CodeDeclaration, CodeSetDeclaration, code_title, codes, require_code
     from core.services.files.store import open_file, store_file
     from core.services.models import StoreOverride
     from core.services.numbers import next_number
@@ -112,6 +112,7 @@ __all__ = [
     "answers",
     "cached",
     "change_setting",
+    "code_title",
     "codes",
     "current",
     "enqueue",
@@ -153,6 +154,7 @@ __getattr__ = lazily(
         "core.services.codes": (
             "CodeDeclaration",
             "CodeSetDeclaration",
+            "code_title",
             "codes",
             "require_code",
         ),

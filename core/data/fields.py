@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, Protocol, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar, overload
 
 from tortoise import fields as tortoise_fields
 from tortoise.fields import Field
@@ -13,30 +11,34 @@ from tortoise.fields.data import CharEnumFieldInstance
 from tortoise.fields.relational import ForeignKeyNullableRelation
 from tortoise.fields.relational import ForeignKeyRelation as ForeignKeyRelation
 
-from core.errors import ConfigurationError
-from core.kinds import composites, families
-from core.kinds.folding import FOLDED_FORM, composed
-from core.kinds.kind import Kind, kind_of
+from core.data.plain_fields import BigIntField as BigIntField
+from core.data.plain_fields import CharField as CharField
+from core.data.plain_fields import CodeField as CodeField
+from core.data.plain_fields import CodeListField as CodeListField
+from core.data.plain_fields import DecimalField as DecimalField
+from core.data.plain_fields import FloatField as FloatField
+from core.data.plain_fields import FoldedField as FoldedField
+from core.data.plain_fields import IntField as IntField
+from core.data.plain_fields import SmallIntField as SmallIntField
+from core.data.plain_fields import TextField as TextField
+from core.data.plain_fields import TextListField as TextListField
+from core.kinds import composites
+from core.kinds.kind import Kind
 from core.money import Money
 from core.state import S, StateMachine
 
 if TYPE_CHECKING:
     from core.data.model import Record
 
-BigIntField = tortoise_fields.BigIntField
 BooleanField = tortoise_fields.BooleanField
 CharEnumField = tortoise_fields.CharEnumField
 DateField = tortoise_fields.DateField
 DatetimeField = tortoise_fields.DatetimeField
-FloatField = tortoise_fields.FloatField
-IntField = tortoise_fields.IntField
 JSONField = tortoise_fields.JSONField
-SmallIntField = tortoise_fields.SmallIntField
 UUIDField = tortoise_fields.UUIDField
 RESTRICT = tortoise_fields.RESTRICT
 
 V = TypeVar("V")
-T_STR = TypeVar("T_STR", str, str | None)
 
 
 @overload
@@ -90,134 +92,6 @@ class Protected(Protocol):
     last4: bool
     domain: str
     null: bool
-
-
-if TYPE_CHECKING:  # mypy and pyright: the attribute is what the field says, whatever the column holds
-
-    class _Decimal(Field[Decimal], Decimal):  # type: ignore[misc]  # as tortoise's own
-        pass
-else:
-    _Decimal = tortoise_fields.BigIntField
-
-MOST_DIGITS: Final = 18
-"""Of a decimal number: so many fit into 64 bits, whatever they are."""
-
-
-class CharField(tortoise_fields.CharField[T_STR]):
-    """A text of a limited length, kept in Unicode's composed form.
-
-    Args:
-        max_length: In characters.
-        searched: Whether `search`, `contains` and `startsWith` are asked often: the model then keeps the folded form
-            in the column `<name>_search`, with an index.
-        folded: The text itself is kept folded, and so needs no other column: for keys that nobody reads.
-    """
-
-    if TYPE_CHECKING:
-
-        @overload
-        def __init__(
-            self: CharField[str],
-            max_length: int,
-            *,
-            null: Literal[False] = False,
-            searched: bool = False,
-            folded: bool = False,
-            **options: Any,
-        ) -> None: ...
-        @overload
-        def __init__(
-            self: CharField[str | None],
-            max_length: int,
-            *,
-            null: Literal[True],
-            searched: bool = False,
-            folded: bool = False,
-            **options: Any,
-        ) -> None: ...
-
-    def __init__(self, max_length: int, *, searched: bool = False, folded: bool = False, **options: Any) -> None:
-        super().__init__(max_length, **options)  # type: ignore[misc]  # tortoise types null by overloads
-        self.searched = searched and not folded
-        self.folded = folded
-
-    def make_kind(self) -> Kind:
-        return families.text(max_length=self.max_length, searched=self.searched, folded=self.folded)
-
-    def to_db_value(self, value: Any, instance: Any) -> Any:
-        return super().to_db_value(composed(value) if type(value) is str else value, instance)
-
-
-class TextField(tortoise_fields.TextField):
-    """A text of any length, kept in Unicode's composed form.
-
-    Args:
-        searched: As of a `CharField`, but without an index, which has no room for every text.
-    """
-
-    folded = False
-
-    def __init__(self, *, searched: bool = False, **options: Any) -> None:
-        super().__init__(**options)
-        self.searched = searched
-
-    def make_kind(self) -> Kind:
-        return families.text(searched=self.searched)
-
-    def to_db_value(self, value: Any, instance: Any) -> Any:
-        return super().to_db_value(composed(value) if type(value) is str else value, instance)
-
-
-class FoldedField(tortoise_fields.TextField):
-    """The folded form of a text, which the model keeps beside it; an index over it begins with the letters.
-
-    Args:
-        of: The name of the text.
-    """
-
-    def __init__(self, of: str) -> None:
-        super().__init__(null=True)
-        self.of = of
-
-    def make_kind(self) -> Kind:
-        return replace(families.text(), stored_as=f"{FOLDED_FORM}{self.of}")
-
-
-class DecimalField(_Decimal):
-    """A decimal number, exact on both databases: a BIGINT of units of its last place.
-
-    Args:
-        digits: Before and after the point, 18 at the most.
-        places: After the point; migrations refuse to change them.
-
-    Raises:
-        ConfigurationError: There are too many.
-    """
-
-    field_type = Decimal
-
-    def __init__(self, digits: int, places: int, **options: Any) -> None:
-        if not 0 <= places <= digits <= MOST_DIGITS:
-            raise ConfigurationError(
-                f"a DecimalField has 1 to {MOST_DIGITS} digits, and as many or fewer decimal places, "
-                f"not {digits} and {places}"
-            )
-        super().__init__(**options)
-        self.digits = digits
-        self.places = places
-
-    def make_kind(self) -> Kind:
-        return families.decimal(self.digits, self.places)
-
-    @property
-    def constraints(self) -> dict[str, Any]:
-        return {}
-
-    def to_db_value(self, value: Any, instance: Any) -> Any:
-        return kind_of(self).stored("sqlite", value)  # a whole number on both
-
-    def to_python_value(self, value: Any) -> Any:
-        return value if value is None or isinstance(value, Decimal) else kind_of(self).read["sqlite"](value)
 
 
 class Composite(Generic[V]):

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 from uuid import UUID
 
+from pydantic.alias_generators import to_camel
 from tortoise import fields as tortoise_fields
 from tortoise.models import Model as TortoiseModel
 from tortoise.models import ModelMeta
@@ -18,11 +19,12 @@ from core.data.fields import Composite, FoldedField, ProtectedField, StateFieldI
 from core.data.finding import find, made
 from core.data.indexes import FoldedIndex
 from core.data.locking import take_turn
-from core.data.texts import KeptText, kept_texts, settle_texts
+from core.data.plain_fields import KeptText, kept_texts
+from core.data.texts import code_lists, settle_texts
 from core.data.writes import Write, inserts
 from core.errors import ConflictRefusal
 from core.ids import uuid7
-from core.kinds.families import FOLDED
+from core.kinds.texts import FOLDED
 from core.scope import current
 from core.unit import Change, Touched
 
@@ -74,7 +76,7 @@ class RecordMeta(TableMeta):
         }
         texts = kept_texts({**inherited, **attrs})
         columns.update((text.search, FoldedField(text.name)) for text in texts if text.search)
-        added = {"composites": composites, "kept_texts": texts}
+        added = {"composites": composites, "kept_texts": texts, "code_lists": code_lists({**inherited, **attrs})}
         model: Any = super().__new__(cls, name, bases, {**inherited, **attrs, **columns, **added})
         model._meta.indexes = (*model._meta.indexes, *(FoldedIndex(text.search) for text in texts if text.indexed))
         model._meta.manager = AuditedManager(model)
@@ -100,6 +102,7 @@ class Record(AuditedVerbs, TortoiseModel, metaclass=RecordMeta):
     kept_texts: ClassVar[Sequence[KeptText]]
     machines: ClassVar[Mapping[str, StateMachine[Any]]]
     """The state machines of its columns, by attribute."""
+    code_lists: ClassVar[Mapping[str, str]]
     constraint_refusals: ClassVar[Mapping[str, RefusalFactory]] = {}
     """What it means when a row breaks a rule of the database, by the name of the unique index."""
     unindexed_keys: ClassVar[tuple[str, ...]] = ()
@@ -170,6 +173,7 @@ class Record(AuditedVerbs, TortoiseModel, metaclass=RecordMeta):
         await self.prepare()
         scope = current()
         unit = scope.writing()
+        await self._require_codes(vars(self))
         self._begin(scope.now())
         unit.touched.written.append((self, {}))
         for write in inserts(type(self), [vars(self)]):
@@ -185,6 +189,7 @@ class Record(AuditedVerbs, TortoiseModel, metaclass=RecordMeta):
         await self.prepare()
         scope = current()
         unit = scope.writing()
+        await self._require_codes(vars(self))
         changed = self._changed()
         if not changed:
             return
@@ -252,6 +257,7 @@ class Record(AuditedVerbs, TortoiseModel, metaclass=RecordMeta):
         scope = current()
         unit = scope.writing()
         now = scope.now()
+        await self._require_codes(values)
         where, values = self.by_column(where), self.by_column(values)
         settle_texts(self.kept_texts, values, {})
         sql, args = equality.update(type(self), {"id": self.id, **where}, {"updated_at": now, **values})
@@ -289,6 +295,25 @@ class Record(AuditedVerbs, TortoiseModel, metaclass=RecordMeta):
         if sealed is None:
             return None
         return current()._dealer.vault.open(sealed, self._place(name))
+
+    async def _require_codes(self, values: Mapping[str, Any]) -> None:
+        """Refuse codes that their lists don't have today; those that the row has had before are left alone.
+
+        Raises:
+            ValidationRefusal: It names the valid codes.
+        """
+        scope, store_id = current(), getattr(self, "store_id", None)
+        for name, code_set in self.code_lists.items():
+            given, before = values.get(name), self.loaded_values.get(name)
+            if not given or given == before:
+                continue
+            path = (to_camel(name),)
+            if isinstance(given, str):
+                await scope._dealer.require_code(scope, code_set, given, store_id, path)
+                continue
+            for place, code in enumerate(given):
+                if code not in (before or ()):
+                    await scope._dealer.require_code(scope, code_set, code, store_id, (*path, place))
 
     def _settle(self) -> None:
         """Bring what was assigned into the form in which it is kept."""

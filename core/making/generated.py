@@ -23,6 +23,7 @@ from core.catalog.declare import ID, Info, Input
 from core.data.model import Record
 from core.errors import ConflictRefusal, PermissionRefusal, PluginError, Refusal, ValidationRefusal
 from core.events.changes import RowChanged
+from core.kinds.limits import limits_text
 from core.scope import Scope
 
 BATCH_LIMIT = 100
@@ -141,7 +142,14 @@ def _annotation(field: ValueField | ToOneField) -> Any:
     kind = field.kind
     if kind.as_annotated:
         return field.annotation
-    return Annotated[kind.annotation, Field(**kind.limits)] if kind.limits else kind.annotation
+    annotation = kind.python if kind.written is None else Annotated[kind.written, AfterValidator(kind.parse)]
+    return Annotated[annotation, Field(**kind.limits)] if kind.limits else annotation
+
+
+def _text(field: ValueField | ToOneField) -> str:
+    """Return the description of an input's field, its limits included."""
+    limits = limits_text(field.column.kind)
+    return f"{field.description} {limits}" if limits else field.description
 
 
 def _is_optional(field: ValueField | ToOneField) -> bool:
@@ -192,16 +200,16 @@ def _create_input(entity: Entity, store: type) -> type[Input]:
     for field in written:
         kind = _annotation(field)
         if _is_optional(field):
-            fields[field.name] = (kind | None, Field(None, description=field.description))
+            fields[field.name] = (kind | None, Field(None, description=_text(field)))
         else:
-            fields[field.name] = (kind, Field(description=field.description))
+            fields[field.name] = (kind, Field(description=_text(field)))
     return _input(f"Create{entity.name}Input", f"What a new {entity.name} begins with.", fields)
 
 
 def _update_input(entity: Entity) -> type[Input]:
     fields: dict[str, Any] = {"id": (ID[entity.cls], Field(description=f"The {entity.name} to change."))}  # type: ignore[name-defined]  # a class at run time
     for field in _written_fields(entity, entity.declaration.update):
-        fields[field.name] = (_annotation(field) | None, Field(None, description=field.description))
+        fields[field.name] = (_annotation(field) | None, Field(None, description=_text(field)))
     text = f"Which {entity.name} to change, and how; fields that are left out stay as they are."
     return _input(f"Update{entity.name}Input", text, fields)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from core.data.database import Database
     from core.data.model import Record
 
-_UNIQUE, _FOREIGN = "23505", "23503"
+_UNIQUE, _FOREIGN, _CHECK = "23505", "23503", "23514"
 _RETRYABLE = frozenset({"40001", "40P01"})  # serialization failure, deadlock
 
 _PG_COLUMNS = re.compile(r"^Key \((?P<columns>.*?)\)=")
@@ -97,6 +97,9 @@ async def refusal_for(
         return _taken(violation)
     if violation.kind == _FOREIGN:
         return ConflictRefusal("this refers to a row that is not there, or other rows still need it", rule="reference")
+    if violation.kind == _CHECK:
+        rule = violation.constraints[0] if violation.constraints else "of its table"
+        return ValidationRefusal(f"a value is beyond what its column may hold: the rule {rule} says no", rule="check")
     return None
 
 
@@ -160,7 +163,7 @@ async def _sqlite_violation(message: str, database: Database) -> Violation | Non
         return Violation(_FOREIGN, "", (), ())
     check = message.partition("CHECK constraint failed: ")[2]
     if check:
-        return Violation("23514", "", (check,), ())
+        return Violation(_CHECK, "", (check,), ())
     match = _SQLITE_UNIQUE.match(message)
     if match is None:
         return None

@@ -26,28 +26,28 @@ class Outlet:
 
 @entity(models.Employee, filter=["position", "user"], order=["number", "name"], search=["number", "name"])
 class Employee:
-    """Somebody on the store's staff, whether he signs in or not."""
+    """Somebody on the store's staff, with a sign-in or without."""
 
     number: str
     """Staff number."""
     name: str
-    """What colleagues call him."""
+    """What colleagues call this person."""
     user: User
-    """His sign-in, if he has one."""
+    """The sign-in, if there is one."""
     position: str
-    """What he does."""
+    """What this person does."""
     hired_on: date | None
     """First day."""
     left_on: date | None
     """Last day."""
     deputy: Employee
-    """Who takes his work while he is absent."""
+    """Who takes the work of this person during an absence."""
     certifications: Connection[Certification]
-    """What he may do alone."""
+    """What this person may do alone."""
     shifts: Connection[Shift]
-    """When he is on duty."""
+    """Times on duty."""
     absences: Connection[Absence]
-    """When he is away."""
+    """Days away."""
 
 
 @entity(models.Certification, filter=["line", "employee"], visible_through="employee")
@@ -89,4 +89,4 @@ class Absence:
     until_on: date
     """Last day."""
     approved: bool
-    """Whether his manager has agreed."""
+    """Whether the manager has agreed."""

@@ -34,12 +34,12 @@ class ServiceRequest(Model):
         "aftersales.ServiceVehicle", null=True
     )
     vehicle_id: UUID | None
-    kind = fields.CharField(max_length=60)
-    symptom_group = fields.CharField(max_length=60, default="")
+    kind = fields.CodeField("aftersales.request_kind")
+    symptom_group = fields.CodeField("aftersales.symptom_group", default="")
     symptom = fields.CharField(max_length=1000, searched=True)
     conditions = fields.CharField(max_length=500, default="")
     severity = fields.IntField()
-    channel = fields.CharField(max_length=60)
+    channel = fields.CodeField("aftersales.request_channel")
     reported_at: datetime = fields.DatetimeField()
     department: fields.ForeignKeyRelation[Department] | None = fields.ForeignKeyField("core.Department", null=True)
     department_id: UUID | None

@@ -18,7 +18,6 @@ from forecourt import (
     ValidationRefusal,
     local_date,
     next_number,
-    require_code,
     settings,
 )
 from plugins.aftersales.events import (
@@ -86,10 +85,6 @@ async def create(scope: Scope, new: NewRequest) -> ServiceRequest:
         raise ValidationRefusal("say what is wrong or wanted", path=("symptom",), rule="aftersales_symptom")
     owner = new.vehicle or new.customer or new.department
     store_id = scope.store_id if owner is None else owner.store_id
-    await require_code(scope, REQUEST_KINDS, new.kind, store_id=store_id, path=("kind",))
-    await require_code(scope, REQUEST_CHANNELS, new.channel, store_id=store_id, path=("channel",))
-    if new.symptom_group:
-        await require_code(scope, SYMPTOM_GROUPS, new.symptom_group, store_id=store_id, path=("symptomGroup",))
     severity = new.severity or (URGENT if new.kind == "RESCUE" else DEFAULT_SEVERITY)
     customer_id = new.customer.id if new.customer else None
     if customer_id is None and new.vehicle is not None:

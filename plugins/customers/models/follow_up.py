@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from forecourt import IndexWhere, Model, UniqueWhere, User, fields
-from plugins.customers.models.checks import check_code
 from plugins.customers.models.choices import CustomerKind, Priority
 from plugins.customers.models.people import Customer
 from plugins.customers.models.records import Interaction
@@ -33,7 +32,7 @@ class FollowUpTask(Model):
     subject_ref = fields.CharField(max_length=120, default="", db_index=True)
     owner: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     owner_id: UUID | None
-    channel = fields.CharField(max_length=60)
+    channel = fields.CodeField("customers.channel")
     subject = fields.CharField(max_length=200, searched=True)
     due_at: datetime = fields.DatetimeField(db_index=True)
     grace_minutes = fields.IntField(default=0)
@@ -69,7 +68,6 @@ class FollowUpTask(Model):
         )
 
     async def prepare(self) -> None:
-        await check_code(self, "channel", "channel")
         self.rank = list(Priority).index(Priority(self.priority)) + 1
         self.overdue_at = self.due_at + timedelta(minutes=self.grace_minutes)
 
@@ -131,15 +129,12 @@ class FollowUpParameter(Model):
     max_gap_days = fields.IntField(default=14)
     max_attempts = fields.IntField(default=5)
     escalate_after_hours = fields.IntField(default=24)
-    default_channel = fields.CharField(max_length=60, default="CALL")
+    default_channel = fields.CodeField("customers.channel", default="CALL")
 
     class Meta:
         indexes = (
             UniqueWhere(fields=("store", "level"), condition={"archived_at": None}, name="customers_parameter_level"),
         )
-
-    async def prepare(self) -> None:
-        await check_code(self, "default_channel", "channel")
 
 
 class FollowUpTemplate(Model):
@@ -153,8 +148,8 @@ class FollowUpTemplate(Model):
     code = fields.CharField(max_length=60, searched=True)
     title = fields.CharField(max_length=120, searched=True)
     customer_kind = fields.CharEnumField(CustomerKind, max_length=10, default=CustomerKind.PERSON)
-    kind = fields.CharField(max_length=60)
-    channel = fields.CharField(max_length=60, default="CALL")
+    kind = fields.CodeField("customers.follow_up_kind")
+    channel = fields.CodeField("customers.channel", default="CALL")
     script = fields.TextField(default="")
     questions: list[str] = fields.JSONField(default=list)
 
@@ -162,7 +157,3 @@ class FollowUpTemplate(Model):
         indexes = (
             UniqueWhere(fields=("store", "code"), condition={"archived_at": None}, name="customers_template_code"),
         )
-
-    async def prepare(self) -> None:
-        await check_code(self, "kind", "follow_up_kind")
-        await check_code(self, "channel", "channel")

@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from forecourt import GroupModel, IndexWhere, Model, UniqueWhere, User, ValidationRefusal, current, fields
-from plugins.customers.models.checks import check_code
 from plugins.customers.models.choices import BirthCalendar, BounceState, ContactKind, CustomerKind, Gender
 from plugins.customers.services.levels import IntentLevel
 from plugins.customers.services.lifecycle import LIFECYCLE, Lifecycle
@@ -26,7 +25,7 @@ class SourceChannel(GroupModel):
 
     code = fields.CharField(max_length=60, searched=True)
     name = fields.CharField(max_length=120, searched=True)
-    kind = fields.CharField(max_length=60)
+    kind = fields.CodeField("customers.source_kind")
     parent: fields.ForeignKeyRelation[SourceChannel] | None = fields.ForeignKeyField(
         "customers.SourceChannel", null=True
     )
@@ -36,9 +35,6 @@ class SourceChannel(GroupModel):
 
     class Meta:
         indexes = (UniqueWhere(fields=("code",), condition={"archived_at": None}, name="customers_live_source_code"),)
-
-    async def prepare(self) -> None:
-        await check_code(self, "kind", "source_kind")
 
 
 class Customer(Model):
@@ -179,9 +175,6 @@ class ContactPerson(Model):
     customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("customers.Customer")
     customer_id: UUID
     name = fields.CharField(max_length=100, searched=True)
-    relation = fields.CharField(max_length=60)
+    relation = fields.CodeField("customers.relation")
     phone = fields.ProtectedField("phone", search=True, last4=True, null=True)
     note = fields.CharField(max_length=300, default="")
-
-    async def prepare(self) -> None:
-        await check_code(self, "relation", "relation")

@@ -6,7 +6,6 @@ from datetime import date, datetime
 from uuid import UUID
 
 from forecourt import AppendOnlyModel, Model, UniqueWhere, User, fields
-from plugins.customers.models.checks import check_code
 from plugins.customers.models.choices import (
     ConsentPurpose,
     ConsentState,
@@ -38,7 +37,7 @@ class PurchaseIntention(Model):
     customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("customers.Customer")
     customer_id: UUID
     version_no = fields.IntField()
-    purpose = fields.CharField(max_length=60, default="")
+    purpose = fields.CodeField("customers.purchase_purpose", default="")
     brands: list[str] = fields.JSONField(default=list)
     models: list[str] = fields.JSONField(default=list)
     options: list[str] = fields.JSONField(default=list)
@@ -64,9 +63,6 @@ class PurchaseIntention(Model):
             ),
         )
 
-    async def prepare(self) -> None:
-        await check_code(self, "purpose", "purchase_purpose")
-
 
 class Interaction(_CustomersRecord):
     """Something that passed between a customer and the store.
@@ -81,7 +77,7 @@ class Interaction(_CustomersRecord):
     customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("customers.Customer")
     customer_id: UUID
     subject_ref = fields.CharField(max_length=120, default="", db_index=True)
-    channel = fields.CharField(max_length=60)
+    channel = fields.CodeField("customers.channel")
     direction = fields.CharEnumField(InteractionDirection, max_length=3, default=InteractionDirection.OUT)
     occurred_at: datetime = fields.DatetimeField(db_index=True)
     duration_s: int | None = fields.IntField(null=True)
@@ -96,9 +92,6 @@ class Interaction(_CustomersRecord):
     corrects: fields.ForeignKeyRelation[Interaction] | None = fields.ForeignKeyField("customers.Interaction", null=True)
     corrects_id: UUID | None
 
-    async def prepare(self) -> None:
-        await check_code(self, "channel", "channel")
-
 
 class CustomerVehicle(Model):
     """A car that a customer owns, drives or pays for, whether it was bought here or not.
@@ -112,7 +105,7 @@ class CustomerVehicle(Model):
     customer_id: UUID
     vehicle_identity_id: UUID | None = fields.UUIDField(null=True, db_index=True)
     vin = fields.CharField(max_length=17, default="", db_index=True, searched=True)
-    model = fields.CharField(max_length=120)
+    model = fields.CharField(max_length=120, searched=True)
     plate = fields.ProtectedField("plate", search=True, null=True)
     role = fields.CharEnumField(VehicleRole, max_length=10, default=VehicleRole.OWNER)
     from_on: date = fields.DateField()

@@ -14,11 +14,11 @@ from plugins.organisation.services.staff import Days, Member, day_bounds, member
 
 @dataclass(frozen=True, slots=True)
 class Colleague:
-    """An active user of a store, as the roster shows him.
+    """An active user of a store, as the roster has it.
 
     Attributes:
-        on_duty: He works at the moment asked for, or still comes that day.
-        certified: The lines that he may work on, by certificates that hold that day.
+        on_duty: At work at the moment asked for, or expected later that day.
+        certified: The lines to work on, by certificates that hold that day.
     """
 
     user_id: UUID

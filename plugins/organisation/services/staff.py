@@ -72,7 +72,7 @@ class Member:
     away: Sequence[Days]
 
     def available(self, day: date) -> bool:
-        """Tell whether he is employed and not away for the day."""
+        """Tell whether this person is employed and not away for the day."""
         return day in self.employed and not any(day in absence for absence in self.away)
 
 
@@ -185,7 +185,7 @@ async def add_shift(scope: Scope, employee: Employee, starts_at: datetime, ends_
     """Roster an employee; needs a unit of work.
 
     Raises:
-        ValidationRefusal: The shift ends before it begins, lasts over a day, or overlaps another of his.
+        ValidationRefusal: The shift ends before it begins, lasts over a day, or overlaps another one of the employee.
     """
     if not timedelta() < ends_at - starts_at <= timedelta(days=1):
         raise ValidationRefusal("a shift ends after it begins and lasts a day at most", rule="shift_span")
