@@ -20,7 +20,7 @@ from benchmarks.report import Run, write
 from benchmarks.sections import Bench
 
 PORT: Final = 18600
-SECTIONS: Final = ["main", "costs", "gathering", "sqlite"]
+SECTIONS: Final = ["main", "costs", "equal-work", "gathering", "sqlite"]
 FULL: Final = Plan()
 QUICK: Final = Plan(rounds=3, seconds=0.3, warm_up=0.1, first_warm_up=1.0, connections=(32,))
 
@@ -61,6 +61,8 @@ def run(options: argparse.Namespace) -> None:
             done.results += bench.main(wanted, operations)
         if "costs" in options.sections and whole:
             _add(done, "What safety costs", bench.costs())
+        if "equal-work" in options.sections and whole:
+            _add(done, "Equal work", bench.equal_work())
         if "gathering" in options.sections and whole:
             _add(done, "What asking together saves", bench.gathering())
         if "sqlite" in options.sections and whole:

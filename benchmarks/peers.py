@@ -74,6 +74,10 @@ def _variant(name: str, title: str, without: str, family: Family = words.FORECOU
     return Peer(f"forecourt-{name}", title, family, _python(_WITHOUT, without, *_SERVE), of_forecourt=True)
 
 
+def _bare(work: str, title: str) -> Peer:
+    return Peer(f"raw-{work}", title, words.BARE, _python("benchmarks.servers.raw", "{port}", "asyncpg", work))
+
+
 VARIANTS: Final = (
     _variant("whole", "as it is", "nothing"),
     _variant("no-key", "without an idempotencyKey", "nothing", words.WITHOUT_KEY),
@@ -82,6 +86,14 @@ VARIANTS: Final = (
     _variant("bare", "without all three", "audit,outbox", words.WITHOUT_KEY),
 )
 """Forecourt with parts of its commands taken out, for the costs of them; nobody can configure it so."""
+EQUAL_WORK: Final = (
+    RAW,
+    _bare("recorded", "raw ASGI, row, audit entry, event and outcome in one statement"),
+    _bare("consumed", "the same, and the consumer's insert"),
+    FORECOURT,
+    _variant("all-rights", "Forecourt, rights off", "rights"),
+)
+"""A creation beside handlers that leave behind what it leaves behind."""
 ALONE: Final = _variant("alone", "each request by itself", "gathering")
 
 

@@ -3,17 +3,47 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cached_property
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 from uuid import UUID
 
-from core.errors import PermissionRefusal
+from core.errors import PermissionRefusal, PluginError
 from core.limits import LIMITS, Limits
 
 ANONYMOUS = "anonymous"
+_PERMISSION: Final = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*){2}")
+
+
+class Permission(str):
+    """A right that the generated commands don't bring, such as `insurance.insurance_policy.renew`.
+
+    It is its name, and stands where it is asked for: at a command, a query or a field, or as a constant in `rights.py`.
+
+    Attributes:
+        titles: Per language, what an administrator reads when he gives it to a role.
+
+    Raises:
+        PluginError: The name is not `module.entity.action`.
+    """
+
+    titles: Mapping[str, str]
+
+    def __new__(cls, name: str, titles: Mapping[str, str]) -> Permission:
+        if not _PERMISSION.fullmatch(name):
+            raise PluginError(f"the permission {name!r}: write module.entity.action, in small letters")
+        made = super().__new__(cls, name)
+        made.titles = MappingProxyType(dict(titles))
+        return made
+
+    @property
+    def module(self) -> str:
+        """The module that it belongs to."""
+        return self.partition(".")[0]
 
 
 class Reach(IntEnum):

@@ -25,7 +25,7 @@ def paused() -> Iterator[None]:
 
 
 def settle() -> None:
-    """Turn the collector on, for what comes from now on: what is there now lives until the end."""
+    """HeldLocks the collector on, for what comes from now on: what is there now lives until the end."""
     gc.freeze()
     gc.set_threshold(_COLLECT_AFTER)
     gc.enable()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
@@ -24,7 +25,7 @@ from core.scope import Scope
 from core.security.keys import KeyRing
 from core.security.vault import Vault
 from core.services.codes import require_code
-from core.services.kept import Kept
+from core.services.recent_reads import RecentReads
 from core.unit import Change
 from core.write.bell import Bell
 
@@ -75,9 +76,11 @@ class Dealer:
         self.sessions = Sessions(config.name, config.keys.token, self.clock)
         self.bell = Bell()
         self.quota = StatementQuota(database.settings)
-        self.kept = Kept()
+        self.recent_reads = RecentReads()
         self.served_since: datetime | None = None
         """When this process began the dealer's background work; None in one that doesn't do it."""
+        self.fallbacks: Counter[str] = Counter()
+        """How often graphql-core gave a whole answer instead of a plan, by the reason; see `core.read.unplanned`."""
         self._places = StorePlaces()
 
     @property
@@ -116,7 +119,9 @@ class Dealer:
         who = f"address:{scope.address}" if caller.is_anonymous else caller.actor
         quota = None if caller.system else self.quota
         values = _KernelValues(scope)
-        return Reader(self.database, access, self.vault, values, self.kernel.sight, caller.limits.page, quota, who)
+        return Reader(
+            self.database, access, self.vault, values, self.kernel.row_statements, caller.limits.page, quota, who
+        )
 
     def context(self, scope: Scope, variables: Mapping[str, object]) -> Context:
         """Return what the resolvers of one operation share."""
@@ -144,10 +149,10 @@ class Dealer:
         """Refuse a code that a list doesn't have today; see `core.services.codes.require_code`."""
         await require_code(scope, code_set, code, store_id=store_id, path=path)
 
-    def heed(self, changes: Sequence[Change]) -> None:
+    def invalidate(self, changes: Sequence[Change]) -> None:
         """Forget what is kept in memory of rows that committed changes touch."""
-        self.sessions.heed(changes)
-        self.kept.heed(changes)
+        self.sessions.invalidate(changes)
+        self.recent_reads.invalidate(changes)
 
 
 def _missing(model: type[Record]) -> NotFoundRefusal:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
+from core.blame import to_leave_out
 from core.clock import Clock, StartingClock
 from core.config.settings import DealerSettings, Settings
 from core.data.database import Database
+from core.data.registry import AppModules
 from core.dealer import Dealer
-from core.errors import ConfigurationError
+from core.errors import ConfigurationError, ForecourtError, PluginError
 from core.kernel import Kernel, app_modules, build_kernel, load_modules
 from core.services.files.storage import LocalFolder
 
@@ -61,10 +63,8 @@ class Host:
 
     async def build(self, config: DealerSettings) -> Dealer:
         """Build one dealer beside those that run."""
-        loaded = self.load(config)
         database = Database(config.database_url)
-        await database.open(app_modules(loaded))
-        kernel = await self._kernel(loaded)
+        kernel = await self._fitting(config, self.settings, database, {})
         files = LocalFolder(self.settings.server.data_folder / "files" / config.name)
         return Dealer(config, kernel, database, files, self.clock)
 
@@ -93,8 +93,17 @@ class Host:
         self.settings = settings
         self._forget_kernels()
 
-    def load(self, config: DealerSettings, settings: Settings | None = None) -> LoadedModules:
-        """Find and import the modules that a dealer has on."""
+    def load(
+        self,
+        config: DealerSettings,
+        settings: Settings | None = None,
+        failures: Mapping[str, ForecourtError] | None = None,
+    ) -> LoadedModules:
+        """Find and import the modules that a dealer has on.
+
+        Args:
+            failures: Those that have turned out not to fit, each with the reason.
+        """
         settings = settings or self.settings
         many = len(settings.dealers) > 1
         return load_modules(
@@ -103,13 +112,33 @@ class Host:
             folders=settings.plugins.folders,
             settings=config.settings,
             settings_key=f"dealers.{config.name}.settings" if many else "dealer.settings",
+            failures=failures,
         )
 
     async def _successor(self, old: Dealer, config: DealerSettings, settings: Settings) -> Dealer:
-        loaded = await asyncio.to_thread(self.load, config, settings)
         # Those that go stay known to the database until the last request that uses them has ended.
-        await old.database.open({**app_modules(old.kernel.loaded), **app_modules(loaded)})
-        return old.successor(config, await self._kernel(loaded))
+        kernel = await self._fitting(config, settings, old.database, app_modules(old.kernel.loaded))
+        return old.successor(config, kernel)
+
+    async def _fitting(
+        self, config: DealerSettings, settings: Settings, database: Database, known: AppModules
+    ) -> Kernel:
+        """Return the kernel of a dealer's modules; under the policy `skip` without those that fit with no others.
+
+        Args:
+            known: Model modules that the database goes on to know.
+        """
+        failures: dict[str, ForecourtError] = {}
+        while True:
+            loaded = await asyncio.to_thread(self.load, config, settings, failures)
+            try:
+                await database.open({**known, **app_modules(loaded)})
+                return await self._kernel(loaded)
+            except PluginError as error:
+                name = to_leave_out(error, loaded)
+                if settings.plugins.unavailable == "strict" or name is None:
+                    raise
+                failures[name] = error
 
     def _refuse_what_needs_a_restart(self, settings: Settings) -> None:
         lines = []

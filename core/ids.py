@@ -36,13 +36,8 @@ def parse_global_id(text: str) -> tuple[str, UUID]:
     Raises:
         BadInputError: It is not one.
     """
-    try:
-        type_name, _, row = (
-            base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode().partition(":")
-        )
-        return type_name, UUID(row)
-    except (binascii.Error, UnicodeDecodeError, ValueError):
-        raise BadInputError("this is not an id of this API: take one that it has given") from None
+    type_name, row = parse_row_key(text)
+    return type_name, UUID(row)
 
 
 def row_id_of(text: str, type_name: str) -> UUID:
@@ -63,12 +58,15 @@ def parse_row_key(text: str) -> tuple[str, str]:
     Raises:
         BadInputError: It is not one.
     """
+    padded = text + "=" * (-len(text) % 4)
     try:
-        decoded = binascii.a2b_base64(text + "=" * (-len(text) % 4), strict_mode=True)
-        type_name, _, row = decoded.decode().partition(":")
+        type_name, _, row = binascii.a2b_base64(padded, strict_mode=True).decode().partition(":")
+        if _CANONICAL.fullmatch(row):
+            return type_name, row
     except ValueError:
-        type_name = row = ""
-    if _CANONICAL.fullmatch(row):
-        return type_name, row
-    type_name, row_id = parse_global_id(text)
-    return type_name, str(row_id)
+        pass  # perhaps in the alphabet's other spelling
+    try:
+        type_name, _, row = base64.b64decode(padded, altchars=b"-_", validate=True).decode().partition(":")
+        return type_name, str(UUID(row))
+    except ValueError:  # those of binascii and of Unicode are such
+        raise BadInputError("this is not an id of this API: take one that it has given") from None

@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any
 
-import pluggy
 from pydantic import BaseModel
 
 from core import collector
 from core.api.schema import KernelSchema
+from core.blame import blamed
 from core.catalog.catalog import Catalog
 from core.data.database import Database
 from core.data.model import Record
 from core.data.registry import registry
-from core.errors import PluginError
+from core.errors import ForecourtError, PluginError
 from core.events.handler import HandlerSpec, by_event_type, handlers_in
 from core.jobs.job import JobRegistry, jobs_in
-from core.making.build import build_catalog, permissions_of
+from core.making.build import build_catalog
+from core.making.permissions import permissions_of
 from core.module import KERNEL
+from core.plugins.asking import contributed, contributed_by
+from core.plugins.guarded import PluginManager
 from core.plugins.loader import LoadedModules, Policy, load
-from core.read.reader import Sight
-from core.services.messages import Catalogue
+from core.read.reader import RowStatements
+from core.services.messages import Messages
 from core.write.integrity import RefusalFactory
 
 if TYPE_CHECKING:
+    from starlette.routing import BaseRoute
+
     from core.plugins.contributions import HealthCheck, Holding, Role
     from core.services.codes import CodeSetDeclaration
 
@@ -42,7 +47,8 @@ class Kernel:
         permissions: Every permission with the module that it belongs to.
         constraint_refusals: What a broken rule of the database means, by the name of the index.
         holdings: What the modules say is in people's hands.
-        sight: Statements that readers keep; the only thing here that grows.
+        roles: Those that the modules bring, as are code sets, health checks and routes.
+        row_statements: Statements that readers keep; the only thing here that grows.
     """
 
     loaded: LoadedModules
@@ -50,11 +56,15 @@ class Kernel:
     schema: KernelSchema
     handlers: Mapping[str, tuple[HandlerSpec, ...]]
     jobs: JobRegistry
-    messages: Catalogue
+    messages: Messages
     permissions: Mapping[str, str]
     constraint_refusals: Mapping[str, RefusalFactory]
     holdings: tuple[Holding, ...]
-    sight: Sight = field(default_factory=lambda: Sight(500))
+    roles: tuple[Role, ...]
+    code_sets: tuple[CodeSetDeclaration, ...]
+    health_checks: tuple[HealthCheck, ...]
+    routes: tuple[BaseRoute, ...]
+    row_statements: RowStatements = field(default_factory=lambda: RowStatements(500))
 
     @property
     def hooks(self) -> Any:
@@ -62,7 +72,7 @@ class Kernel:
         return self.plugin_manager.hook
 
     @property
-    def plugin_manager(self) -> pluggy.PluginManager:
+    def plugin_manager(self) -> PluginManager:
         """This kernel's own."""
         return self.loaded.plugin_manager
 
@@ -70,21 +80,6 @@ class Kernel:
     def modules(self) -> tuple[str, ...]:
         """Names of the modules that are on, in the order of their requirements, without the kernel's own."""
         return tuple(name for name in self.loaded.names if name != KERNEL.name)
-
-    @property
-    def roles(self) -> list[Role]:
-        """Roles that the modules bring."""
-        return _flat(self.hooks.roles())
-
-    @property
-    def code_sets(self) -> list[CodeSetDeclaration]:
-        """Code lists that the modules bring."""
-        return _flat(self.hooks.code_sets())
-
-    @property
-    def health_checks(self) -> list[HealthCheck]:
-        """Checks that the modules bring."""
-        return _flat(self.hooks.health_checks())
 
     def settings_module(self, model: type[BaseModel]) -> str:
         """Return the module that a settings model belongs to.
@@ -102,7 +97,7 @@ def app_modules(loaded: LoadedModules) -> dict[str, list[ModuleType]]:
     """Return the model modules by app label, in order."""
     apps: dict[str, list[ModuleType]] = {}
     for module in loaded:
-        found = [file for name, file in module.modules.items() if name.split(".")[-1] == "models"]
+        found = [file for name, file in module.modules.items() if "models" in name.split(".")]
         if found:
             apps[module.name] = found
     return apps
@@ -115,9 +110,18 @@ def load_modules(
     folders: Sequence[Path] = (),
     settings: Mapping[str, Mapping[str, Any]] | None = None,
     settings_key: str = "dealer.settings",
+    failures: Mapping[str, ForecourtError] | None = None,
 ) -> LoadedModules:
     """Load modules together with the kernel's own; see `core.plugins.loader.load`."""
-    return load(names, policy=policy, folders=folders, settings=settings, settings_key=settings_key, kernel=KERNEL)
+    return load(
+        names,
+        policy=policy,
+        folders=folders,
+        settings=settings,
+        settings_key=settings_key,
+        kernel=KERNEL,
+        failures=failures,
+    )
 
 
 def build_kernel(loaded: LoadedModules, *, hide_suggestions: bool = False) -> Kernel:
@@ -129,22 +133,47 @@ def build_kernel(loaded: LoadedModules, *, hide_suggestions: bool = False) -> Ke
     Raises:
         PluginError: The declarations of the modules don't fit together.
     """
-    holdings: tuple[Holding, ...] = tuple(_flat(loaded.plugin_manager.hook.holdings()))
+    try:
+        return _built(loaded, hide_suggestions)
+    except Exception as error:
+        named = blamed(error, loaded, _type_names)
+        if named is None or named is error:
+            raise
+        raise named from error
+
+
+def _built(loaded: LoadedModules, hide_suggestions: bool) -> Kernel:
     with collector.paused():
-        catalog = build_catalog(loaded, holdings)
-        _check_code_lists(catalog, _flat(loaded.plugin_manager.hook.code_sets()))
-        schema = KernelSchema(catalog, hide_suggestions=hide_suggestions)
+        holdings, catalog, schema = _declarations(loaded, hide_suggestions)
     return Kernel(
         loaded=loaded,
         catalog=catalog,
         schema=schema,
         handlers=MappingProxyType(dict(by_event_type(_handlers(loaded)))),
         jobs=_jobs(loaded),
-        messages=Catalogue.read([(module.name, files(module.package) / "locale") for module in loaded]),
-        permissions=MappingProxyType(_permissions(loaded, catalog)),
+        messages=Messages.read([(module.name, files(module.package) / "locale") for module in loaded]),
+        permissions=MappingProxyType(dict(permissions_of(catalog))),
         constraint_refusals=MappingProxyType(_constraint_refusals(loaded)),
         holdings=holdings,
+        roles=tuple(contributed(loaded, "roles")),
+        code_sets=tuple(contributed(loaded, "code_sets")),
+        health_checks=tuple(contributed(loaded, "health_checks")),
+        routes=tuple(contributed(loaded, "http_routes")),
     )
+
+
+def _type_names(loaded: LoadedModules) -> Collection[str]:
+    _, _, schema = _declarations(loaded)
+    return schema.graphql.type_map
+
+
+def _declarations(
+    loaded: LoadedModules, hide_suggestions: bool = False
+) -> tuple[tuple[Holding, ...], Catalog, KernelSchema]:
+    holdings: tuple[Holding, ...] = tuple(contributed(loaded, "holdings"))
+    catalog = build_catalog(loaded, holdings)
+    _check_code_lists(catalog, contributed(loaded, "code_sets"))
+    return holdings, catalog, KernelSchema(catalog, hide_suggestions=hide_suggestions)
 
 
 def _check_code_lists(catalog: Catalog, declared: Iterable[CodeSetDeclaration]) -> None:
@@ -184,33 +213,9 @@ def _jobs(loaded: LoadedModules) -> JobRegistry:
     def entries() -> Iterable[tuple[str, Iterable[Any], Iterable[Any]]]:
         for module in loaded:
             declared = [job for file in module.modules.values() for job in jobs_in(vars(file))]
-            yield module.name, declared, _of_plugin(loaded, module.name, "scheduled_jobs")
+            yield module.name, declared, contributed_by(loaded, module, "scheduled_jobs")
 
     return JobRegistry.build(entries())
-
-
-def _of_plugin(loaded: LoadedModules, name: str, hook: str) -> list[Any]:
-    """Return what one module alone contributes to a hook."""
-    own = [plugin for plugin in loaded.plugin_manager.get_plugins() if _module_of(loaded, plugin) == name]
-    others = [plugin for plugin in loaded.plugin_manager.get_plugins() if plugin not in own]
-    call: Callable[[], list[Any]] = loaded.plugin_manager.subset_hook_caller(hook, others)
-    return _flat(call())
-
-
-def _module_of(loaded: LoadedModules, plugin: Any) -> str | None:
-    place = getattr(plugin, "__name__", "")
-    for module in loaded:
-        if place == module.package or place.startswith(f"{module.package}."):
-            return module.name
-    return None
-
-
-def _permissions(loaded: LoadedModules, catalog: Catalog) -> dict[str, str]:
-    found = dict(permissions_of(catalog))
-    for module in loaded:
-        for permission in module.manifest.permissions:
-            found.setdefault(permission.name, module.name)
-    return found
 
 
 def _constraint_refusals(loaded: LoadedModules) -> dict[str, RefusalFactory]:
@@ -221,7 +226,3 @@ def _constraint_refusals(loaded: LoadedModules) -> dict[str, RefusalFactory]:
                 if isinstance(value, type) and issubclass(value, Record):
                     found.update(value.constraint_refusals)
     return found
-
-
-def _flat(results: Iterable[Iterable[Any] | None]) -> list[Any]:
-    return [item for result in results if result is not None for item in result]

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from core import hooks
 from core.access_log import models as access_log_models
-from core.api.explain import EXPLAIN
+from core.api import explain
 from core.jobs import housekeeping
 from core.jobs import models as job_models
 from core.own import access_log as own_access_log
@@ -14,8 +14,9 @@ from core.own import people as own_people
 from core.own import services as own_services
 from core.people import models as people_models
 from core.plugins.loader import LoadedModule
-from core.plugins.manifest import PLUGIN_API_VERSION, Manifest, Permission
+from core.plugins.manifest import PLUGIN_API_VERSION, Manifest
 from core.services import models as service_models
+from core.services.files import rules as file_rules
 from core.services.settings import CoreSettings
 from core.write import models as write_models
 
@@ -24,10 +25,6 @@ MANIFEST = Manifest(
     version="0.1.0",
     api=f"=={PLUGIN_API_VERSION}",
     title={"en": "Kernel", "zh-CN": "内核"},
-    permissions=[
-        Permission("core.file.read_personal", {"en": "Open personal files", "zh-CN": "打开含个人信息的文件"}),
-        Permission(EXPLAIN, {"en": "See how operations are answered", "zh-CN": "查看操作的执行计划"}),
-    ],
     settings=CoreSettings,
 )
 
@@ -44,6 +41,8 @@ KERNEL = LoadedModule(
             "own.people": own_people,
             "own.services": own_services,
             "own.access_log": own_access_log,
+            "services.files.rules": file_rules,
+            "api.explain": explain,
             "jobs": housekeeping,
             "plugin": hooks,
         }

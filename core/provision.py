@@ -8,7 +8,7 @@ from core.people.models import Group, Store
 from core.people.roles import sync_roles
 from core.scope import Scope, enter, leave
 from core.services.codes import sync_code_sets
-from core.write.pipeline import run
+from core.write.pipeline import transact
 
 
 async def provision(dealer: Dealer) -> None:
@@ -32,7 +32,7 @@ async def provision(dealer: Dealer) -> None:
                 currency=dealer.config.currency,
             ).save()
 
-    await run(dealer.scope(system_caller("cli:provision")), "provision", work)
+    await transact(dealer.scope(system_caller("cli:provision")), "provision", work)
     await dealer.load_stores()
     await _catch_up(dealer)
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 from contextvars import ContextVar, Token
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from uuid import UUID
 
 from core.clock import Clock, SystemClock, local_date
-from core.errors import ForecourtError, NotFoundRefusal
+from core.errors import ForecourtError, NotFoundRefusal, PermissionRefusal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from core.caller import Caller
+    from core.data.fields import ProtectedKind
     from core.data.model import Record
-    from core.dealer import Dealer
+    from core.dealer import Dealer, StorePlace
     from core.event import Event
     from core.unit import UnitOfWork
 
@@ -27,6 +30,32 @@ class NoScopeError(ForecourtError):
     code = "NO_SCOPE"
 
 
+class BlindIndexes(Protocol):
+    """How protected values are made comparable."""
+
+    def normalise(self, kind: ProtectedKind, value: str) -> str:
+        """Return the one form of a protected value, such as E.164 for a telephone number.
+
+        Raises:
+            ValidationRefusal: It is none of its kind; the message never contains it.
+        """
+        ...
+
+    def blind_index(self, domain: str, store_id: UUID | None, normalised: str) -> str:
+        """Return what equality is asked by: 64 hexadecimal digits.
+
+        Args:
+            domain: What shares one index space, such as `phone`.
+            store_id: The row's store; equal values of two stores have different indexes.
+            normalised: The value as `normalise` returns it.
+        """
+        ...
+
+    def last4_index(self, domain: str, store_id: UUID | None, value: str) -> str:
+        """Return what the last four characters are asked by: 64 hexadecimal digits."""
+        ...
+
+
 @dataclass(slots=True)
 class Scope:
     """What a command, handler, job or query may ask of its surroundings.
@@ -36,7 +65,7 @@ class Scope:
         address: Where the request comes from; empty for work inside the house.
     """
 
-    dealer: Dealer
+    _dealer: Dealer  # the kernel's alone: behind it lie the database and whatever else would go past the SDK
     caller: Caller
     clock: Clock = field(default_factory=SystemClock)
     locale: str = "en"
@@ -54,7 +83,7 @@ class Scope:
 
     def zone(self, store_id: UUID | None) -> str:
         """Return the IANA zone of a store."""
-        return self.dealer.zone(store_id)
+        return self._dealer.zone(store_id)
 
     @property
     def store_id(self) -> UUID:
@@ -76,7 +105,53 @@ class Scope:
         Raises:
             NotFoundRefusal: There is none within his scope; the same whether it exists elsewhere or not.
         """
-        return await self.dealer.get_row(self, model, row_id, permission)
+        return await self._dealer.get_row(self, model, row_id, permission)
+
+    @property
+    def dealer_name(self) -> str:
+        """The dealer's name in the configuration."""
+        return self._dealer.name
+
+    @property
+    def all_stores(self) -> Mapping[UUID, StorePlace]:
+        """Every store of the dealer by its id, with its code and its zone."""
+        return self._dealer.stores
+
+    @property
+    def hooks(self) -> Any:
+        """The hooks that plugins declare: `scope.hooks.score_lead(facts=…)`.
+
+        An implementation that fails is logged and counted, and its answer is left out; a `Refusal` is raised. Await
+        answers that are awaitable by `answers`. Where a hook is marked by `required_hook`, everything is raised.
+        """
+        return self._dealer.kernel.hooks
+
+    @property
+    def vault(self) -> BlindIndexes:
+        """How protected values are found without being opened."""
+        return self._dealer.vault
+
+    def text(self, key: str, english: str, **params: Any) -> str:
+        """Return the text of the locale files under a key, in the scope's language; the English one without any."""
+        return self._dealer.kernel.messages.translate(self.locale, key, params, english)
+
+    def message(self, error: ForecourtError) -> str:
+        """Return what to tell a person about an error, in the scope's language."""
+        return self._dealer.kernel.messages.message(self.locale, error)
+
+    def require(self, permission: str) -> None:
+        """Refuse unless the caller has a permission in his own store; who belongs to none, in any.
+
+        Raises:
+            PermissionRefusal: He lacks it.
+        """
+        store, caller = self.caller.store_id, self.caller
+        if (caller.reach(permission) if store is None else caller.reach_in(permission, store)) is None:
+            raise PermissionRefusal(permission)
+
+    def stores(self, permission: str) -> frozenset[UUID]:
+        """Return the stores in which the caller has a permission."""
+        return frozenset(one for one in self._dealer.stores if self.caller.reach_in(permission, one) is not None)
 
     def publish(self, event: Event) -> None:
         """Write an event into the outbox of the present transaction."""

@@ -70,7 +70,7 @@ def explain(
 
     Args:
         model: What was validated.
-        shown: Turns a location within the model into what the reader has to look for.
+        shown: LockQueues a location within the model into what the reader has to look for.
         unread: What could not be read, which is told already: that something is missing there would be untrue.
     """
     return [

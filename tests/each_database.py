@@ -35,7 +35,7 @@ PREFIX: Final = "forecourt-tests-"
 NEEDED_BYTES: Final = 2 * 2**30
 
 KEEPS_DATA: Final = [f"tests/core/{name}" for name in ("data", "events", "jobs", "migrations", "write")]
-POSTGRES_CODE: Final = [f"tests/core/{name}" for name in ("api", "data", "migrations", "testing")]
+POSTGRES_CODE: Final = [f"tests/core/{name}" for name in ("api", "data", "migrations", "read", "testing")]
 """The tests that reach the lines which PostgreSQL alone has; coverage of the others repeats what SQLite's has told."""
 
 

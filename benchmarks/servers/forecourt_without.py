@@ -6,8 +6,11 @@ python -m benchmarks.servers.forecourt_without audit,outbox serve --port 8000
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import Any
 
+from core.caller import Caller
+from core.people.callers import Identity
 from core.read import gathering
 from core.write import pipeline
 
@@ -24,9 +27,17 @@ async def _alone(_: Any, __: Any, part: Any, ask: Any) -> Any:
     return await ask([part], lambda: None)
 
 
+_within = Identity.within
+
+
+def _with_all_rights(identity: Identity, store: str = "") -> Caller:
+    return replace(_within(identity, store), system=True)
+
+
 PARTS: dict[str, tuple[Any, str, Any]] = {
     "audit": (pipeline, "write_entries", _no_entries),
     "outbox": (pipeline, "write_events", _no_events),
+    "rights": (Identity, "within", _with_all_rights),
     "gathering": (gathering.Gathering, "answer", _alone),
 }
 

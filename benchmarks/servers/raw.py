@@ -1,7 +1,8 @@
 """The bare handler: ASGI and asyncpg, the answer as JSON by hand-written SQL; no schema, no sign-in.
 
 It takes Forecourt's documents and answers with Forecourt's fields and ids. The second argument says whose connections
-it takes: asyncpg's pool, or Forecourt's.
+it takes: asyncpg's pool, or Forecourt's. A third one says what it writes beside a new row: `recorded` as much as
+Forecourt, `consumed` also the receipt of the event's consumer.
 """
 
 from __future__ import annotations
@@ -145,14 +146,27 @@ OPERATIONS: dict[str, Callable[[Connections, Variables], Awaitable[str]]] = {
 }
 
 
+def _recording(work: str) -> dict[str, Callable[[Connections, Variables], Awaitable[str]]]:
+    """Return the operations that write more than a row."""
+    from benchmarks.servers import equal_work
+
+    match work:
+        case "recorded":
+            return {"create": equal_work.create}
+        case "consumed":
+            return {"create": equal_work.create_and_consume}
+    return {}
+
+
 class App:
     """The ASGI application."""
 
     connections: Connections
 
-    def __init__(self, url: str, pool: str) -> None:
+    def __init__(self, url: str, pool: str, work: str = "") -> None:
         self.url = url
         self.pool = pool
+        self.operations = {**OPERATIONS, **_recording(work)}
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
@@ -165,7 +179,7 @@ class App:
             body += message["body"]
             more = message.get("more_body", False)
         request = orjson.loads(body)
-        answer = (await OPERATIONS[request["operationName"]](self.connections, request["variables"])).encode()
+        answer = (await self.operations[request["operationName"]](self.connections, request["variables"])).encode()
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(answer)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": answer})
@@ -182,5 +196,5 @@ class App:
 
 
 if __name__ == "__main__":
-    app = App(environ["DATABASE_URL"], sys.argv[2])
+    app = App(environ["DATABASE_URL"], *sys.argv[2:])
     uvicorn.run(app, port=int(sys.argv[1]), loop="uvloop", http="httptools", log_level="warning", access_log=False)

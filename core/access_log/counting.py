@@ -13,7 +13,7 @@ from core.data.statements import native
 from core.errors import LimitRefusal
 from core.read.lookups import LookUp as Asked
 from core.services.settings import CoreSettings, settings
-from core.write.pipeline import run
+from core.write.pipeline import transact
 
 if TYPE_CHECKING:
     from core.scope import Scope
@@ -50,7 +50,7 @@ async def count(scope: Scope, asked: Sequence[Asked]) -> None:
             await _write(inner, asked, allowed, refused=number > allowed)
         return number
 
-    number = await run(scope, "lookUp", work)
+    number = await transact(scope, "lookUp", work)
     if number > allowed:
         if number == allowed + 1:
             _log.warning("%s has asked for more protected values than allowed on a day (%d)", caller.actor, allowed)
@@ -66,7 +66,7 @@ async def count(scope: Scope, asked: Sequence[Asked]) -> None:
 async def _number(scope: Scope) -> int:
     """Return which look-up of the day it is; those who ask at once in one name wait for each other here."""
     today = scope.today()
-    database = scope.dealer.database
+    database = scope._dealer.database
     rows = await database.fetch(
         native(_COUNT_UP, database.dialect), [f"{today} {scope.caller.actor}", today], bounded=True
     )

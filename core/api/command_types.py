@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from typing import Annotated, Any, get_args, get_origin
 
 from graphql import GraphQLField, GraphQLInputObjectType, GraphQLList, GraphQLObjectType, get_nullable_type
+from strawberry.exceptions import DuplicatedTypeName
 
 from core.api.composer import (
-    Arguments,
     Composer,
     Fields,
+    GraphQLArguments,
     InputFields,
     argument,
     input_field,
@@ -43,6 +44,9 @@ class CommandTypes:
             documented = cls.__doc__ if cls.__doc__ != Input.__doc__ else None
             text = documented or f"Input of {cls.__name__.removesuffix('Input')}."
             fields = self._input_fields
+            twin = next((other for other in self._inputs if other.__name__ == cls.__name__), None)
+            if twin is not None:
+                raise DuplicatedTypeName(cls, twin, cls.__name__)
             known = self.composer.input(cls.__name__, inspect.cleandoc(text), lambda: fields(cls, extensions or {}))
             self._inputs[cls] = known
         return known
@@ -50,23 +54,23 @@ class CommandTypes:
     def _input_fields(self, cls: type[Input], extensions: Mapping[str, type[Input]]) -> InputFields:
         fields = {}
         for name, info in cls.model_fields.items():
-            kind = self._input_kind(info.annotation)
+            kind = self.input_kind(info.annotation)
             text = info.description or f"{name.replace('_', ' ').capitalize()}."
             fields[info.alias or name] = input_field(kind if info.is_required() else get_nullable_type(kind), text)
         for owner, part in extensions.items():
             fields[owner] = input_field(self.input(part), inspect.cleandoc(part.__doc__ or part.__name__))
         return fields
 
-    def _input_kind(self, annotation: Any) -> Any:
+    def input_kind(self, annotation: Any) -> Any:
         """Return the type of an annotation: without null unless it allows None."""
         inner, optional = without_none(annotation)
         if optional:
-            return get_nullable_type(self._input_kind(inner))
+            return get_nullable_type(self.input_kind(inner))
         origin = get_origin(inner)
         if origin is Annotated:
-            return self._input_kind(get_args(inner)[0])
+            return self.input_kind(get_args(inner)[0])
         if origin in (list, tuple):
-            return required(GraphQLList(self._input_kind(get_args(inner)[0])))
+            return required(GraphQLList(self.input_kind(get_args(inner)[0])))
         if isinstance(inner, type) and issubclass(inner, Input):
             return required(self.input(inner))
         return self.composer.written(graphql_annotation(inner, is_input=True))
@@ -78,7 +82,7 @@ class CommandTypes:
 
     def _payload_fields(self, command: Command) -> Fields:
         fields: Fields = {}
-        entity, result = command.entity, command.declaration.result
+        entity, result = command.entity, command.result
         if entity is not None and command.many:
             kind = many(self.entities.type(entity))
             fields[entity.plural] = planned_field(kind, "The rows, in the input's order.", payload_part)
@@ -94,13 +98,15 @@ class CommandTypes:
 
     def mutation(self, command: Command) -> GraphQLField:
         """Return the field of Mutation that runs a command."""
-        arguments: Arguments = {}
+        arguments: GraphQLArguments = {}
         if command.input_type is not None:
             kind = self.input(command.input_type, command.input_extensions)
             arguments["input"] = argument(required(kind), "What to do.")
         if command.entity is not None:
             text = "Any text that names this attempt: sent again, it gives the first outcome and changes nothing."
             arguments["idempotencyKey"] = argument(self.composer.kind(str), text)
+        text = "Check all of it and say what would come of it, but keep nothing."
+        arguments["dryRun"] = argument(self.composer.kind(bool), text)
         if command.subject is not None:
             text = "The version of the row that the client saw; another one there is a conflict."
             arguments["expectedVersion"] = argument(self.composer.kind(int), text)

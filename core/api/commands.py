@@ -34,7 +34,7 @@ from core.money import Money
 from core.read.access import SIGN_IN_FIRST
 from core.read.lookups import told_by
 from core.scope import Scope
-from core.write.pipeline import CommandCall, Done, run_command
+from core.write.pipeline import CommandCall, Done, Look, Result, run_command
 from core.write.refusals import Refusals, refusals_in
 
 MOST_DIGITS = 15
@@ -46,24 +46,40 @@ _CURRENCY = re.compile("[A-Z]{3}")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a payload's fields are read from."""
+    """What a payload's fields are read from.
+
+    Attributes:
+        seen: Of a dry run the payload's rows by response key, read before it was undone.
+    """
 
     command: Command
     problems: list[Problem] = field(default_factory=list)
     row_ids: list[UUID] = field(default_factory=list)
     value: Any = None
+    seen: Mapping[str, Any] | None = None
 
 
-async def run(
+def row_ids(results: Sequence[Result]) -> list[UUID]:
+    """Return the ids of the rows that a command has made or changed."""
+    return [result.row_id for result in results]
+
+
+async def _unseen(_: Sequence[Result]) -> Mapping[str, Any]:
+    return {}
+
+
+async def run_root_command(
     context: Context,
     command: Command,
     arguments: Mapping[str, Any],
-    foresee: Callable[[Record], None] = lambda _: None,
+    prefetch: Callable[[Record], None] = lambda _: None,
+    see: Look = _unseen,
 ) -> Answer:
     """Check right and input, run the command in its transaction, and return its outcome.
 
     Args:
-        foresee: Called within the transaction with the one row that the answer will be about.
+        prefetch: Called within the transaction with the one row that the answer will be about.
+        see: Reads the payload's rows by response key, for a dry run before it is undone.
     """
     scope = context.scope
     try:
@@ -83,23 +99,20 @@ async def run(
     expected = arguments.get("expectedVersion")
 
     async def work(inner: Scope) -> Any:
-        await _check_subject(inner, command, value, expected)
-        told = Info(inner, expected)
-        result = await (
-            command.declaration.function(told, value) if command.input_type else command.declaration.function(told)
-        )
+        told = Info(inner, await _subject(inner, command, value, expected))
+        result = await (command.function(told, value) if command.input_type else command.function(told))
         await _apply(value, inner, result)
         for item, row in zip(_items(command, value), result if command.item_extensions else (), strict=True):
             await _apply(item, inner, row)
         if isinstance(result, Record):
-            foresee(result)
+            prefetch(result)
         return result
 
-    outcome = await run_command(scope, call, work)
+    outcome = await run_command(scope, call, work, dry_run=see if arguments.get("dryRun") else None)
     if isinstance(outcome, Done):
-        return Answer(command, row_ids=[result.row_id for result in outcome.results], value=outcome.value)
+        return Answer(command, row_ids=row_ids(outcome.results), value=outcome.value, seen=outcome.seen)
     try:
-        for looked_up in told_by(outcome.problems, scope.dealer.vault):
+        for looked_up in told_by(outcome.problems, scope._dealer.vault):
             await count(scope, [looked_up])
     except LimitRefusal as refusal:
         return _refused(context, command, [refusal])
@@ -121,22 +134,25 @@ def _dumped(value: Input | None) -> Mapping[str, Any]:
     return {kind.__name__: part.model_dump(mode="json", exclude_unset=True) for kind, part in extensions.items()}
 
 
-async def _check_subject(scope: Scope, command: Command, value: Any, expected: int | None) -> None:
-    """Refuse unless the row that the command is about is in sight and in the version that the client saw."""
-    if command.subject is None or command.subject_entity is None:
-        return
-    named = getattr(value, command.subject, None)
-    if named is None:
-        return
-    model = command.subject_entity.model
+async def _subject(scope: Scope, command: Command, value: Any, expected: int | None) -> Record | None:
+    """Return the row that the command is about.
+
+    Raises:
+        Refusal: It is out of sight, or not in the version that the client saw.
+    """
+    if command.subject is None:
+        return None
+    model, named = command.subject.entity.model, getattr(value, command.subject.field)
     # Before it is read, so that parallel commands on one row of this process each see what the one before has done.
     await take_turn((model._meta.db_table, named.uuid))
     try:
         row = await scope.get(model, named.uuid, permission=command.permission)
         row.expect_version(expected)
     except Refusal as refusal:
-        refusal.path = refusal.path or ((to_camel(command.subject),) if isinstance(refusal, NotFoundRefusal) else ())
+        missing = isinstance(refusal, NotFoundRefusal)
+        refusal.path = refusal.path or ((to_camel(command.subject.field),) if missing else ())
         raise
+    return row
 
 
 def _input(command: Command, raw: Any) -> Input | None:
@@ -150,7 +166,7 @@ def _input(command: Command, raw: Any) -> Input | None:
         raw["items"] = [dict(item) for item in raw["items"]]
         for index, item in enumerate(raw["items"]):
             item_parts.append(_take_parts(command.item_extensions, item, ("items", index), problems))
-    value = _validated(command.input_type, raw, (), problems)
+    value = validated(command.input_type, raw, (), problems)
     if problems or value is None:
         raise Refusals(problems)
     for item, own in zip(_items(command, value), item_parts, strict=True):
@@ -165,15 +181,16 @@ def _take_parts(
     parts: dict[type[Input], Input] = {}
     for name, kind in extensions.items():
         sent = raw.pop(name, None)
-        part = _validated(kind, sent, (*path, name), problems) if sent is not None else None
+        part = validated(kind, sent, (*path, name), problems) if sent is not None else None
         if part is not None:
             parts[kind] = part
     return parts
 
 
-def _validated(
+def validated(
     kind: type[Input], raw: Mapping[str, Any], path: tuple[str | int, ...], problems: list[Refusal]
 ) -> Input | None:
+    """Return coerced GraphQL input as an instance of its class, or None after noting all that is wrong with it."""
     unstorable = list(_unstorable(raw, path))
     if unstorable:
         problems.extend(ValidationRefusal(what, path=place, rule=rule) for place, what, rule in unstorable)
@@ -217,19 +234,18 @@ def _plain(value: Any) -> Any:
 def _refused(context: Context, command: Command, refusals: list[Refusal]) -> Answer:
     if context.scope.caller.is_anonymous and any(isinstance(r, PermissionRefusal) for r in refusals):
         raise UnauthenticatedError(SIGN_IN_FIRST)
-    kernel, locale = context.scope.dealer.kernel, context.scope.locale
+    kernel, locale = context.scope._dealer.kernel, context.scope.locale
 
     def translate(code: str, params: dict[str, Any], text: str) -> str:
         return kernel.messages.translate(locale, code, params, text)
 
-    return Answer(command, [as_problem(refusal, translate, _current(context, refusal)) for refusal in refusals])
+    declared = kernel.catalog.problems
+    return Answer(command, [as_problem(one, translate, _current(context, one), declared) for one in refusals])
 
 
 def _current(context: Context, refusal: Refusal) -> PendingRow | None:
     """Return the row that a conflict is about; it is read when its selection is known."""
-    if not isinstance(refusal, ConflictRefusal) or refusal.row_id is None:
+    if not isinstance(refusal, ConflictRefusal) or refusal.row is None:
         return None
-    for entity in context.scope.dealer.kernel.catalog.entities.values():
-        if f"{entity.module}.{entity.model.__name__}" == refusal.model:
-            return PendingRow(entity.name, refusal.row_id)
-    return None
+    entity = context.scope._dealer.kernel.catalog.by_model.get(refusal.row[0])
+    return None if entity is None else PendingRow(entity.name, refusal.row[1])

@@ -32,7 +32,7 @@ from core.api.resolvers import Resolver
 
 Fields = dict[str, GraphQLField]
 InputFields = dict[str, GraphQLInputField]
-Arguments = dict[str, GraphQLArgument]
+GraphQLArguments = dict[str, GraphQLArgument]
 
 N = TypeVar("N", bound=GraphQLNamedType)
 
@@ -54,7 +54,11 @@ class PlainTypes(Protocol):
 
 
 def planned_field(
-    kind: Any, description: str, resolve: Resolver, arguments: Arguments | None = None, deprecated: str | None = None
+    kind: Any,
+    description: str,
+    resolve: Resolver,
+    arguments: GraphQLArguments | None = None,
+    deprecated: str | None = None,
 ) -> GraphQLField:
     """Return a field whose answer comes from a plan: graphql-core calls `resolve` with coerced arguments."""
     return GraphQLField(kind, arguments, resolve, description=description, deprecation_reason=deprecated)

@@ -8,11 +8,12 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from graphql import GraphQLError, GraphQLResolveInfo
+from graphql import FieldNode, GraphQLError, GraphQLResolveInfo
 from graphql.execution.values import VariableValues
 
 from core.api.rounds import Round
 from core.catalog.catalog import Entity
+from core.data.model import Record
 from core.read.plan import Row
 from core.read.reader import Reader
 from core.read.selection import Selector
@@ -26,8 +27,8 @@ class Context:
     Attributes:
         variables: As the client sent them.
         coerced: The same as the schema has them; None where they don't fit.
-        answers: Outcomes of commands that have been run already, or what they raised, by response key; also what
-            fields of a query have raised that are not asked again.
+        answers: Outcomes of commands and written queries that have been run already, or what they raised, by response
+            key; also what fields of a query have raised that are not asked again.
         finished: What a plan has answered already, by response key; rows of commands may have changed since.
         errors: Those of fields with resolvers of their own, where the rest of a plan's answer stands.
     """
@@ -56,9 +57,21 @@ class Context:
         return found
 
 
-async def read_rows(info: GraphQLResolveInfo[Any], entity: Entity, ids: Sequence[UUID]) -> list[Row | None]:
-    """Read rows by id for the field that is being resolved; out of sight is None."""
+async def rows_again(info: GraphQLResolveInfo[Any], entity: Entity, value: Any) -> Any:
+    """Return the rows that a resolver has returned as the caller sees them; of a list, those in sight."""
+    if isinstance(value, Record):
+        return (await read_rows(info, entity, [value.id]))[0]
+    if isinstance(value, list):
+        found = await read_rows(info, entity, [item.id for item in value])
+        return [row for row in found if row is not None]
+    return value
+
+
+async def read_rows(
+    info: GraphQLResolveInfo[Any], entity: Entity, ids: Sequence[UUID], nodes: Sequence[FieldNode] | None = None
+) -> list[Row | None]:
+    """Read rows by id for the field that is being resolved, or one below it; out of sight is None."""
     context: Context = info.context
-    selection = context.selector(info).rows(info.field_nodes, entity)
+    selection = context.selector(info).rows(nodes or info.field_nodes, entity)
     found = await context.reader.rows(selection, ids)
     return [found.get(row_id) for row_id in ids]

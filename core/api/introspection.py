@@ -1,4 +1,4 @@
-"""Questions about the schema itself: answered beside the event loop, one at a time, and kept.
+"""ArgumentCosts about the schema itself: answered beside the event loop, one at a time, and kept.
 
 An answer may have a hundred thousand parts, and is the same for everybody as long as there is the kernel.
 """

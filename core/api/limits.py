@@ -2,7 +2,8 @@
 
 The cost is the number of objects that the answer may hold: one for each row and each other object; a list counts what
 its rows hold as often as it may have rows, by `first` or `last`. A total or an aggregate counts ten, a command ten, a
-question about the schema as much as a large list. What lists ask for beside their rows is added: see `core.api.asking`.
+question about the schema as much as a large list. What lists ask for beside their rows is added: see
+`core.api.argument_cost`.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from graphql import (
     is_leaf_type,
 )
 
-from core.api.asking import Questions, Tally, joined, questions_of
+from core.api.argument_cost import ArgumentCosts, Tally, argument_costs, joined
 from core.catalog.catalog import Catalog
 from core.errors import LimitRefusal
 from core.limits import Limits
@@ -115,7 +116,7 @@ class Size:
     aliases: int = 0
     directives: int = 0
     cost: Cost = NOTHING
-    questions: Questions = field(default_factory=dict)
+    questions: ArgumentCosts = field(default_factory=dict)
 
 
 class _Measure:
@@ -153,7 +154,7 @@ class _Measure:
         inner = self.selections(node.selection_set, kind)
         depth = 0 if node.name.value.startswith("__") else inner.depth + 1
         cost = self._cost(node, parent, kind, inner.cost)
-        own = questions_of(self.catalog, found, node) if found is not None and node.arguments else {}
+        own = argument_costs(self.catalog, found, node) if found is not None and node.arguments else {}
         questions = joined([own, inner.questions]) if own else inner.questions
         return Size(depth, inner.aliases + (node.alias is not None), inner.directives, cost, questions)
 

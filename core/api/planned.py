@@ -28,6 +28,7 @@ from graphql.execution.values import VariableValues
 from core.api.context import Context
 from core.api.planned_commands import CommandRoot, run_root
 from core.api.planned_events import event_root
+from core.api.planned_queries import QueryRoot
 from core.api.planned_roots import (
     CompiledRoot,
     Constant,
@@ -39,14 +40,14 @@ from core.api.planned_roots import (
     StatsRoot,
 )
 from core.bounded import Bounded
-from core.catalog.catalog import Catalog, Entity
+from core.catalog.catalog import Catalog, Entity, QueryField
 from core.data.errors import DatabaseUnavailableError
 from core.errors import BadInputError, Refusal
 from core.read.compiling import JsonCompiler
 from core.read.cursors import CursorError
 from core.read.reader import Reader
 from core.read.selection import FieldArguments, Selector, late_variables, shape_of
-from core.read.writers import NotPlannedError
+from core.read.unplanned import NotPlannedError, Reason
 
 if TYPE_CHECKING:
     from core.kernel import Kernel
@@ -85,10 +86,11 @@ class Plan:
             event: What a subscription delivers.
         """
         data: dict[str, Any] = {}
-        for key, root in self.compiled(context.reader, kept):
+        for (key, root), (_, compiled) in zip(self.roots, self.compiled(context.reader, kept), strict=True):
             sent, waiting = context.reader.sent, len(context.reader.pending)
             try:
-                data[key] = await root.read(context.reader, event)
+                value = await root.run(context) if isinstance(root, QueryRoot) else event
+                data[key] = await compiled.read(context.reader, value)
             except Exception as error:
                 if is_final(error, context.reader, sent):
                     context.answers[key] = error
@@ -122,6 +124,8 @@ class MutationPlan(Plan):
     async def run(self, context: Context, kept: Compiled, resolve: Resolve, event: Any = None) -> dict[str, Any]:
         for (key, root), (_, compiled) in zip(self.roots, self.compiled(context.reader, kept), strict=True):
             if isinstance(root, CommandRoot):
+                if root.arguments.given(context.reader.variables).get("dryRun"):
+                    raise NotPlannedError(Reason.DRY_RUN, "a dry run reads its rows before it is undone")
                 await run_root(context, key, root, compiled)
             outcome = context.answers.get(key)
             if isinstance(outcome, Exception):
@@ -191,6 +195,8 @@ class _Planner:
             self.roots[entity.singular] = partial(self._row, entity)
             self.roots[entity.plural] = partial(self._page, entity)
             self.roots[f"{entity.singular}Stats"] = partial(self._stats, entity)
+        for query in catalog.queries.values():
+            self.roots[query.name] = partial(self._query, query)
 
     def root(self, nodes: Sequence[FieldNode]) -> PlannedRoot:
         """Plan a field of Query."""
@@ -212,6 +218,13 @@ class _Planner:
     def _stats(self, entity: Entity, nodes: Sequence[FieldNode], arguments: FieldArguments) -> PlannedRoot:
         return StatsRoot(self.selector.stats(nodes, entity, arguments))
 
+    def _query(self, query: QueryField, nodes: Sequence[FieldNode], arguments: FieldArguments) -> PlannedRoot:
+        try:
+            return QueryRoot(query, self.catalog, self.selector, nodes, arguments)
+        except NotPlannedError:
+            self.selector.resolvers.setdefault(f"Query.{query.name}")
+            return ResolverRoot(nodes)
+
     def _node(self, nodes: Sequence[FieldNode], arguments: FieldArguments) -> PlannedRoot:
         return NodesRoot(self.catalog, self.selector, nodes, arguments, many=False)
 
@@ -225,7 +238,7 @@ class _Planner:
             return Constant("Mutation")
         command = self.catalog.commands.get(name)
         if command is None:
-            raise NotPlannedError(f"Mutation.{name} has a resolver of its own")
+            raise NotPlannedError(Reason.OWN_RESOLVER, f"Mutation.{name} has a resolver of its own")
         return CommandRoot(command, self.selector, nodes, self.selector.arguments("Mutation", nodes[0]))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from graphql import FieldNode
 
-from core.api.commands import Answer, run
+from core.api.commands import Answer, run_root_command
 from core.api.context import Context
 from core.api.planned_roots import CompiledRoot
 from core.catalog.catalog import Command
@@ -23,13 +23,13 @@ from core.read.sql import Query
 async def run_root(context: Context, key: str, root: CommandRoot, compiled: CompiledRoot) -> None:
     """Run a command and keep what came of it, so that whoever makes the answer need not run it again."""
 
-    def foresee(row: Record) -> None:
+    def prefetch(row: Record) -> None:
         if isinstance(compiled, _Payload):
-            compiled.foresee(context.reader, row)
+            compiled.prefetch(context.reader, row)
 
     try:
         arguments = root.arguments.given(context.reader.variables)
-        context.answers[key] = await run(context, root.command, arguments, foresee)
+        context.answers[key] = await run_root_command(context, root.command, arguments, prefetch)
     except Exception as error:  # noqa: BLE001 - graphql-core reports it, with its path
         context.answers[key] = error
 
@@ -74,11 +74,11 @@ class _Payload:
         self.type_name = f"{command.name[0].upper()}{command.name[1:]}Payload"
         self.parts = parts
 
-    def foresee(self, reader: Reader, row: Record) -> None:
+    def prefetch(self, reader: Reader, row: Record) -> None:
         """Say which row the answer will be about."""
         loaders = [part for _, part in self.parts if isinstance(part, RowsById)]
         if len(loaders) == 1 and loaders[0].entity.model is type(row):
-            loaders[0].foresee(reader, row.id)
+            loaders[0].prefetch(reader, row.id)
 
     async def read(self, reader: Reader, value: Any = None) -> Any:
         answer: Answer = value

@@ -15,7 +15,7 @@ from core.read.loaders import RowsById
 from core.read.plan import PagePlan, Pending, Selection, StatsPlan, WantId, WantTypename
 from core.read.reader import Reader
 from core.read.selection import FieldArguments, Selector, response_key
-from core.read.sql import Late, Query
+from core.read.sql import Deferred, Query
 from core.read.stats import StatsOf, stats_writer
 
 NODES_LIMIT = 100
@@ -100,7 +100,7 @@ class RowRoot:
         named = self.arguments.given(compiler.variables)["id"]
 
         async def load(reader: Reader) -> Any:
-            type_name, key = parse_row_key(named.read(reader, ()) if isinstance(named, Late) else named)
+            type_name, key = parse_row_key(named.read(reader, ()) if isinstance(named, Deferred) else named)
             if type_name != self.entity.name:
                 raise BadInputError(f"this is an id of {type_name}, not of {self.entity.name}")
             return (await loader.load(reader, (key,))).get(key)

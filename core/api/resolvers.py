@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from graphql import GraphQLResolveInfo
+from graphql import GraphQLResolveInfo, get_named_type
 
-from core.api.commands import Answer, run
-from core.api.context import Context, read_rows
+from core.api.commands import Answer, row_ids, run_root_command
+from core.api.context import Context, read_rows, rows_again
 from core.api.planned_roots import NODES_LIMIT
+from core.api.queries import run_root_query
 from core.api.scalars import PageInfo
-from core.catalog.catalog import Catalog, Command, Entity
+from core.catalog.catalog import Catalog, Command, Entity, QueryField
 from core.errors import BadInputError
 from core.ids import parse_global_id, row_id_of
 from core.read.plan import Page, Row
 from core.read.selection import GivenArguments
 from core.read.stats import Group
+from core.write.pipeline import Result
 
 Resolver = Callable[..., Any]
 
 
 def answer(source: Row, info: GraphQLResolveInfo[Any], **_: Any) -> Any:
-    """Return what the plan fetched for a field of a row."""
-    return source.answers[str(info.path.key)]
+    """Return what the plan fetched for a field of a row, or raise what is wrong with a list below it."""
+    found = source.answers[str(info.path.key)]
+    if isinstance(found, Exception):
+        raise found
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +94,35 @@ def payload_part(source: Answer, info: GraphQLResolveInfo[Any]) -> Any:
     entity = source.command.entity
     if source.problems:
         return None
+    if source.seen is not None:
+        return source.seen.get(str(info.path.key))
     if entity is None:
         return source.value
     return _payload_rows(source, entity, info)
 
 
 async def _payload_rows(source: Answer, entity: Entity, info: GraphQLResolveInfo[Any]) -> Any:
-    rows = await read_rows(info, entity, source.row_ids)
-    if not source.command.many:
+    return _of_payload(source.command, await read_rows(info, entity, source.row_ids))
+
+
+def _of_payload(command: Command, rows: Sequence[Row | None]) -> Any:
+    if not command.many:
         return next(iter(rows), None)
     # The order is that of the input's items, so a row out of sight can't be left out.
     return None if None in rows else rows
+
+
+async def _seen(command: Command, info: GraphQLResolveInfo[Any], results: Sequence[Result]) -> Mapping[str, Any]:
+    """Return the rows of a payload by response key."""
+    if command.entity is None:
+        return {}
+    context: Context = info.context
+    parts = context.selector(info).collect(info.field_nodes, f"{command.name[0].upper()}{command.name[1:]}Payload")
+    return {
+        key: _of_payload(command, await read_rows(info, command.entity, row_ids(results), nodes))
+        for key, nodes in parts.items()
+        if nodes[0].name.value not in ("problems", "__typename")
+    }
 
 
 def _unless_failed(resolve: Resolver) -> Resolver:
@@ -122,6 +146,7 @@ def root_resolver(kind: str, target: Any = None) -> Resolver:
         "node": lambda _: _node,
         "nodes": lambda _: _nodes,
         "command": _command,
+        "query": _query,
     }
     return _unless_failed(makers[kind](target))
 
@@ -160,7 +185,7 @@ async def _node(_: Any, info: GraphQLResolveInfo[Any], *, id: str) -> Row | None
 async def _nodes(_: Any, info: GraphQLResolveInfo[Any], *, ids: list[str]) -> list[Row | None]:
     if len(ids) > NODES_LIMIT:
         raise BadInputError(f"ask for {NODES_LIMIT} ids at the most, not for {len(ids)}")
-    catalog: Catalog = info.context.scope.dealer.kernel.catalog
+    catalog: Catalog = info.context.scope._dealer.kernel.catalog
     wanted = [parse_global_id(text) for text in ids]
     found: dict[tuple[str, UUID], Row | None] = {}
     for type_name in {type_name for type_name, _ in wanted}:
@@ -173,10 +198,21 @@ async def _nodes(_: Any, info: GraphQLResolveInfo[Any], *, ids: list[str]) -> li
     return [found[key] for key in wanted]
 
 
+def _query(query: QueryField) -> Resolver:
+    async def resolve(_: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
+        value = await run_root_query(info.context, str(info.path.key), query, arguments)
+        catalog: Catalog = info.context.scope._dealer.kernel.catalog
+        entity = catalog.entities.get(get_named_type(info.return_type).name)
+        return value if entity is None else await rows_again(info, entity, value)
+
+    return resolve
+
+
 def _command(command: Command) -> Resolver:
     async def resolve(_: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Answer:
         context: Context = info.context
         # A plan may have run it before it gave the rest of the answer up.
-        return context.answers.get(str(info.path.key)) or await run(context, command, arguments)
+        known: Answer | None = context.answers.get(str(info.path.key))
+        return known or await run_root_command(context, command, arguments, see=partial(_seen, command, info))
 
     return resolve

@@ -26,7 +26,7 @@ from core.errors import (
 from core.events.retry import describe
 from core.read.access import ForbiddenError
 from core.read.plan import Pending
-from core.services.messages import Catalogue
+from core.services.messages import Messages
 
 if TYPE_CHECKING:
     from core.scope import Scope
@@ -72,7 +72,7 @@ class RequestError(ForecourtError):
         """The errors as they go into the response, in English."""
         return [formatted(error, self.cause_code) for error in self.causes]
 
-    def told(self, messages: Catalogue, locale: str) -> list[dict[str, Any]]:
+    def told(self, messages: Messages, locale: str) -> list[dict[str, Any]]:
         """Return the errors as they go into the response."""
         return [_told(error, self.cause_code, messages, locale) for error in self.causes]
 
@@ -118,7 +118,7 @@ def response(result: ExecutionResult, scope: Scope, extensions: dict[str, Any]) 
 
 def _reported(error: GraphQLError, scope: Scope) -> dict[str, Any]:
     original = error.original_error
-    messages = scope.dealer.kernel.messages
+    messages = scope._dealer.kernel.messages
     # graphql-core's own name the nodes, and quote what stands there.
     if original is None or (isinstance(original, GraphQLError) and original.nodes):
         return _told(while_running(original or error), "BAD_USER_INPUT", messages, scope.locale) | _path(error)
@@ -140,7 +140,7 @@ def _reported(error: GraphQLError, scope: Scope) -> dict[str, Any]:
     return {**formatted(error, "INTERNAL"), "message": text}
 
 
-def _told(error: GraphQLError, code: str, messages: Catalogue, locale: str) -> dict[str, Any]:
+def _told(error: GraphQLError, code: str, messages: Messages, locale: str) -> dict[str, Any]:
     """Return an error in a language; an input's has texts by the same name wherever it is found."""
     if isinstance(error.original_error, ForecourtError):
         return {**formatted(error, code), "message": _text_of(error.original_error, messages, locale)}
@@ -149,7 +149,7 @@ def _told(error: GraphQLError, code: str, messages: Catalogue, locale: str) -> d
     return {**formatted(error, code), "message": text}
 
 
-def _text_of(error: ForecourtError, messages: Catalogue, locale: str) -> str:
+def _text_of(error: ForecourtError, messages: Messages, locale: str) -> str:
     if isinstance(error, Refusal | StorageFullError):
         return messages.message(locale, error)
     if isinstance(error, DatabaseUnavailableError | DatabaseTimeoutError):

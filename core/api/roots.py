@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import strawberry
-from graphql import GraphQLField, GraphQLList, GraphQLObjectType
+from graphql import GraphQLArgument, GraphQLField, GraphQLList, GraphQLObjectType, Undefined
 
 from core.api.command_types import CommandTypes
-from core.api.composer import Arguments, Composer, Fields, PlainTypes, argument, many, planned_field, required
+from core.api.composer import Composer, Fields, GraphQLArguments, PlainTypes, argument, many, planned_field, required
 from core.api.resolvers import root_resolver
-from core.api.scalars import Node
+from core.api.scalars import Node, graphql_annotation
 from core.api.types import EntityTypes
-from core.catalog.catalog import Catalog, Entity
+from core.catalog.catalog import Catalog, Entity, QueryField
 
 
 class Types:
@@ -56,10 +56,22 @@ class Types:
             connection, arguments = self.entities.connection(entity), self.entities.list_arguments(entity)
             fields[entity.plural] = planned_field(connection, text, root_resolver("page", entity), arguments)
             fields[f"{entity.singular}Stats"] = self._stats_field(entity)
+        for query in self.catalog.queries.values():
+            fields[query.name] = self._query_field(query)
         return fields
 
+    def _query_field(self, query: QueryField) -> GraphQLField:
+        arguments: GraphQLArguments = {}
+        for name, info in query.arguments.model_fields.items():
+            kind = self.commands.input_kind(info.annotation)
+            default = Undefined if info.is_required() or info.default is None else info.default
+            arguments[info.alias or name] = GraphQLArgument(kind, default, info.description or f"{name}.")
+        # It may be null: what is refused must not take the other fields along.
+        kind = self.composer.kind(graphql_annotation(query.result))
+        return planned_field(kind, query.description, root_resolver("query", query), arguments)
+
     def _stats_field(self, entity: Entity) -> GraphQLField:
-        arguments: Arguments = {}
+        arguments: GraphQLArguments = {}
         if entity.groups:
             kind = many(self.entities.group_enum(entity))
             arguments["groupBy"] = argument(kind, "One entry for each of these.")

@@ -4,31 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from inspect import isawaitable
-from typing import Any
+from typing import Any, TypeGuard
 
 import strawberry
 from graphql import (
     GraphQLField,
     GraphQLInputObjectType,
     GraphQLInterfaceType,
+    GraphQLList,
+    GraphQLNonNull,
     GraphQLNullableType,
     GraphQLObjectType,
     GraphQLSchema,
     get_named_type,
 )
-from strawberry.exceptions import UnresolvedFieldTypeError
+from strawberry.exceptions import DuplicatedTypeName, UnresolvedFieldTypeError
 from strawberry.printer import print_schema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.schema.types import ConcreteType
-from strawberry.types.base import StrawberryObjectDefinition
+from strawberry.types.base import StrawberryList, StrawberryObjectDefinition
 from strawberry.types.field import UNRESOLVED, StrawberryField
 
+from core.api.allowing import allow
+from core.api.declarations import DeclarationError, field_error
 from core.api.problems import PROBLEM_TYPES
 from core.api.roots import Types
 from core.api.scalars import SCALARS, SHARED_TYPES, GivenMoney, Node
 from core.catalog.catalog import Catalog, Entity
 from core.data.model import Record
+from core.errors import PluginError
 from core.read.plan import Row
 
 
@@ -42,10 +47,32 @@ class Converter(GraphQLCoreConverter):
         self.catalog = catalog
         self.types = Types(catalog, self)
         self._roots = roots
+        self._plain_roots = {cls for classes in catalog.plain_roots.values() for _, cls in classes}
+        self._extending = {id(field) for fields in catalog.plain_extensions.values() for _, field in fields}
 
     def from_type(self, type_: Any) -> GraphQLNullableType:
-        """Return the type of a class; a composed type is one already."""
+        """Return the type of a class; a composed type is one already, and a table has that of its entity."""
+        if _is_table(type_):
+            return self.types.entities.type(self._entity_of(type_))
         return type_ if isinstance(type_, GraphQLInputObjectType) else super().from_type(type_)
+
+    def from_maybe_optional(self, type_: Any) -> Any:
+        """Return the type of a field; a row may be out of sight, so it may be null."""
+        return self.from_type(type_) if _is_table(type_) else super().from_maybe_optional(type_)
+
+    def from_list(self, type_: StrawberryList) -> GraphQLList[Any]:
+        """Return the type of a list; rows out of sight are left out of it."""
+        inner = type_.of_type
+        return GraphQLList(GraphQLNonNull(self.from_type(inner))) if _is_table(inner) else super().from_list(type_)
+
+    def _entity_of(self, model: type[Record]) -> Entity:
+        entity = self.catalog.by_model.get(model)
+        if entity is None:
+            raise PluginError(
+                f"{model.__module__}.{model.__name__} stands in an answer, but no entity shows it: declare one, or "
+                "return what the answer needs of it"
+            )
+        return entity
 
     def from_object(self, object_type: StrawberryObjectDefinition) -> GraphQLObjectType:
         """Return the type of a Strawberry class."""
@@ -67,21 +94,36 @@ class Converter(GraphQLCoreConverter):
     def from_field(
         self, field: StrawberryField, *, type_definition: StrawberryObjectDefinition | None = None
     ) -> GraphQLField:
-        """Return a Strawberry field, whose answer comes from the read seam where it is rows of an entity."""
-        made = super().from_field(field, type_definition=type_definition)
+        """Return a Strawberry field, whose answer comes from the read seam where it is rows of an entity.
+
+        Raises:
+            DeclarationError: It can't be made.
+        """
+        try:
+            made = super().from_field(field, type_definition=type_definition)
+        except (DeclarationError, DuplicatedTypeName):
+            raise
+        except Exception as error:
+            raise field_error(field, type_definition, error) from error
         metadata: Mapping[object, Any] = field.metadata or {}
         resolve = metadata.get("resolve")
         entity = self.catalog.entities.get(get_named_type(made.type).name)
         if resolve is not None:
             made.resolve = resolve
-        elif entity is not None and made.resolve is not None:
+            return made
+        if entity is not None and made.resolve is not None:
             made.resolve = _reading(made.resolve, entity)
+        allow(made, metadata, signed_in=id(field) in self._extending or self._is_root(type_definition))
         return made
+
+    def _is_root(self, definition: StrawberryObjectDefinition | None) -> bool:
+        return definition is not None and definition.origin in self._plain_roots
 
     def plain_field(self, field: StrawberryField, owner: StrawberryObjectDefinition) -> tuple[str, GraphQLField]:
         """Return name and definition of a Strawberry field that a composed type has."""
         if field.type is UNRESOLVED:
-            raise UnresolvedFieldTypeError(owner, field)
+            error = UnresolvedFieldTypeError(owner, field)
+            raise field_error(field, owner, error) from error
         return self.config.name_converter.from_field(field), self.from_field(field, type_definition=owner)
 
 
@@ -112,6 +154,7 @@ class KernelSchema(strawberry.Schema):
         """Yield what is there whether or not a field leads to it; read when there is a converter."""
         yield from (entity.cls for entity in self.catalog.entities.values())
         yield from (kind for _, kind in PROBLEM_TYPES)
+        yield from self.catalog.problems.values()
         yield from SHARED_TYPES
         yield from self.schema_converter.types.entities.values.shared()
 
@@ -138,6 +181,10 @@ class KernelSchema(strawberry.Schema):
         """Return the fields of a plain type and those that the modules contribute to it."""
         extra = self.catalog.plain_extensions.get(type_definition.origin, ())
         return [*super().get_fields(type_definition), *(field for _, field in extra)]
+
+
+def _is_table(type_: Any) -> TypeGuard[type[Record]]:
+    return isinstance(type_, type) and issubclass(type_, Record)
 
 
 def _type_of_row(value: Any, *_: Any) -> str | None:

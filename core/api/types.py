@@ -10,9 +10,9 @@ import strawberry
 from graphql import GraphQLEnumType, GraphQLField, GraphQLInputObjectType, GraphQLObjectType
 
 from core.api.composer import (
-    Arguments,
     Composer,
     Fields,
+    GraphQLArguments,
     InputFields,
     argument,
     input_field,
@@ -78,7 +78,7 @@ class EntityTypes:
         return fields
 
     def _planned(self, field: EntityField) -> GraphQLField:
-        arguments: Arguments | None = None
+        arguments: GraphQLArguments | None = None
         if isinstance(field, ValueField):
             kind = self._value(field)
             if not field.nullable:
@@ -119,13 +119,13 @@ class EntityTypes:
 
         return self.composer.object(f"{entity.name}Connection", f"One page of a list of {entity.name}s.", make)
 
-    def list_arguments(self, entity: Entity) -> Arguments:
+    def list_arguments(self, entity: Entity) -> GraphQLArguments:
         arguments = {name: argument(self.composer.kind(kind), text) for name, kind, text in PAGE_ARGUMENTS}
         arguments["filter"] = argument(self.filter(entity), "Only rows that are so.")
         arguments["orderBy"] = argument(many(self.order(entity)), "The order, most important first; else by age.")
         return arguments | self.search_argument(entity)
 
-    def search_argument(self, entity: Entity) -> Arguments:
+    def search_argument(self, entity: Entity) -> GraphQLArguments:
         """Return the argument `search` of an entity that can be searched."""
         text = "Words that all must be found in the row."
         return {"search": argument(self.composer.kind(str), text)} if entity.search else {}

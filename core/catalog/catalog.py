@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
+from pydantic.alias_generators import to_camel
 from strawberry.types.field import StrawberryField
 from tortoise.fields import Field
 
-from core.catalog.declare import CommandDeclaration, EntityDeclaration, Input
+from core.caller import Permission
+from core.catalog.declare import EntityDeclaration, Input
+from core.catalog.titles import Titles
+from core.data.append_only import AppendOnlyModel
 from core.data.fields import Composite, Protected
 from core.data.model import GroupModel, Record
+from core.errors import Refusal
 from core.kinds.kind import EMPTY, Kind
+from core.state import Move, StateMachine
 
 if TYPE_CHECKING:
     from core.plugins.contributions import Holding
@@ -157,6 +163,8 @@ class Entity:
         groups: Value fields by GraphQL name that aggregates can group by.
         search: Columns that `search` looks into, texts and protected values.
         held: Tables whose live rows show a row of this one to whoever has them in hand.
+        create_extensions: What other modules add to the input of its create command, by field name.
+        update_extensions: The same of its update command.
     """
 
     cls: type
@@ -180,13 +188,28 @@ class Entity:
     owner_column: Column | None = None
     visible_through: ToOneField | None = None
     held: tuple[Holding, ...] = ()
-    create_extensions: tuple[type[Input], ...] = ()
-    update_extensions: tuple[type[Input], ...] = ()
+    create_extensions: Mapping[str, type[Input]] = field(default_factory=dict)
+    update_extensions: Mapping[str, type[Input]] = field(default_factory=dict)
 
     @property
     def of_group(self) -> bool:
         """Whether the rows belong to the whole dealer group, not to a store."""
         return issubclass(self.model, GroupModel)
+
+    @property
+    def plural_name(self) -> str:
+        """Its plural in names of types and commands, such as `InsurancePolicies`."""
+        return self.plural[0].upper() + self.plural[1:]
+
+    @property
+    def append_only(self) -> bool:
+        """Whether its rows are written once, so that nothing changes or archives them."""
+        return issubclass(self.model, AppendOnlyModel)
+
+    @property
+    def machines(self) -> Mapping[str, StateMachine[Any]]:
+        """The state machines of its columns, by attribute: states and moves, with titles."""
+        return self.model.machines
 
     def permission(self, action: str) -> str:
         """Return the name of the permission for an action on this entity."""
@@ -197,14 +220,29 @@ class Entity:
         return self.columns[attribute]
 
 
+Function = Callable[..., Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The row that a command or query is about.
+
+    Attributes:
+        field: Of the input, or the argument, that holds its id.
+    """
+
+    field: str
+    entity: Entity
+
+
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Command:
     """One mutation.
 
     Attributes:
         input_type: The pydantic class of its input.
+        result: A plain Strawberry type that it returns instead of rows.
         many: It returns rows in the order of the input's items.
-        subject: The field of the input that names the row which `expectedVersion` speaks of.
         input_extensions: Other plugins' parts of the input, by field name.
         item_extensions: The same of each of the input's `items`, for a command on many rows.
     """
@@ -212,18 +250,36 @@ class Command:
     name: str
     module: str
     description: str
-    declaration: CommandDeclaration
+    permission: str
+    function: Function
     entity: Entity | None
     input_type: type[Input] | None
+    result: type | None = None
     many: bool = False
-    subject: str | None = None
-    subject_entity: Entity | None = None
+    subject: Subject | None = None
     input_extensions: Mapping[str, type[Input]] = field(default_factory=dict)
     item_extensions: Mapping[str, type[Input]] = field(default_factory=dict)
 
-    @property
-    def permission(self) -> str:
-        return self.declaration.permission
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class QueryField:
+    """One field of Query that a module has written.
+
+    Attributes:
+        permission: What the caller must have, in the store of the subject or in his own; None for who may read the
+            subject, or is signed in.
+        arguments: The pydantic class of its arguments.
+        result: What the function returns, without None; rows are of models.
+    """
+
+    name: str
+    module: str
+    description: str
+    permission: str | None
+    function: Function
+    arguments: type[Input]
+    result: Any
+    subject: Subject | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -233,12 +289,18 @@ class Catalog:
     modules: tuple[str, ...]
     entities: Mapping[str, Entity]
     commands: Mapping[str, Command]
+    queries: Mapping[str, QueryField]
+    permissions: Mapping[str, Permission]
+    """Rights beside the generated ones, by name."""
     by_type: Mapping[type, Entity]
     by_model: Mapping[type[Record], Entity]
     plain_roots: Mapping[str, tuple[tuple[str, type], ...]]
     """Plain Strawberry classes by root (`Query`, `Mutation`, `Subscription`), each with its module."""
     plain_extensions: Mapping[type, tuple[tuple[str, StrawberryField], ...]]
     """Fields that modules add to plain Strawberry types, by type."""
+    problems: Mapping[type[Refusal], type]
+    """Types of problems that modules declare, by the refusals that become one."""
+    titles: Titles = field(default_factory=Titles)
 
     def of_model(self, model: type[Record]) -> Entity:
         """Return the entity that shows a table.
@@ -247,3 +309,7 @@ class Catalog:
             KeyError: None does.
         """
         return self.by_model[model]
+
+    def makers(self, move: Move[Any]) -> tuple[Command, ...]:
+        """Return the commands that make a move of a state machine; none where the system alone makes it."""
+        return tuple(self.commands[to_camel(name)] for name in move.commands)

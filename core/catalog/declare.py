@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar, overload
+from dataclasses import dataclass, field
+from typing import Any, Generic, overload
 from uuid import UUID
 
 import strawberry
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, PrivateAttr
 from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from typing_extensions import TypeVar  # with a default, as Python's own has one from 3.13 on
 
 from core.data.model import Record
-from core.errors import BadInputError
+from core.errors import BadInputError, Refusal
 from core.ids import row_id_of
 from core.scope import Scope
 
@@ -22,116 +23,53 @@ T = TypeVar("T")
 C = TypeVar("C", bound=type)
 F = TypeVar("F", bound=Callable[..., Any])
 X = TypeVar("X", bound="Input")
+Function = TypeVar("Function", bound=Callable[..., Awaitable[Any]])
+S = TypeVar("S", default=None)
 
 
 class Connection(Generic[T]):
     """Annotation of a field that lists the rows of another entity, page by page."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EntityDeclaration:
-    """What `@entity` was told; see there."""
-
-    model: type[Record]
-    search: tuple[str, ...] = ()
-    filter: tuple[str, ...] = ()
-    order: tuple[str, ...] = ()
-    create: tuple[str, ...] | bool = True
-    update: tuple[str, ...] | bool = True
-    archive: bool = True
-    owner: str | None = None
-    visible_through: str | None = None
-    public: bool = False
-    plural: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ExtensionDeclaration:
-    """What `@extend` was told; see there."""
-
-    target: type
-    filter: tuple[str, ...] = ()
-    order: tuple[str, ...] = ()
-    create: tuple[type[Input], ...] = ()
-    update: tuple[type[Input], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class FieldOptions:
-    """What `field()` was told; see there."""
-
-    permission: str | None = None
-    via: str | None = None
-    column: str | None = None
-    description: str | None = None
-    deprecated: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CommandDeclaration:
-    """What `@command` was told; see there."""
-
-    entity: type | None
-    permission: str
-    function: Callable[..., Awaitable[Any]]
-    name: str | None = None
-    result: type | None = None
-    subject: str | None = None
-
-
-def entity(
-    model: type[Record],
-    *,
-    search: Sequence[str] = (),
-    filter: Sequence[str] = (),
-    order: Sequence[str] = (),
-    create: Sequence[str] | bool = True,
-    update: Sequence[str] | bool = True,
-    archive: bool = True,
-    owner: str | None = None,
-    visible_through: str | None = None,
-    public: bool = False,
-    plural: str | None = None,
-) -> Callable[[type[T]], type[T]]:
     """Show a table in the API.
 
     The annotations of the class are its fields: columns of the model by name, `Money` and protected columns, another
     entity for a foreign key, `Connection[Other]` for the rows that refer here. The text under a field is its
     description.
-
-    Args:
-        model: The table.
-        search: Columns that `search` looks into; a protected column is compared as a whole, or by its last four.
-        filter: Fields that can be filtered by, besides `id`, `createdAt`, `updatedAt` and `archivedAt`.
-        order: Fields that can be ordered by, besides `createdAt` and `updatedAt`.
-        create: Fields that the generated create command takes; False for no such command, True for all columns shown.
-        update: The same for the update command.
-        archive: Whether there is an archive command.
-        owner: Column with the user whose row it is; reaches OWN and TEAM go by it.
-        visible_through: A foreign key of this entity: its rows are seen by those who see the row referred to.
-        public: Rows may be read by everyone who is signed in; for catalogues and the like.
-        plural: Name of the list field, where adding an s is wrong.
     """
 
-    def declare(cls: type[T]) -> type[T]:
-        declaration = EntityDeclaration(
-            model=model,
-            search=tuple(search),
-            filter=tuple(filter),
-            order=tuple(order),
-            create=create if isinstance(create, bool) else tuple(create),
-            update=update if isinstance(update, bool) else tuple(update),
-            archive=archive,
-            owner=owner,
-            visible_through=visible_through,
-            public=public,
-            plural=plural,
-        )
+    model: type[Record] = field(kw_only=False)
+    """The table."""
+    search: Sequence[str] = ()
+    """Columns that `search` looks into; a protected column is compared as a whole, or by its last four."""
+    filter: Sequence[str] = ()
+    """Fields that can be filtered by, besides `id`, `createdAt`, `updatedAt` and `archivedAt`."""
+    order: Sequence[str] = ()
+    """Fields that can be ordered by, besides `createdAt` and `updatedAt`."""
+    create: Sequence[str] | bool = True
+    """Fields that the generated create command takes; False for no such command, True for all columns shown."""
+    update: Sequence[str] | bool = True
+    """The same for the update command."""
+    archive: bool = True
+    """Whether there is an archive command."""
+    owner: str | None = None
+    """Column with the user whose row it is; reaches OWN and TEAM go by it."""
+    visible_through: str | None = None
+    """A foreign key of this entity: its rows are seen by those who see the row referred to."""
+    public: bool = False
+    """Rows may be read by everyone who is signed in; for catalogues and the like."""
+    plural: str | None = None
+    """Name of the list field, where adding an s is wrong."""
+
+    def __call__(self, cls: type[T]) -> type[T]:
         declared = _with_resolvers(cls)
-        declared.__forecourt_entity__ = declaration  # type: ignore[attr-defined]  # a mark for the catalog
+        declared.__forecourt_entity__ = self  # type: ignore[attr-defined]  # a mark for the catalog
         return declared
 
-    return declare
+
+entity = EntityDeclaration
 
 
 def _with_resolvers(cls: type[T]) -> type[T]:
@@ -144,32 +82,38 @@ def _with_resolvers(cls: type[T]) -> type[T]:
         cls.__annotations__ = annotations
 
 
-def extend(
-    target: type,
-    *,
-    filter: Sequence[str] = (),
-    order: Sequence[str] = (),
-    create: Sequence[type[Input]] = (),
-    update: Sequence[type[Input]] = (),
-) -> Callable[[C], C]:
-    """Add fields, filters, orderings and inputs to an entity or command input of a module that this one requires.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtensionDeclaration:
+    """Add fields, filters, orderings and inputs to an entity or command input of a module that this one requires."""
 
-    Args:
-        target: The entity class, or the `Input` class of a written command.
-        filter: Fields of this class that can be filtered by.
-        order: Fields of this class that can be ordered by.
-        create: Inputs that the target's create command takes too; it gets them as `input.extension(ThatInput)`.
-        update: The same for its update command.
-    """
+    target: type = field(kw_only=False)
+    """The entity class, or the `Input` class of a written command."""
+    filter: Sequence[str] = ()
+    """Fields of this class that can be filtered by."""
+    order: Sequence[str] = ()
+    """Fields of this class that can be ordered by."""
+    create: Sequence[type[Input]] = ()
+    """Inputs that the target's create command takes too; it gets them as `input.extension(ThatInput)`."""
+    update: Sequence[type[Input]] = ()
+    """The same for its update command."""
 
-    def declare(cls: C) -> C:
-        marked: Any = cls
-        marked.__forecourt_extension__ = ExtensionDeclaration(
-            target, tuple(filter), tuple(order), tuple(create), tuple(update)
-        )
+    def __call__(self, cls: C) -> C:
+        cls.__forecourt_extension__ = self  # type: ignore[attr-defined]  # as above
         return cls
 
-    return declare
+
+extend = ExtensionDeclaration
+
+
+@dataclass(frozen=True, slots=True)
+class FieldOptions:
+    """What `field()` was told; see there."""
+
+    permission: str | None = None
+    via: str | None = None
+    column: str | None = None
+    description: str | None = None
+    deprecated: str | None = None
 
 
 def field_options(
@@ -288,57 +232,102 @@ class Input(BaseModel):
 
 
 @dataclass(slots=True)
-class Info:
-    """What a command learns of its surroundings.
+class Info(Generic[S]):
+    """What a command or query learns of its surroundings; `Info[models.Policy]` says which row it is about.
 
     Attributes:
         scope: Dealer, caller, clock; rows are read and written within it.
-        expected_version: The version that the client saw of the row the command is about.
+        subject: The row that the first argument of the kind `ID[…]` of its entity names, loaded within the reach of the
+            permission, and in the version that the client saw; None where the function is about no row.
     """
 
     scope: Scope
-    expected_version: int | None = None
+    subject: S
 
 
-Function = TypeVar("Function", bound=Callable[..., Awaitable[Any]])
-
-
-def command(
-    entity: type | None = None,
-    *,
-    permission: str,
-    name: str | None = None,
-    result: type | None = None,
-    subject: str | None = None,
-) -> Callable[[Function], Function]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandDeclaration:
     """Make a coroutine `(info, input)` a mutation; it runs inside a transaction of its own.
 
     What it returns (a row, or a list of rows) is read again through the selection and rights of the caller.
     A `Refusal` that it raises rolls back and becomes a problem of the payload.
-
-    Args:
-        entity: Whose rows it returns.
-        permission: What the caller must have; its reach decides which rows `info.scope.get` finds.
-        name: The mutation's name, where it is not the function's.
-        result: A plain Strawberry type that it returns instead of rows.
-        subject: The field of the input that names the row `expectedVersion` speaks of; the first one of the
-            command's entity without it; empty for no row.
     """
 
-    def declare(function: Function) -> Function:
-        marked: Any = function
-        marked.__forecourt_command__ = CommandDeclaration(entity, permission, function, name, result, subject)
+    entity: type | None = field(default=None, kw_only=False)
+    """Whose rows it returns."""
+    permission: str
+    """What the caller must have; its reach decides which rows the command may be about. A `Permission` with its titles
+    where the right is this command's, else the name of one that stands elsewhere."""
+    name: str | None = None
+    """The mutation's name, where it is not the function's."""
+    result: type | None = None
+    """A plain Strawberry type that it returns instead of rows."""
+    subject: str | None = None
+    """The field of the input that names the row it is about, where that is not the first of its kind; empty where a
+    row of the command's own entity is named that it is not about."""
+
+    def __call__(self, function: Function) -> Function:
+        function.__forecourt_command__ = self  # type: ignore[attr-defined]  # as above
         return function
 
-    return declare
+
+command = CommandDeclaration
 
 
-def resolver(*, needs: Sequence[str] = (), **options: Any) -> Callable[[Callable[..., Any]], Any]:
-    """Make a method a field with a resolver of its own, as Strawberry's `field` does.
+@dataclass(frozen=True, slots=True)
+class ProblemDeclaration:
+    """What `@problem` was told, and the names of the fields."""
 
-    `self` has the columns named in `needs`. Such a field costs time for each row: prefer `computed`.
+    refusal: type[Refusal]
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryDeclaration:
+    """Make a coroutine a field of Query: the parameters after `info` are its arguments, checked before it is called.
+
+    Arguments are what an `Input` can hold: `ID[Trim]`, dates, enums, other inputs, with limits
+    (`Annotated[int, Field(ge=1, le=36, description="…")]`). It returns model rows, a plain Strawberry type, a list of
+    either, or values; rows, those within a plain type too (`owner: User`, a model), are read again through the
+    selection and rights of the caller, all of one place in the answer together. The field is null where there is none,
+    and where the row that it is about is out of sight.
     """
-    metadata: Mapping[str, Any] = {"needs": tuple(needs)}
+
+    permission: str | None = None
+    """What the caller must have: in the store of the row that the query is about, with its reach; about no row, in his
+    own store. Without it whoever may read that row, or is signed in."""
+    name: str | None = None
+    """The field's name, where it is not the function's."""
+    subject: str | None = None
+    """The argument that names the row it is about, where that is not the first of its kind."""
+
+    def __call__(self, function: Function) -> Function:
+        function.__forecourt_query__ = self  # type: ignore[attr-defined]  # as above
+        return function
+
+
+query = QueryDeclaration
+
+
+def resolver(
+    *, needs: Sequence[str] = (), permission: str | None = None, public: bool = False, **options: Any
+) -> Callable[[Callable[..., Any]], Any]:
+    """Make a function a field with a resolver of its own, as Strawberry's `field` does.
+
+    As a method of an entity it has the columns named in `needs` in `self`. Such a field costs time for each row: prefer
+    `computed`. A field of Query, Mutation or Subscription, and one that extends a plain type, is for the signed-in.
+
+    Args:
+        permission: What the caller needs besides; who lacks it gets an error at the field.
+        public: Anybody may ask for it, who has not signed in too.
+        options: Those of Strawberry's `field`, such as `is_subscription=True`.
+
+    Raises:
+        ValueError: It is public, and takes a permission.
+    """
+    if public and permission is not None:
+        raise ValueError("what is public takes no permission: leave one of the two out")
+    metadata: Mapping[str, Any] = {"needs": tuple(needs), "permission": permission, "public": public}
 
     def declare(function: Callable[..., Any]) -> Any:
         described = {"description": inspect.getdoc(function), **options}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from core.cli.console import dealer_name, opened, read_settings, run, say
+from core.cli.console import dealer_name, opened, read_settings, run_async, say
 from core.dealer import Dealer
 from core.write.seal import chains
 from core.write.seal import verify as verify_chain
@@ -14,7 +14,7 @@ from core.write.seal import verify as verify_chain
 
 def verify(config: Path | None, dealer: str) -> None:
     """Check every chain of a dealer; fail when one is broken."""
-    if not run(_verify(config, dealer)):
+    if not run_async(_verify(config, dealer)):
         raise typer.Exit(1)
 
 

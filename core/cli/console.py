@@ -55,7 +55,7 @@ async def opened(settings: Settings, *names: str) -> AsyncIterator[list[Dealer]]
         await host.close()
 
 
-def run(work: Coroutine[Any, Any, T]) -> T:
+def run_async(work: Coroutine[Any, Any, T]) -> T:
     """Run a command's work."""
     return asyncio.run(work)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import typer
 
-from core.cli.console import opened, read_settings, run, say
+from core.cli.console import opened, read_settings, run_async, say
 from core.cli.schemas import plugin_folders
 from core.config.settings import Settings
 from core.dealer import Dealer
@@ -24,7 +24,7 @@ from core.provision import provision
 
 def migrate(config: Path | None, *, keep_copy: bool) -> None:
     """Migrate every dealer's database, and write what its modules bring (roles, code lists)."""
-    run(_migrate(read_settings(config), keep_copy=keep_copy))
+    run_async(_migrate(read_settings(config), keep_copy=keep_copy))
 
 
 async def _migrate(settings: Settings, *, keep_copy: bool) -> None:
@@ -60,7 +60,7 @@ def makemigrations(
     name: str,
 ) -> None:
     """Write what is missing between models and migrations, or only say it and fail."""
-    planned = run(_plan(config, check=check, renames=renames, removals=removals, only=only, name=name))
+    planned = run_async(_plan(config, check=check, renames=renames, removals=removals, only=only, name=name))
     for migration in planned:
         say(str(migration) if migration.path is None else f"{migration} ({migration.path})")
     if not planned:

@@ -7,8 +7,8 @@ from inspect import isawaitable
 from pathlib import Path
 from typing import Any, Final
 
-from core.cli import demo_staff
-from core.cli.console import dealer_name, opened, read_settings, run, say
+from core.cli import demo_people
+from core.cli.console import dealer_name, opened, read_settings, run_async, say
 from core.cli.databases import migrate_dealer
 from core.dealer import Dealer
 from core.errors import ConfigurationError, ForecourtError
@@ -18,7 +18,7 @@ from core.people.models import Store, User
 from core.scope import Scope
 from core.security.passwords import CHEAPEST, Passwords
 from core.write.models import AuditEntry
-from core.write.pipeline import run as run_in_transaction
+from core.write.pipeline import transact
 
 # What the README says can't be guessed more easily; the first sign-in hashes it anew, as dearly as any other.
 _KNOWN_TO_ALL: Final = Passwords(**CHEAPEST)
@@ -37,7 +37,7 @@ def demo(config: Path | None, dealer: str) -> None:
         raise ConfigurationError(
             "server.environment is production: the demo's passwords are known to everybody, so it is for development"
         )
-    run(_demo(config, dealer_name(settings, dealer)))
+    run_async(_demo(config, dealer_name(settings, dealer)))
 
 
 async def _demo(config: Path | None, name: str) -> None:
@@ -64,9 +64,9 @@ async def load(dealer: Dealer) -> None:
     if new:
         if await User.exists():
             raise NotEmptyError(f"{dealer.name} has users already: the demo is for an empty dealer")
-        say("core: stores and staff")
-        hashed = {one: await _KNOWN_TO_ALL.hash(demo_staff.password(one)) for one in demo_staff.LOGINS}
-        await _write(dealer, "core", lambda scope: demo_staff.write(scope, hashed))
+        say("core: stores and people")
+        hashed = {one: await _KNOWN_TO_ALL.hash(demo_people.password(one)) for one in demo_people.LOGINS}
+        await _write(dealer, "core", lambda scope: demo_people.write(scope, hashed))
         await dealer.load_stores()
     for module, hook in _hooks(dealer):
         if not await _is_done(f"demo.{module}"):
@@ -105,7 +105,7 @@ def _steps(hook: Callable[[Scope], Any]) -> Callable[[Scope], Awaitable[None]]:
 async def _write(dealer: Dealer, module: str, work: Callable[[Scope], Awaitable[None]]) -> None:
     first = await Store.filter(archived_at=None).order_by("id").first()  # where the printed sign-ins work
     scope = dealer.scope(system_caller(f"demo:{module}", first.id if first else None))
-    await run_in_transaction(scope, f"demo.{module}", work)
+    await transact(scope, f"demo.{module}", work)
 
 
 async def _is_done(action: str) -> bool:
@@ -116,7 +116,7 @@ async def _print_sign_ins(dealer: Dealer) -> None:
     present = {user.login for user in await User.filter(archived_at=None)}
     say()
     say("Sign-ins of the demo dealership, one per role (login / password):", bold=True)
-    for login in demo_staff.LOGINS:
+    for login in demo_people.LOGINS:
         if login in present:
-            say(f"  {login:<22}{demo_staff.password(login)}")
+            say(f"  {login:<22}{demo_people.password(login)}")
     say()

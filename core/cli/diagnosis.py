@@ -10,7 +10,7 @@ from pathlib import Path
 
 import typer
 
-from core.cli.console import opened, read_settings, run, say
+from core.cli.console import opened, read_settings, run_async, say
 from core.config.settings import Settings
 from core.data.address import SqliteSettings
 from core.data.model import Record
@@ -54,7 +54,7 @@ def doctor(config: Path | None) -> None:
     _show(Finding(f"configuration {settings.file or '(defaults)'}", HealthState.OK))
     sound = _plugins(settings)
     if sound:
-        sound = run(_dealers(settings))
+        sound = run_async(_dealers(settings))
     if not sound:
         raise typer.Exit(1)
     say("Everything that a dealer needs is there.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from core.cli.console import dealer_name, opened, read_settings, run, say
+from core.cli.console import dealer_name, opened, read_settings, run_async, say
 from core.dealer import Dealer
 from core.events.inspection import dead_letters, lag
 from core.events.inspection import replay as deliver_again
@@ -19,7 +19,7 @@ def replay(config: Path | None, dealer: str, times: int) -> None:
         effect = f"{result.handled} were handled now" if result.handled else "which changed nothing"
         say(f"{found.name}: {result.offered} deliveries offered, {effect}")
 
-    run(_with(config, dealer, work))
+    run_async(_with(config, dealer, work))
 
 
 def status(config: Path | None, dealer: str) -> None:
@@ -30,7 +30,7 @@ def status(config: Path | None, dealer: str) -> None:
         for letter in await dead_letters():
             say(f"  given up: event {letter.event_id} for {letter.consumer}: {letter.last_error}")
 
-    run(_with(config, dealer, work))
+    run_async(_with(config, dealer, work))
 
 
 async def _with(config: Path | None, named: str, work: Callable[[Dealer], Awaitable[None]]) -> None:

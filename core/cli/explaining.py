@@ -13,7 +13,7 @@ from core.api.execute import Operation
 from core.api.explain import Explanation
 from core.api.responses import RequestError
 from core.caller import Caller
-from core.cli.console import dealer_name, opened, read_settings, run, say
+from core.cli.console import dealer_name, opened, read_settings, run_async, say
 from core.dealer import Dealer
 from core.errors import ConfigurationError
 from core.people.callers import role_caller, system_caller
@@ -33,7 +33,7 @@ def explain(config: Path | None, dealer: str, file: Path, operation: str, variab
         raise ConfigurationError(f"--variables is not JSON: {error}") from None
     if not isinstance(given, dict):
         raise ConfigurationError('--variables is an object such as {"first": 50}')
-    found = run(_explained(config, dealer_name(settings, dealer), text, operation, given, role))
+    found = run_async(_explained(config, dealer_name(settings, dealer), text, operation, given, role))
     for line in found.lines():
         say(line)
     if found.unplanned:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from core.cli.console import dealer_name, read_settings, run, say
+from core.cli.console import dealer_name, read_settings, run_async, say
 from core.cli.schemas import with_requirements
 from core.config.editing import set_modules
 from core.config.reading import DEFAULT_FILE
@@ -58,7 +58,7 @@ def enable(config: Path | None, dealer: str, name: str) -> None:
     new = [one for one in wanted if one not in chosen.modules and one != name] + [name]
     after = chosen.model_copy(update={"modules": (*chosen.modules, *new)})
     # Whatever would keep the server from serving it shows now, before anything is written.
-    run(Host(settings).build(after))
+    run_async(Host(settings).build(after))
     file = _write(settings, chosen, after.modules)
     say(f"{file}: on now {', '.join(new)}")
     _say_pending(settings, after)
@@ -79,7 +79,7 @@ def disable(config: Path | None, dealer: str, name: str, *, dry_run: bool) -> No
     _refuse_dependents(settings, chosen, name)
     remaining = tuple(one for one in chosen.modules if one != name)
     if dry_run:
-        lost = run(_lost(settings, chosen, remaining))
+        lost = run_async(_lost(settings, chosen, remaining))
         say(f"Without {name} these would be gone from the API: {', '.join(lost) or 'nothing'}.")
         say("Its tables and data would stay. Nothing was changed.")
         return
@@ -118,7 +118,7 @@ def _write(settings: Settings, chosen: DealerSettings, modules: Sequence[str]) -
 
 def _say_pending(settings: Settings, after: DealerSettings) -> None:
     try:
-        missing = run(_pending(settings, after))
+        missing = run_async(_pending(settings, after))
     except (DatabaseUnavailableError, MigrationError) as error:
         say(f"Its tables could not be looked at: {error.message}")
         return

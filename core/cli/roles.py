@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from core.cli.console import dealer_name, opened, read_settings, run, say
+from core.cli.console import dealer_name, opened, read_settings, run_async, say
 from core.errors import ConfigurationError
 from core.limits import LIMITS
 from core.people.callers import system_caller
 from core.people.models import Role
 from core.scope import Scope
 from core.wording import suggestion
-from core.write.pipeline import run as run_in_transaction
+from core.write.pipeline import transact
 
 
 def limits(config: Path | None, dealer: str, code: str, changed: Mapping[str, int | None]) -> None:
     """Set the limits that are named, and print those that the role has then."""
-    found = run(_limits(config, dealer, code, {name: value for name, value in changed.items() if value is not None}))
+    found = run_async(
+        _limits(config, dealer, code, {name: value for name, value in changed.items() if value is not None})
+    )
     told = LIMITS.widened(found)
     say(f"{code}: " + ", ".join(f"{name} {getattr(told, name)}" for name in changed))
 
@@ -38,6 +40,6 @@ async def _limits(config: Path | None, named: str, code: str, changed: Mapping[s
     async with opened(settings, dealer_name(settings, named)) as (dealer,):
         token = dealer.database.activate()
         try:
-            return await run_in_transaction(dealer.scope(system_caller("cli:roles")), "roles.limits", work)
+            return await transact(dealer.scope(system_caller("cli:roles")), "roles.limits", work)
         finally:
             dealer.database.deactivate(token)

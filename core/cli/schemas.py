@@ -9,7 +9,7 @@ from pathlib import Path
 
 import typer
 
-from core.cli.console import run, say
+from core.cli.console import run_async, say
 from core.cli.schema_parts import NotAdditiveError, added
 from core.config.environment import CONFIG
 from core.config.reading import DEFAULT_FILE, read_document
@@ -28,7 +28,7 @@ def show(config: Path | None, only: str) -> None:
     """Print the schema of the modules named, with those that they require; of all built-in ones without names."""
     folders = plugin_folders(config)
     names = [name.strip() for name in only.split(",") if name.strip()] or builtin_names()
-    typer.echo(run(_sdl(with_requirements(names, folders), folders)), nl=False)
+    typer.echo(run_async(_sdl(with_requirements(names, folders), folders)), nl=False)
 
 
 def plugin_folders(config: Path | None) -> list[Path]:
@@ -63,7 +63,7 @@ def with_requirements(names: Iterable[str], folders: Sequence[Path] = ()) -> lis
 
 def write_files() -> None:
     """Write the schemas of the built-in modules and the page about filters; remove those of modules that are gone."""
-    expected = run(_expected())
+    expected = run_async(_expected())
     for path in _superfluous(expected):
         path.unlink()
         say(f"removed {path.relative_to(ROOT)}")
@@ -76,7 +76,7 @@ def write_files() -> None:
 
 def check_files() -> None:
     """Compare the written schemas with the code; fail with the difference."""
-    expected = run(_expected())
+    expected = run_async(_expected())
     wrong = [f"{path.relative_to(ROOT)} is of a module that is gone" for path in _superfluous(expected)]
     for path, text in expected.items():
         name = str(path.relative_to(ROOT))

@@ -6,7 +6,7 @@ import secrets
 from pathlib import Path
 from uuid import UUID
 
-from core.cli.console import dealer_name, opened, read_settings, run, say
+from core.cli.console import dealer_name, opened, read_settings, run_async, say
 from core.dealer import Dealer
 from core.errors import ConfigurationError
 from core.people.access import create_key, join
@@ -15,12 +15,12 @@ from core.people.callers import system_caller
 from core.people.models import Role, Store
 from core.scope import Scope
 from core.wording import suggestion
-from core.write.pipeline import run as run_in_transaction
+from core.write.pipeline import transact
 
 
 def add(config: Path | None, dealer: str, login: str, name: str, role: str, store: str) -> None:
     """Make an active user with a role in a store, and print his password once."""
-    run(_add(config, dealer, login, name, role, store))
+    run_async(_add(config, dealer, login, name, role, store))
 
 
 async def _add(config: Path | None, named: str, login: str, name: str, role: str, store: str) -> None:
@@ -37,7 +37,7 @@ async def _add(config: Path | None, named: str, login: str, name: str, role: str
 
 def add_key(config: Path | None, dealer: str, name: str, role: str, store: str) -> None:
     """Make an API key with a role, in a store or in all of them, and print it once."""
-    run(_add_key(config, dealer, name, role, store))
+    run_async(_add_key(config, dealer, name, role, store))
 
 
 async def _add_key(config: Path | None, named: str, name: str, role: str, store: str) -> None:
@@ -51,7 +51,7 @@ async def _add_key(config: Path | None, named: str, name: str, role: str, store:
         token = dealer.database.activate()
         try:
             await dealer.load_stores()
-            key = await run_in_transaction(dealer.scope(system_caller("cli:keys")), "keys.add", work)
+            key = await transact(dealer.scope(system_caller("cli:keys")), "keys.add", work)
         finally:
             dealer.database.deactivate(token)
     say(f"the key of {name} is shown this once; send it as `Authorization: Bearer …` or `X-Api-Key`:")
@@ -83,5 +83,5 @@ async def _write(dealer: Dealer, login: str, name: str, role: str, store: str) -
         await accept(scope, user, hashed)
         await join(scope, user.id, stores[store] if store else next(iter(stores.values())), [role_id])
 
-    await run_in_transaction(dealer.scope(system_caller("cli:users")), "users.add", work)
+    await transact(dealer.scope(system_caller("cli:users")), "users.add", work)
     return password

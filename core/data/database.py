@@ -18,10 +18,10 @@ from core.data.counting import counting
 from core.data.errors import DatabaseTimeoutError as DatabaseTimeoutError
 from core.data.errors import DatabaseUnavailableError as DatabaseUnavailableError
 from core.data.errors import ReadTimeoutError as ReadTimeoutError
+from core.data.lock_queues import LockQueues
 from core.data.registry import CONNECTION, AppModules, registry
 from core.data.room import Room
 from core.data.transaction import OpenTransaction
-from core.data.turns import Turns
 from core.data.writes import Reading, Write
 from core.errors import StorageFullError
 from core.kinds.kind import Dialect
@@ -54,7 +54,7 @@ class Database:
     """
 
     dialect: Dialect
-    turns: Turns | None
+    turns: LockQueues | None
     """Where units of work wait for each other; SQLite's transactions do so before they begin."""
 
     def __init__(
@@ -71,7 +71,7 @@ class Database:
         base.connections = self._handler
         self._base: Client = base
         waits = self.settings.command_timeout_seconds
-        self.turns = Turns(waits) if isinstance(self.settings, PostgresSettings) else None
+        self.turns = LockQueues(waits) if isinstance(self.settings, PostgresSettings) else None
 
     def __str__(self) -> str:
         """Describe the database, without user or password."""
@@ -172,6 +172,12 @@ class Database:
         """
         return ActiveTransaction(self)
 
+    async def flush(self) -> None:
+        """Run what the running transaction has posted, so that what a rule of the database refuses shows."""
+        client = self.client
+        if isinstance(client, OpenTransaction):
+            await client.flush()
+
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Call back when the running transaction has committed, or at once if there is none.
 
@@ -250,11 +256,11 @@ class Database:
             raise TransactionManagementError("a write is posted within a transaction")
         await client.post(write)
 
-    def foresee(self, reading: Reading) -> None:
+    def prefetch(self, reading: Reading) -> None:
         """Say what will be read when the running transaction has ended; it may be given before it is asked for."""
         client = self.client
         if isinstance(client, OpenTransaction):
-            client.foresee(reading)
+            client.prefetch(reading)
 
     def counting(self) -> AbstractContextManager[list[str]]:
         """Collect the statements of this task, of models and hand-made alike; see `core.data.counting`."""

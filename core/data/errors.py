@@ -5,6 +5,12 @@ from __future__ import annotations
 from core.errors import ForecourtError
 
 
+class UnauditedWriteError(ForecourtError):
+    """A statement that would change rows past version, audit and events."""
+
+    code = "UNAUDITED_WRITE"
+
+
 class DatabaseUnavailableError(ForecourtError):
     """The database is not there, refuses us or has gone; the message never holds a password."""
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar, over
 
 from tortoise import fields as tortoise_fields
 from tortoise.fields import Field
+from tortoise.fields.data import CharEnumFieldInstance
+from tortoise.fields.relational import ForeignKeyNullableRelation
 from tortoise.fields.relational import ForeignKeyRelation as ForeignKeyRelation
 
 from core.data.plain_fields import BigIntField as BigIntField
@@ -23,6 +25,7 @@ from core.data.plain_fields import TextListField as TextListField
 from core.kinds import composites
 from core.kinds.kind import Kind
 from core.money import Money
+from core.state import S, StateMachine
 
 if TYPE_CHECKING:
     from core.data.model import Record
@@ -31,12 +34,51 @@ BooleanField = tortoise_fields.BooleanField
 CharEnumField = tortoise_fields.CharEnumField
 DateField = tortoise_fields.DateField
 DatetimeField = tortoise_fields.DatetimeField
-ForeignKeyField = tortoise_fields.ForeignKeyField
 JSONField = tortoise_fields.JSONField
 UUIDField = tortoise_fields.UUIDField
 RESTRICT = tortoise_fields.RESTRICT
 
 V = TypeVar("V")
+
+
+@overload
+def ForeignKeyField(
+    to: str, *, null: Literal[True], related_name: str | Literal[False] = False, **options: Any
+) -> ForeignKeyNullableRelation[Any]: ...
+@overload
+def ForeignKeyField(
+    to: str, *, null: Literal[False] = False, related_name: str | Literal[False] = False, **options: Any
+) -> ForeignKeyRelation[Any]: ...
+def ForeignKeyField(to: str, *, related_name: str | Literal[False] = False, **options: Any) -> Any:
+    """Refer to a row of another table, `module.Model`.
+
+    Rows are archived and never deleted, so a key restricts, and the other table gets no relation back: ask from the
+    side that has the key.
+    """
+    return tortoise_fields.ForeignKeyField(to, related_name, **{"on_delete": RESTRICT, **options})
+
+
+class StateFieldInstance(CharEnumFieldInstance):
+    """The column of a state machine."""
+
+    def __init__(self, machine: StateMachine[Any], **options: Any) -> None:
+        super().__init__(machine.enum, **options)
+        self.machine = machine
+
+
+def StateField(machine: StateMachine[S], *, max_length: int, default: S | None = None, db_index: bool = False) -> S:
+    """Keep the state of a row, which only `machine.move` changes.
+
+    Args:
+        default: The state in which a row begins of which nothing else is said; without it the machine's initial one if
+            it has one alone, else each new row names its state.
+    """
+    if default is None and len(machine.initial) == 1:
+        default = machine.initial[0]
+    options: dict[str, Any] = {} if default is None else {"default": default}
+    field: Any = StateFieldInstance(machine, max_length=max_length, db_index=db_index, **options)
+    return field  # type: ignore[no-any-return]  # typed as what a row has there, as tortoise types its own
+
 
 ProtectedKind = Literal["phone", "email", "chat", "identity", "address", "plate", "raw", "text"]
 
@@ -72,6 +114,10 @@ class Composite(Generic[V]):
         """Return the kind of the value; its parts are called as the columns are."""
         raise NotImplementedError
 
+    def by_column(self, value: V | None, row: Record) -> dict[str, Any]:
+        """Return what the columns of a row have for a value, by name."""
+        raise NotImplementedError
+
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
 
@@ -104,9 +150,13 @@ class MoneyField(Composite[Money]):
         minor = getattr(row, f"{self.name}_minor")
         return None if minor is None else Money(minor, getattr(row, f"{self.name}_currency"))
 
+    def by_column(self, value: Money | None, row: Record) -> dict[str, Any]:
+        parts = (None, None) if value is None else (value.amount_minor, value.currency)
+        return dict(zip((f"{self.name}_minor", f"{self.name}_currency"), parts, strict=True))
+
     def __set__(self, row: Record, value: Money | None) -> None:
-        setattr(row, f"{self.name}_minor", None if value is None else value.amount_minor)
-        setattr(row, f"{self.name}_currency", None if value is None else value.currency)
+        for column, part in self.by_column(value, row).items():
+            setattr(row, column, part)
 
 
 class ProtectedField(Composite[str]):
@@ -160,6 +210,9 @@ class ProtectedField(Composite[str]):
 
     def __get__(self, row: Record | None, owner: type) -> Any:
         return self if row is None else getattr(row, f"{self.name}_masked")
+
+    def by_column(self, value: str | None, row: Record) -> dict[str, Any]:
+        return row.sealed(self, value)
 
     def __set__(self, row: Record, value: str | None) -> None:
         row.plain_values[self.name] = value

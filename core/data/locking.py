@@ -13,7 +13,7 @@ from core.data.transaction import OpenTransaction
 from core.scope import unit_of_work
 
 if TYPE_CHECKING:
-    from core.data.turns import Key
+    from core.data.lock_queues import Key
 
 
 async def take_turn(key: Key) -> None:
@@ -22,7 +22,7 @@ async def take_turn(key: Key) -> None:
     What another process has is waited for in the database.
 
     Raises:
-        TurnTakenError: It must begin anew for that; `pipeline.run` does.
+        LockTakenError: It must begin anew for that; `pipeline.transact` does.
         DatabaseTimeoutError: It did not come in time.
     """
     unit = unit_of_work()

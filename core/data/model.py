@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 from uuid import UUID
 
 from pydantic.alias_generators import to_camel
 from tortoise import fields as tortoise_fields
-from tortoise.manager import Manager
 from tortoise.models import Model as TortoiseModel
 from tortoise.models import ModelMeta
-from tortoise.queryset import QuerySet
 
 from core.data import equality
-from core.data.fields import Composite, FoldedField, ProtectedField
+from core.data.audited import AuditedManager, AuditedVerbs
+from core.data.fields import Composite, FoldedField, ProtectedField, StateFieldInstance
 from core.data.finding import find, made
 from core.data.indexes import FoldedIndex
-from core.data.locking import take_turn, take_turns
+from core.data.locking import take_turn
 from core.data.plain_fields import KeptText, kept_texts
 from core.data.texts import code_lists, settle_texts
 from core.data.writes import Write, inserts
-from core.errors import ConflictRefusal, ForecourtError
+from core.errors import ConflictRefusal
 from core.ids import uuid7
 from core.kinds.texts import FOLDED
 from core.scope import current
@@ -34,51 +33,12 @@ if TYPE_CHECKING:
     from tortoise.fields.relational import ForeignKeyRelation
 
     from core.people.models import Store
+    from core.state import StateMachine
     from core.write.integrity import RefusalFactory
 
 _UNAUDITED = frozenset({"version", "created_at", "updated_at"})
 _SECRET_SUFFIXES = ("_sealed", "_index", "_last4", "_hash")
 _DERIVED_SUFFIX = f"_{FOLDED}"
-
-
-class UnauditedWriteError(ForecourtError):
-    """A statement that would change rows past version, audit and events."""
-
-    code = "UNAUDITED_WRITE"
-
-
-class AuditedQuerySet(QuerySet[Any]):
-    """Reads as tortoise's does; writes go row by row through `save`, or through `change_where`."""
-
-    def __await__(self) -> Generator[Any, None, Any]:
-        written = equality.select(self)
-        if written is not None:
-            return equality.fetch(self, *written).__await__()
-        if self._select_for_update:
-            return self._after_turns()
-        return super().__await__()
-
-    def _after_turns(self) -> Generator[Any, None, Any]:
-        yield from take_turns(self).__await__()
-        # Keys never change, so that new rows that refer to one needn't wait for it.
-        self._select_for_update_no_key = True
-        return (yield from super().__await__())
-
-    def update(self, **kwargs: Any) -> NoReturn:
-        raise UnauditedWriteError(
-            f"{self.model.__name__}.filter(…).update(…) would skip version and audit; save the rows, "
-            "or use change_where for a guarded move"
-        )
-
-    def delete(self) -> NoReturn:
-        raise UnauditedWriteError(f"rows of {self.model.__name__} are archived, never deleted")
-
-
-class AuditedManager(Manager):
-    """Hands out audited query sets."""
-
-    def get_queryset(self) -> QuerySet[Any]:
-        return AuditedQuerySet(self._model)
 
 
 class TableMeta(ModelMeta):
@@ -120,11 +80,16 @@ class RecordMeta(TableMeta):
         model: Any = super().__new__(cls, name, bases, {**inherited, **attrs, **columns, **added})
         model._meta.indexes = (*model._meta.indexes, *(FoldedIndex(text.search) for text in texts if text.indexed))
         model._meta.manager = AuditedManager(model)
+        model.machines = {
+            name: field.machine
+            for name, field in model._meta.fields_map.items()
+            if isinstance(field, StateFieldInstance)
+        }
         created: ModelMeta = model
         return created
 
 
-class Record(TortoiseModel, metaclass=RecordMeta):
+class Record(AuditedVerbs, TortoiseModel, metaclass=RecordMeta):
     """A row with a UUIDv7 key, a version for optimistic locking and an archive mark."""
 
     id: UUID = tortoise_fields.UUIDField(primary_key=True, default=uuid7)
@@ -135,6 +100,8 @@ class Record(TortoiseModel, metaclass=RecordMeta):
 
     composites: ClassVar[dict[str, Composite[Any]]]
     kept_texts: ClassVar[Sequence[KeptText]]
+    machines: ClassVar[Mapping[str, StateMachine[Any]]]
+    """The state machines of its columns, by attribute."""
     code_lists: ClassVar[Mapping[str, str]]
     constraint_refusals: ClassVar[Mapping[str, RefusalFactory]] = {}
     """What it means when a row breaks a rule of the database, by the name of the unique index."""
@@ -169,6 +136,13 @@ class Record(TortoiseModel, metaclass=RecordMeta):
         """Load a row by its id, archived or not; the cheapest way to one that is known."""
         return await find(cls, row_id)
 
+    async def refresh_from_db(
+        self, fields: Iterable[str] | None = None, using_connection: BaseDBAsyncClient | None = None
+    ) -> None:
+        """Read the row's columns anew."""
+        await super().refresh_from_db(fields, using_connection)
+        self._remember()
+
     def _remember(self) -> None:
         names = self._meta.fields_db_projection
         object.__setattr__(self, "loaded_values", {n: getattr(self, n) for n in names if hasattr(self, n)})
@@ -200,38 +174,59 @@ class Record(TortoiseModel, metaclass=RecordMeta):
         scope = current()
         unit = scope.writing()
         await self._require_codes(vars(self))
-        self.created_at = self.updated_at = scope.now()
-        self.version = 1
-        self._settle()
+        self._begin(scope.now())
+        unit.touched.written.append((self, {}))
         for write in inserts(type(self), [vars(self)]):
-            await scope.dealer.database.post(write)
-        self._saved_in_db = True
-        unit.record(self._change("create", {}, self._audited(self._meta.fields_db_projection)))
-        self._remember()
+            await scope._dealer.database.post(write)
+        unit.record(self._created())
 
     async def archive(self) -> None:
         """Take the row out of use; it stays in the database."""
         self.archived_at = current().now()
         await self._save_changes("archive")
 
-    async def _save_changes(self, action: Any) -> None:
+    async def _save_changes(self, action: Literal["update", "archive"]) -> None:
         await self.prepare()
         scope = current()
         unit = scope.writing()
         await self._require_codes(vars(self))
-        self._settle()
-        before = self.loaded_values
-        changed = [n for n in self._meta.fields_db_projection if n in before and getattr(self, n) != before[n]]
+        changed = self._changed()
         if not changed:
             return
-        now, seen = scope.now(), before["version"]
+        now = scope.now()
         await take_turn(self._key)
         unit.touched.rows.add(self._key)
-        await scope.dealer.database.post(self._update(changed, now, seen, unit.touched))
-        self.version = seen + 1
-        self.updated_at = now
-        unit.record(self._change(action, {n: before[n] for n in self._audited(changed)}, self._audited(changed)))
+        unit.touched.written.append((self, {}))
+        await scope._dealer.database.post(self._update(changed, now, self.loaded_values["version"], unit.touched))
+        unit.record(self._updated(action, changed, now))
+
+    def _begin(self, now: datetime) -> None:
+        """Make a new row ready to be inserted."""
+        self.created_at = self.updated_at = now
+        self.version = 1
+        self._settle()
+
+    def _created(self) -> Change:
+        """Return what the audit tells of a row that has been inserted, which is as loaded from now on."""
+        self._saved_in_db = True
+        change = self._change("create", {}, self._audited(self._meta.fields_db_projection))
         self._remember()
+        return change
+
+    def _changed(self) -> tuple[str, ...]:
+        """Make a row ready to be updated; return its columns that are not as they were loaded."""
+        self._settle()
+        before = self.loaded_values
+        return tuple(n for n in self._meta.fields_db_projection if n in before and getattr(self, n) != before[n])
+
+    def _updated(self, action: Any, changed: Sequence[str], now: datetime) -> Change:
+        """Return what the audit tells of a row that has been updated, which is as loaded from now on."""
+        before = self.loaded_values
+        self.version = before["version"] + 1
+        self.updated_at = now
+        change = self._change(action, {n: before[n] for n in self._audited(changed)}, self._audited(changed))
+        self._remember()
+        return change
 
     def _update(self, changed: Sequence[str], now: datetime, seen: int, touched: Touched) -> Write:
         """Return what changes columns if the row still has the version that was seen."""
@@ -253,8 +248,8 @@ class Record(TortoiseModel, metaclass=RecordMeta):
         This is the guard against races: of many that try at once, one wins.
 
         Args:
-            where: Columns and the values they must have in the database, such as `{"state": "IN_STOCK"}`.
-            values: Columns and their new values.
+            where: Attributes and what they must be in the database, such as `{"owner_id": None}`.
+            values: Attributes and their new values, amounts and protected ones included.
 
         Returns:
             Whether the row was as `where` says; False changes nothing.
@@ -263,11 +258,13 @@ class Record(TortoiseModel, metaclass=RecordMeta):
         unit = scope.writing()
         now = scope.now()
         await self._require_codes(values)
+        where, values = self.by_column(where), self.by_column(values)
         settle_texts(self.kept_texts, values, {})
         sql, args = equality.update(type(self), {"id": self.id, **where}, {"updated_at": now, **values})
         await take_turn(self._key)
         unit.touched.rows.add(self._key)
-        changed = await scope.dealer.database.fetch(sql, args, bounded=True)
+        unit.touched.written.append((self, values))
+        changed = await scope._dealer.database.fetch(sql, args, bounded=True)
         if not changed:
             if all(self.loaded_values.get(name) == value for name, value in where.items()):
                 unit.touched.stale.add(self._key)
@@ -277,9 +274,6 @@ class Record(TortoiseModel, metaclass=RecordMeta):
         unit.record(self._change("update", {n: before.get(n) for n in self._audited(values)}, self._audited(values)))
         self._remember()
         return True
-
-    async def delete(self, using_db: BaseDBAsyncClient | None = None) -> NoReturn:
-        raise UnauditedWriteError(f"a {type(self).__name__} is archived, never deleted")
 
     def expect_version(self, expected: int | None) -> None:
         """Refuse unless the row has the version that the client saw.
@@ -300,7 +294,7 @@ class Record(TortoiseModel, metaclass=RecordMeta):
         sealed = getattr(self, f"{name}_sealed")
         if sealed is None:
             return None
-        return current().dealer.vault.open(sealed, self._place(name))
+        return current()._dealer.vault.open(sealed, self._place(name))
 
     async def _require_codes(self, values: Mapping[str, Any]) -> None:
         """Refuse codes that their lists don't have today; those that the row has had before are left alone.
@@ -315,11 +309,11 @@ class Record(TortoiseModel, metaclass=RecordMeta):
                 continue
             path = (to_camel(name),)
             if isinstance(given, str):
-                await scope.dealer.require_code(scope, code_set, given, store_id, path)
+                await scope._dealer.require_code(scope, code_set, given, store_id, path)
                 continue
             for place, code in enumerate(given):
                 if code not in (before or ()):
-                    await scope.dealer.require_code(scope, code_set, code, store_id, (*path, place))
+                    await scope._dealer.require_code(scope, code_set, code, store_id, (*path, place))
 
     def _settle(self) -> None:
         """Bring what was assigned into the form in which it is kept."""
@@ -328,14 +322,23 @@ class Record(TortoiseModel, metaclass=RecordMeta):
 
     def _seal(self) -> None:
         """Replace the plain text of protected fields by envelope, mask and blind indexes."""
-        vault = current().dealer.vault
-        for name, value in self.plain_values.items():
-            composite = type(self).composites[name]
-            assert isinstance(composite, ProtectedField)
-            sealed = vault.seal(composite, value, self._place(name), getattr(self, "store_id", None))
-            for column, content in sealed.items():
-                setattr(self, f"{name}_{column}", content)
+        for column, content in self.by_column(self.plain_values).items():
+            setattr(self, column, content)
         self.plain_values.clear()
+
+    def by_column(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return values by column, those of several columns taken apart."""
+        found: dict[str, Any] = {}
+        for name, value in values.items():
+            composite = type(self).composites.get(name)
+            found |= {name: value} if composite is None else composite.by_column(value, self)
+        return found
+
+    def sealed(self, field: ProtectedField, value: str | None) -> dict[str, Any]:
+        """Return envelope, mask and blind indexes of a protected value of this row, by column."""
+        vault, store_id = current()._dealer.vault, getattr(self, "store_id", None)
+        sealed = vault.seal(field, value, self._place(field.name), store_id)
+        return {f"{field.name}_{column}": content for column, content in sealed.items()}
 
     def _place(self, name: str) -> str:
         """Return what an envelope is bound to: table, column, row and store."""
@@ -363,8 +366,7 @@ class Record(TortoiseModel, metaclass=RecordMeta):
     def _conflict(self) -> ConflictRefusal:
         return ConflictRefusal(
             f"this {type(self).__name__} has been changed since it was read; read it again and repeat the change",
-            model=f"{self._meta.app}.{type(self).__name__}",
-            row_id=self.id,
+            row=self,
         )
 
 

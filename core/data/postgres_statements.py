@@ -15,6 +15,7 @@ from tortoise.exceptions import IntegrityError, OperationalError, TransactionMan
 from core.data.address import PostgresSettings
 from core.data.connection import PooledConnection
 from core.data.errors import DatabaseTimeoutError, DatabaseUnavailableError, ReadTimeoutError
+from core.data.guard import require_audited
 from core.data.room import Room
 from core.kinds.values import arguments
 
@@ -73,22 +74,31 @@ class PostgresStatements(AsyncpgDBClient):
         return _affected(await self._run(sql, asyncpg.Connection.execute, *arguments("postgres", args)))
 
     async def execute_insert(self, query: str, values: list[Any]) -> Any:
+        require_audited(query)
         return await self._run(query, asyncpg.Connection.fetchrow, *values)
 
     async def execute_many(self, query: str, values: list[Any]) -> None:
+        require_audited(query)
         # asyncpg runs all of them or none.
         await self._run(query, asyncpg.Connection.executemany, values)
 
     async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, Any]:
+        require_audited(query)
         if query.lstrip()[:6].upper() in ("UPDATE", "DELETE", "INSERT") and "RETURNING" not in query.upper():
             return _affected(await self._run(query, asyncpg.Connection.execute, *(values or ()))), []
         rows = await self._run(query, asyncpg.Connection.fetch, *(values or ()))
         return len(rows), rows
 
     async def execute_query_dict(self, query: str, values: list[Any] | None = None) -> list[dict[str, Any]]:
+        require_audited(query)
         return [dict(row) for row in await self._run(query, asyncpg.Connection.fetch, *(values or ()))]
 
     async def execute_script(self, query: str) -> None:
+        require_audited(query, script=True)
+        await self.run_script(query)
+
+    async def run_script(self, query: str) -> None:
+        """Run several statements, for migrations."""
         await self._run(query, asyncpg.Connection.execute)
 
     async def _ask(self, connection: PooledConnection, sql: str, method: Method, args: Sequence[Any] = ()) -> Any:

@@ -100,7 +100,7 @@ class PostgresTransaction(PostgresStatements, OpenTransaction):
         self.rows.clear()
         self._posted.append(write)
 
-    def foresee(self, reading: Reading) -> None:
+    def prefetch(self, reading: Reading) -> None:
         self._foreseen = reading
 
     async def flush(self) -> None:

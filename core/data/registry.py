@@ -38,6 +38,8 @@ class Registry:
     def __init__(self) -> None:
         self.dialect: Dialect | None = None
         self.apps: dict[str, dict[str, ModelClass]] = {}
+        self.audited: set[str] = set()
+        """Tables whose rows have versions and audit entries, and those that link them."""
 
     def register(self, apps: AppModules, dialect: Dialect, context: TortoiseContext) -> None:
         """Initialise what is new in `apps` and give the context these apps, and no others.
@@ -106,6 +108,15 @@ class Registry:
             every._build_initial_querysets()
         finally:
             _current_context.reset(token)
+        self.audited |= {table for model in new if hasattr(model, "__forecourt_audited__") for table in _tables(model)}
+
+
+def _tables(model: ModelClass) -> Iterator[str]:
+    """Yield a model's table, and those of its many-to-many relations."""
+    meta = model._meta
+    yield meta.db_table
+    links: list[Any] = [meta.fields_map[name] for name in meta.m2m_fields]
+    yield from (link.through for link in links)
 
 
 def _models(label: str, modules: Sequence[ModuleType]) -> Iterator[tuple[str, ModelClass]]:

@@ -22,6 +22,7 @@ from tortoise.exceptions import IntegrityError, OperationalError, TransactionMan
 from core.data.address import SqliteSettings
 from core.data.counting import count
 from core.data.errors import DatabaseUnavailableError
+from core.data.guard import require_audited
 from core.data.room import NO_ROOM, Room
 from core.data.sqlite_file import LOOP_BUDGET_SECONDS, SqliteFile
 from core.data.transaction import OpenTransaction, TransactionScope
@@ -91,13 +92,15 @@ class SqliteClient(TortoiseSqliteClient):
 
     async def execute(self, sql: str, args: Sequence[Any]) -> int:
         """Return how many rows were changed."""
-        return (await self.execute_query(sql, list(args)))[0]
+        return (await self._query(sql, args))[0]
 
     async def execute_insert(self, query: str, values: list[Any]) -> int:
+        require_audited(query)
         bound = arguments("sqlite", values)
         return await self._run(query, lambda connection: connection.execute(query, bound).lastrowid or 0)
 
     async def execute_many(self, query: str, values: list[list[Any]]) -> None:
+        require_audited(query)
         bound = [arguments("sqlite", row) for row in values]
 
         def work(connection: sqlite3.Connection) -> None:
@@ -106,9 +109,13 @@ class SqliteClient(TortoiseSqliteClient):
         await self._run(query, work)
 
     async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, Sequence[Any]]:
+        require_audited(query)
+        return await self._query(query, values or ())
+
+    async def _query(self, query: str, values: Sequence[Any]) -> tuple[int, Sequence[Any]]:
         # tortoise writes some constants into the SQL itself, and SQLite's parser ends at a zero character.
         query = query.replace("\x00", "'||CHAR(0)||'")
-        bound = arguments("sqlite", values or ())
+        bound = arguments("sqlite", values)
 
         def work(connection: sqlite3.Connection) -> tuple[int, Sequence[Any]]:
             cursor = connection.cursor()
@@ -123,7 +130,11 @@ class SqliteClient(TortoiseSqliteClient):
         return [dict(row) for row in (await self.execute_query(query, values))[1]]
 
     async def execute_script(self, query: str) -> None:
-        """Run several statements; outside of a transaction each commits by itself."""
+        require_audited(query, script=True)
+        await self.run_script(query)
+
+    async def run_script(self, query: str) -> None:
+        """Run several statements, for migrations; outside of a transaction each commits by itself."""
         statements = list(split_script(query))
 
         def work(connection: sqlite3.Connection) -> None:
@@ -247,7 +258,7 @@ class SqliteTransaction(SqliteClient, OpenTransaction):
             await asyncio.sleep(0)
             self._gave_way = perf_counter()
 
-    async def execute_script(self, query: str) -> None:
+    async def run_script(self, query: str) -> None:
         statements = list(split_script(query))
 
         def work(connection: sqlite3.Connection) -> None:

@@ -7,20 +7,18 @@ thread is interrupted or waited for first. That is what makes it safe to use one
 from __future__ import annotations
 
 import asyncio
-import os
 import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from time import perf_counter, sleep
+from time import perf_counter
 from typing import Any, Final, TypeVar
-from urllib.parse import quote
 
 from core.data.address import SqliteSettings
 from core.data.errors import DatabaseTimeoutError, DatabaseUnavailableError, ReadTimeoutError
-from core.data.precedence import PeopleFirst
+from core.data.priority_lock import PriorityLock
 from core.data.room import Room, has_room
-from core.kinds.folding import SQL_FUNCTION, folded_or_null
+from core.data.sqlite_connection import BETWEEN_ATTEMPTS_SECONDS, BUSY, connect, primary_code
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
@@ -30,15 +28,7 @@ LOOP_BUDGET_SECONDS: Final = 0.005
 _STEPS_BETWEEN_CHECKS: Final = 1000
 # A write waits for another process in slices, so that it can be cancelled in between.
 _SLICE_MS: Final = 50
-_BETWEEN_ATTEMPTS_SECONDS: Final = 0.01
-_BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _MAYBE_FULL: Final = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN})
-
-
-def primary_code(error: sqlite3.Error) -> int:
-    """Return SQLite's primary result code; -1 for errors of the driver itself."""
-    code = getattr(error, "sqlite_errorcode", None)
-    return -1 if code is None else code & 0xFF
 
 
 class SqliteFile:
@@ -46,7 +36,7 @@ class SqliteFile:
 
     def __init__(self, settings: SqliteSettings) -> None:
         self.settings = settings
-        self._writing = PeopleFirst()
+        self._writing = PriorityLock()
         self._slots = asyncio.Semaphore(settings.readers)
         self._writer: sqlite3.Connection | None = None
         self._idle_readers: list[sqlite3.Connection] = []
@@ -114,7 +104,9 @@ class SqliteFile:
             self._touch()
             if self._loop_reader is None and not self._opening:
                 await self._open_loop_reader()
-            reader = self._idle_readers.pop() if self._idle_readers else await self.in_thread(self._open_reader)
+            while not self._idle_readers:  # another may take the one that was opened
+                await self.in_thread(self._open_reader)
+            reader = self._idle_readers.pop()
             try:
                 return await self.read_within(seconds or self.settings.command_timeout_seconds, reader, work)
             finally:
@@ -137,7 +129,7 @@ class SqliteFile:
             overdue = True
             connection.interrupt()
             # Again and again, because an interrupt before the statement has begun is lost.
-            timer = loop.call_later(_BETWEEN_ATTEMPTS_SECONDS, stop)
+            timer = loop.call_later(BETWEEN_ATTEMPTS_SECONDS, stop)
 
         timer = loop.call_later(seconds, stop)
         try:
@@ -291,7 +283,7 @@ class SqliteFile:
             # IMMEDIATE, because a transaction that reads first and then writes can't wait: it fails at once.
             writer.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
-            if primary_code(error) in _BUSY:
+            if primary_code(error) in BUSY:
                 return None
             raise
         finally:
@@ -303,8 +295,9 @@ class SqliteFile:
             self._writer = self._connect(query_only=False)
         return self._writer
 
-    def _open_reader(self) -> sqlite3.Connection:
-        return self._connect(query_only=True)
+    def _open_reader(self) -> None:
+        # In the thread, so that it is closed with the others even if whoever wanted it has gone away.
+        self._idle_readers.append(self._connect(query_only=True))
 
     async def _open_loop_reader(self) -> None:
         def opened() -> None:
@@ -323,56 +316,12 @@ class SqliteFile:
         return perf_counter() > self._loop_deadline
 
     def _connect(self, *, query_only: bool) -> sqlite3.Connection:
-        settings = self.settings
-        if not settings.path.is_file():
-            raise DatabaseUnavailableError(f"there is no {settings}; `forecourt migrate` makes one")
-        for place in (settings.path, settings.path.absolute().parent):
-            if not os.access(place, os.W_OK):
-                raise DatabaseUnavailableError(f"the {settings} can't be used: no right to write {place}")
-        connection: sqlite3.Connection | None = None
         try:
-            connection = sqlite3.connect(
-                f"file:{quote(str(settings.path.absolute()))}?mode=rw",
-                uri=True,
-                isolation_level=None,
-                check_same_thread=False,
-                cached_statements=512,
-                timeout=settings.busy_timeout_seconds,
-            )
-            connection.create_function(SQL_FUNCTION, 1, folded_or_null, deterministic=True)
-            _configure(connection, settings, query_only=query_only)
+            return connect(self.settings, query_only=query_only)
         except sqlite3.Error as error:
-            if connection is not None:
-                connection.close()
             if self.lacks_room(error):
                 raise self.room.exhausted() from error
-            raise DatabaseUnavailableError(f"the {settings} can't be opened: {error}") from error
-        return connection
-
-
-def _write_ahead(connection: sqlite3.Connection, patience_seconds: float) -> str:
-    """Have the file written ahead, and return how it is; SQLite itself does not wait where two begin with a new one."""
-    deadline = perf_counter() + patience_seconds
-    while True:
-        try:
-            mode: str = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
-            return mode
-        except sqlite3.OperationalError as error:
-            if primary_code(error) not in _BUSY or perf_counter() > deadline:
-                raise
-        sleep(_BETWEEN_ATTEMPTS_SECONDS)
-
-
-def _configure(connection: sqlite3.Connection, settings: SqliteSettings, *, query_only: bool) -> None:
-    mode = _write_ahead(connection, settings.busy_timeout_seconds)
-    if mode != "wal":
-        raise sqlite3.OperationalError(f"no write-ahead log here (journal mode {mode}); is it a network folder?")
-    connection.execute(f"PRAGMA synchronous={settings.synchronous}")
-    connection.execute(f"PRAGMA foreign_keys={'ON' if settings.foreign_keys else 'OFF'}")
-    for pragma in ("journal_size_limit=67108864", "cache_size=-8000", "temp_store=MEMORY"):
-        connection.execute(f"PRAGMA {pragma}")
-    if query_only:
-        connection.execute("PRAGMA query_only=ON")
+            raise DatabaseUnavailableError(f"the {self.settings} can't be opened: {error}") from error
 
 
 def _committed(writer: sqlite3.Connection, work: Work[T]) -> T:
@@ -390,7 +339,7 @@ def _unless_late(read: Callable[[], T]) -> T | None:
     try:
         return read()
     except sqlite3.OperationalError as error:
-        if primary_code(error) in _BUSY or primary_code(error) == sqlite3.SQLITE_INTERRUPT:
+        if primary_code(error) in BUSY or primary_code(error) == sqlite3.SQLITE_INTERRUPT:
             return None
         raise
 

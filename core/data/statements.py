@@ -54,7 +54,27 @@ def _insert_sql(table: str, columns: tuple[str, ...], count: int, suffix: str) -
     return f'INSERT INTO "{table}" ({listed}) VALUES {", ".join([row] * count)} {suffix}'.rstrip()
 
 
+def insert_together(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> tuple[str, list[Any]]:
+    """Return an INSERT of rows for PostgreSQL, the same for any number of them, and its values: one array a column."""
+    kinds = column_kinds(model, tuple(model._meta.fields_db_projection))
+    table, arrays = rows_given("postgres", rows_of(model, rows), kinds)
+    listed = ", ".join(f'"{column}"' for column in model._meta.fields_db_projection.values())
+    return f'INSERT INTO "{model._meta.db_table}" ({listed}) SELECT * FROM {table} AS rows', arrays
+
+
+@lru_cache(maxsize=256)
+def column_kinds(model: type[Model], names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return PostgreSQL's types of columns, texts without their length: a cast to it would cut them."""
+    kinds = (str(model._meta.fields_map[name].get_for_dialect("postgres", "SQL_TYPE")) for name in names)
+    return tuple("text" if kind.startswith(("VARCHAR", "CHAR")) else kind for kind in kinds)
+
+
 def insert_values(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> list[Any]:
     """Return the values that belong to `insert_sql`; a column that a row doesn't name is empty."""
+    return [value for row in rows_of(model, rows) for value in row]
+
+
+def rows_of(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
+    """Return the values of each row in the order of the model's columns; one that a row doesn't name is empty."""
     projection = [(name, model._meta.fields_map[name]) for name in model._meta.fields_db_projection]
-    return [field.to_db_value(row.get(name), model) for row in rows for name, field in projection]
+    return [tuple([field.to_db_value(row.get(name), model) for name, field in projection]) for row in rows]

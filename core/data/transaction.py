@@ -70,7 +70,7 @@ class OpenTransaction(TransactionalDBClient):
     async def flush(self) -> None:
         """Run what was posted."""
 
-    def foresee(self, reading: Reading) -> None:
+    def prefetch(self, reading: Reading) -> None:
         """Read this together with the last writes, if it can be done; nobody relies on it."""
 
     @abstractmethod

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from core.data.address import PostgresSettings
+from core.data.background import in_background
 from core.data.connection import PooledConnection
-from core.data.courtesy import in_background
 from core.data.errors import DatabaseTimeoutError
 from core.data.pool import Pool
 

@@ -10,7 +10,8 @@ from uuid import UUID
 
 from tortoise.models import Model
 
-from core.data.statements import MOST_PARAMETERS, insert_sql, insert_values, native
+from core.data.registry import registry
+from core.data.statements import MOST_PARAMETERS, insert_sql, insert_together, insert_values, native
 from core.kinds.kind import Dialect
 
 MOST_AT_ONCE: Final = 12
@@ -53,7 +54,10 @@ class Write:
 
 
 def inserts(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> Iterator[Write]:
-    """Yield what inserts rows: one write, or several when the database couldn't take them in one."""
+    """Yield what inserts rows: one write, or several where SQLite couldn't take them in one."""
+    if len(rows) > 1 and registry.dialect == "postgres":
+        yield Write(model._meta.db_table, *insert_together(model, rows))
+        return
     step = MOST_PARAMETERS // len(model._meta.fields_db_projection)
     for start in range(0, len(rows), step):
         part = rows[start : start + step]

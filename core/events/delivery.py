@@ -11,8 +11,8 @@ from uuid import UUID
 
 from core.caller import Caller
 from core.data.finding import columns_of, made
+from core.data.lock_queues import HeldLocks
 from core.data.statements import insert_sql, insert_values, native, rows_given
-from core.data.turns import Turn
 from core.data.writes import Write
 from core.event import Event
 from core.events.handler import HandlerSpec
@@ -65,7 +65,7 @@ async def deliver(dealer: Dealer, row: OutboxEvent, handler: HandlerSpec, *, las
         await handler.function(event_from(row, handler.event))
 
     try:
-        await pipeline.run(
+        await pipeline.transact(
             _scope(dealer, row, handler),
             handler.consumer,
             handle,
@@ -95,7 +95,7 @@ async def deliver_together(dealer: Dealer, rows: Sequence[OutboxEvent], until: d
     done = 0
     handled: list[tuple[UUID, str]] = []
     turns = dealer.database.turns
-    turn = None if turns is None else Turn(turns)
+    turn = None if turns is None else HeldLocks(turns)
     touched = Touched(turn=turn)
     try:
         async with dealer.database.transaction():
@@ -105,7 +105,7 @@ async def deliver_together(dealer: Dealer, rows: Sequence[OutboxEvent], until: d
                 if dealer.clock.now() >= until:
                     raise TimeoutError("together they take too long")
                 for handler in dealer.kernel.handlers[row.type]:
-                    await pipeline.run_within(
+                    await pipeline.transact_within(
                         _scope(dealer, row, handler),
                         handler.consumer,
                         partial(_handle, handler, event_from(row, handler.event)),

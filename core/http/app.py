@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -176,7 +175,7 @@ class App:
 
     async def _route(self, dealer: Dealer, prefix: str, request: Request, send: Send) -> None:
         asgi, name = request.asgi, request.name
-        state = {**asgi.get("state", {}), "dealer": dealer, "readiness": self.readiness, "request_id": name}
+        state = {**asgi.get("state", {}), "_dealer": dealer, "readiness": self.readiness, "request_id": name}
         inner = {**asgi, "root_path": asgi.get("root_path", "") + prefix, "state": state}
         headers = {b"x-request-id": name.encode(), b"cache-control": b"no-store", **dict(SECURITY_HEADERS)}
         token = dealer.database.activate()
@@ -208,8 +207,7 @@ class App:
         routes: list[BaseRoute] = [Route("/healthz", healthz), Route("/readyz", readyz)]
         if self.with_pages:
             routes += [Route("/graphiql", graphiql), Mount("/static", Static(directory=STATIC_FOLDER))]
-        contributed: Iterable[Iterable[BaseRoute] | None] = kernel.hooks.http_routes()
-        return routes + [route for plugin in contributed if plugin is not None for route in plugin]
+        return [*routes, *kernel.routes]
 
 
 def _wants_html(request: Request) -> bool:

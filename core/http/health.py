@@ -28,7 +28,7 @@ async def healthz(_: Request) -> Response:
 async def readyz(request: Request) -> Response:
     """Answer 200 when the dealer can be served, 503 with what is wrong when not."""
     readiness: Readiness = request.state.readiness
-    health = await readiness.of(request.state.dealer)
+    health = await readiness.of(request.state._dealer)
     return JSONResponse(health.as_json(), 200 if health.ready else 503)
 
 

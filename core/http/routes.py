@@ -7,6 +7,7 @@ import logging
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from core.caller import Caller
 from core.data.errors import DatabaseUnavailableError
 from core.dealer import Dealer
 from core.errors import StorageFullError
@@ -26,7 +27,7 @@ async def request_scope(request: Request) -> Scope:
     Raises:
         HttpError: Nobody has signed in, or with a credential that is not valid; it becomes the answer by itself.
     """
-    dealer: Dealer = request.state.dealer
+    dealer: Dealer = request.state._dealer
     head = Head(headers_of(request.scope))
     address = request.client.host if request.client else ""
     scope = await scope_of(dealer, head, request.state.request_id, address)
@@ -34,6 +35,12 @@ async def request_scope(request: Request) -> Scope:
         message = "sign in first: send an API key as x-api-key"
         raise HttpError(401, "UNAUTHENTICATED", message, ((b"www-authenticate", b"Bearer"),))
     return scope
+
+
+def caller_scope(request: Request, caller: Caller) -> Scope:
+    """Return a scope for a caller whose right to call a plugin's route the route has checked by itself."""
+    dealer: Dealer = request.state._dealer
+    return dealer.scope(caller, request_id=request.state.request_id)
 
 
 async def request_body(request: Request, limit: int) -> bytes:
@@ -62,7 +69,7 @@ async def http_error(_: Request, error: Exception) -> JSONResponse:
 async def not_now(request: Request, error: Exception) -> JSONResponse:
     """Answer that what was asked for can't be done at present, because a disk is full or the database is away."""
     assert isinstance(error, (DatabaseUnavailableError, StorageFullError))
-    dealer: Dealer = request.state.dealer
+    dealer: Dealer = request.state._dealer
     _log.error("request %s: %s", request.state.request_id, describe(error))
     message = "the database does not answer; try again"
     if isinstance(error, StorageFullError):

@@ -55,8 +55,8 @@ async def remove_leftover_files(scope: Scope) -> None:
 @job
 async def look_at_the_tables(scope: Scope) -> None:
     """Let SQLite plan for the rows that there are now; PostgreSQL looks by itself."""
-    if scope.dealer.database.dialect == "sqlite":
-        await scope.dealer.database.analyze()
+    if scope._dealer.database.dialect == "sqlite":
+        await scope._dealer.database.analyze()
 
 
 def schedules() -> Sequence[Schedule]:

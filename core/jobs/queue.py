@@ -41,11 +41,11 @@ async def enqueue(
         Whether it was put in the queue; False when the key is there already.
     """
     unit = scope.writing()
-    name = scope.dealer.kernel.jobs.name_of(job)
-    now = scope.dealer.clock.now()
+    name = scope._dealer.kernel.jobs.name_of(job)
+    now = scope._dealer.clock.now()
     due = run_at or scope.now()
     added = await insert_job(
-        scope.dealer.database,
+        scope._dealer.database,
         {
             "name": name,
             "store_id": store_id or scope.caller.store_id,
@@ -58,7 +58,7 @@ async def enqueue(
         },
     )
     if added:
-        scope.dealer.database.after_commit(partial(scope.dealer.bell.ring, Topic.JOBS))
+        scope._dealer.database.after_commit(partial(scope._dealer.bell.ring, Topic.JOBS))
     return added
 
 

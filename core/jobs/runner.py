@@ -141,7 +141,7 @@ class JobRunner:
             # In the job's own transaction: it is done exactly if what it did is there.
             await self._finish_done(row)
 
-        await pipeline.run(self._scope(row), row.name, work, correlation_id=row.correlation_id)
+        await pipeline.transact(self._scope(row), row.name, work, correlation_id=row.correlation_id)
 
     async def _run_steps(self, row: ScheduledJob, job: Job) -> None:
         scope = self._scope(row)

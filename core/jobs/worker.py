@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from core.data.courtesy import work_in_background
+from core.data.background import work_in_background
 from core.errors import StorageFullError
 from core.events.dispatcher import Dispatcher
 from core.events.retry import describe

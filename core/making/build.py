@@ -5,14 +5,16 @@ from __future__ import annotations
 import inspect
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any
 
 from pydantic.alias_generators import to_camel
 from strawberry.types.field import StrawberryField
 
+from core.caller import Permission
 from core.catalog.catalog import (
     Catalog,
     Column,
@@ -20,20 +22,25 @@ from core.catalog.catalog import (
     ComputedField,
     Entity,
     EntityField,
+    QueryField,
     ResolverField,
     ToOneField,
     ValueField,
 )
 from core.catalog.declare import (
-    ID,
-    CommandDeclaration,
     EntityDeclaration,
     ExtensionDeclaration,
     Input,
 )
-from core.catalog.fields import FieldReader, model_columns, without_none
+from core.catalog.fields import FieldReader, model_columns
+from core.catalog.titles import Titles, plural
 from core.errors import PluginError
-from core.making.generated import extension_parts, generated_commands
+from core.making.checks import check_moves, problem_types
+from core.making.functions import FunctionReader, check_ids
+from core.making.generated import generated_commands
+from core.making.permissions import asked_for, asked_for_by_plain_fields, declared_permissions
+from core.people.models import Store
+from core.plugins.importing import declared
 
 if TYPE_CHECKING:
     from core.data.model import Record
@@ -59,26 +66,34 @@ class ModuleDeclarations:
     entities: tuple[type, ...] = ()
     extensions: tuple[type, ...] = ()
     commands: tuple[Any, ...] = ()
+    queries: tuple[Any, ...] = ()
     roots: tuple[tuple[str, type], ...] = ()
+    permissions: tuple[Permission, ...] = ()
+    problems: tuple[type, ...] = ()
 
 
 def collect(name: str, modules: Iterable[ModuleType]) -> ModuleDeclarations:
-    """Find the declarations in a module's files by their marks."""
-    entities, extensions, commands, roots = [], [], [], []
-    for module in modules:
-        for attribute, value in vars(module).items():
-            origin = getattr(value, "__module__", None) or ""
-            if origin != module.__name__ and not origin.startswith(f"{module.__name__}."):
-                continue
-            if isinstance(value, type) and "__forecourt_entity__" in vars(value):
-                entities.append(value)
-            if isinstance(value, type) and "__forecourt_extension__" in vars(value):
-                extensions.append(value)
-            if hasattr(value, "__forecourt_command__"):
-                commands.append(value)
-            if attribute in ROOTS and hasattr(value, "__strawberry_definition__"):
-                roots.append((attribute, value))
-    return ModuleDeclarations(name, tuple(entities), tuple(extensions), tuple(commands), tuple(roots))
+    """Find the declarations in a module's files by their marks; what a file has only imported is left out."""
+    files = list(modules)
+
+    def marked(what: str) -> tuple[Any, ...]:
+        return tuple(value for file in files for value in declared(file, f"__forecourt_{what}__"))
+
+    return ModuleDeclarations(
+        name,
+        marked("entity"),
+        marked("extension"),
+        marked("command"),
+        marked("query"),
+        tuple(
+            (root, value)
+            for file in files
+            for root, value in vars(file).items()
+            if root in ROOTS and hasattr(value, "__strawberry_definition__") and value.__module__ == file.__name__
+        ),
+        tuple(value for file in files for value in vars(file).values() if isinstance(value, Permission)),
+        marked("problem"),
+    )
 
 
 def build_catalog(modules: Iterable[LoadedModule], holdings: Iterable[Holding] = ()) -> Catalog:
@@ -87,8 +102,10 @@ def build_catalog(modules: Iterable[LoadedModule], holdings: Iterable[Holding] =
     Raises:
         PluginError: Two modules claim one type, field or command, or a declaration doesn't fit its model.
     """
+    modules = list(modules)
     builder = _Builder([collect(module.name, module.modules.values()) for module in modules])
-    return builder.build(tuple(holdings))
+    titles = Titles.read([(module.name, files(module.package) / "locale") for module in modules])
+    return builder.build(tuple(holdings), titles)
 
 
 def shown_by(holding: Holding) -> type[Record] | None:
@@ -107,21 +124,35 @@ class _Builder:
         self.by_type: dict[type, Entity] = {}
         self.by_name: dict[str, Entity] = {}
         self.commands: dict[str, Command] = {}
+        self.queries: dict[str, QueryField] = {}
         self.root_owners: dict[tuple[str, str], str] = {}
         self.input_extensions: dict[type, list[tuple[str, type[Input]]]] = {}
         self.plain_extensions: dict[type, list[tuple[str, StrawberryField]]] = {}
 
-    def build(self, holdings: Sequence[Holding]) -> Catalog:
+    def build(self, holdings: Sequence[Holding], titles: Titles) -> Catalog:
         self._build_entities()
         for entity in self.by_type.values():
             if entity.owner_column is not None:
                 entity.held = tuple(holding for holding in holdings if entity.model is shown_by(holding))
-        self._build_commands()
+        self._build_functions()
+        for entity in self.by_type.values():
+            check_moves(entity, self.commands)
         self._claim_roots()
+        problems = problem_types(
+            self._each("problems"), {entity.name: entity.module for entity in self.by_name.values()}
+        )
         return Catalog(
             modules=tuple(module.name for module in self.modules),
             entities=self.by_name,
             commands=self.commands,
+            queries=self.queries,
+            permissions=declared_permissions(
+                [(module.name, one) for module in self.modules for one in module.permissions],
+                [
+                    *asked_for(self.by_type.values(), self.commands.values(), self.queries.values()),
+                    *self._asked_for_by_plain_fields(),
+                ],
+            ),
             by_type=self.by_type,
             # A table may be shown twice, such as to other stores: commands are about the entity that has its name.
             by_model={e.model: e for e in sorted(self.by_type.values(), key=lambda e: e.name == e.model.__name__)},
@@ -130,7 +161,14 @@ class _Builder:
                 for root in ROOTS
             },
             plain_extensions={cls: tuple(fields) for cls, fields in self.plain_extensions.items()},
+            titles=titles,
+            problems=problems,
         )
+
+    def _asked_for_by_plain_fields(self) -> Iterator[tuple[str, str]]:
+        roots = [(module.name, cls) for module in self.modules for _, cls in module.roots]
+        extensions = [one for fields in self.plain_extensions.values() for one in fields]
+        return asked_for_by_plain_fields(roots, extensions, self.by_type.values())
 
     def _build_entities(self) -> None:
         """Fill the entities in steps, each over all modules, because they refer to each other."""
@@ -145,17 +183,28 @@ class _Builder:
         for _, cls in self._each("extensions"):
             self._extend_filters(cls)
 
-    def _build_commands(self) -> None:
+    def _build_functions(self) -> None:
+        """Fill commands and queries, once the entities are complete."""
+        reader = FunctionReader(self.by_type, self.input_extensions)
         for module, function in self._each("commands"):
-            self._add_command(module, function)
+            command = reader.command(module, function)
+            self._claim("Mutation", command.name, module)
+            self.commands[command.name] = command
+        stores = next((entity.cls for entity in self.by_type.values() if entity.model is Store), Store)
         for entity in self.by_type.values():
-            for command in generated_commands(entity):
-                self.commands.setdefault(command.name, command)
+            for command in generated_commands(entity, stores):
+                if command.name not in self.commands:  # a written one takes its place
+                    self._claim("Mutation", command.name, command.module)
+                    self.commands[command.name] = command
+        for module, function in self._each("queries"):
+            query = reader.query(module, function)
+            self._claim("Query", query.name, module)
+            self.queries[query.name] = query
 
     def _each(self, kind: str) -> Iterator[tuple[str, Any]]:
         for module in self.modules:
-            for declared in getattr(module, kind):
-                yield module.name, declared
+            for one in getattr(module, kind):
+                yield module.name, one
 
     def _add_entity(self, module: str, cls: type) -> None:
         declaration: EntityDeclaration = cls.__forecourt_entity__  # type: ignore[attr-defined]  # collect looked for it
@@ -173,7 +222,7 @@ class _Builder:
             cls=cls,
             name=name,
             singular=singular,
-            plural=declaration.plural or _plural(singular),
+            plural=declaration.plural or plural(singular),
             slug=slug,
             module=module,
             description=inspect.cleandoc(cls.__doc__ or f"{name}."),
@@ -221,13 +270,16 @@ class _Builder:
         entity = self.by_type.get(target)
         if entity is not None:
             self._add_fields(entity, FieldReader(entity, cls, module, self.by_type).read())
-            entity.create_extensions += declaration.create
-            entity.update_extensions += declaration.update
+            for part in (*declaration.create, *declaration.update):
+                check_ids(part, self.by_type, module)
+            entity.create_extensions = {**entity.create_extensions, **_named_after(module, declaration.create)}
+            entity.update_extensions = {**entity.update_extensions, **_named_after(module, declaration.update)}
         elif issubclass(target, Input):
             if not issubclass(cls, Input):
                 raise PluginError(
                     f"{cls.__qualname__} extends the input {target.__name__}: derive it from Input", module
                 )
+            check_ids(cls, self.by_type, module)
             self.input_extensions.setdefault(target, []).append((module, cls))
         elif hasattr(target, "__strawberry_definition__"):
             for value in vars(cls).values():
@@ -309,44 +361,11 @@ class _Builder:
             for name in declaration.order:
                 self._make_order(entity, name)
 
-    def _add_command(self, module: str, function: Any) -> None:
-        declaration: CommandDeclaration = function.__forecourt_command__
-        name = declaration.name or to_camel(function.__name__)
-        if name in self.commands:
-            other = self.commands[name].module
-            raise PluginError(f"the modules {other} and {module} both declare a command {name}", other, module)
-        entity = self.by_type[declaration.entity] if declaration.entity else None
-        hints = get_type_hints(function)
-        input_type = hints.get("input")
-        subject, about = _subject(declaration, input_type, module)
-        many = get_origin(hints.get("return")) in (list, tuple, Sequence)
-        parts = dict(self.input_extensions.get(input_type, ())) if input_type else {}
-        if entity is not None:
-            # What modules add to the create command is the same whether it is generated or written.
-            parts |= extension_parts(entity, name.removesuffix(entity.name))
-        plural = entity.plural[0].upper() + entity.plural[1:] if entity else ""
-        item_parts = extension_parts(entity, name.removesuffix(plural)) if entity and many else {}
-        self.commands[name] = Command(
-            name=name,
-            module=module,
-            description=inspect.getdoc(function) or f"{name}.",
-            declaration=declaration,
-            entity=entity,
-            input_type=input_type,
-            many=many,
-            subject=subject,
-            subject_entity=self.by_type.get(about) if about else None,
-            input_extensions=parts,
-            item_extensions=item_parts,
-        )
-
     def _claim_roots(self) -> None:
         """Refuse two claims to one root field."""
         for entity in self.by_name.values():
             for name in (entity.singular, entity.plural, f"{entity.singular}Stats"):
                 self._claim("Query", name, entity.module)
-        for command in self.commands.values():
-            self._claim("Mutation", command.name, command.module)
         for module in self.modules:
             for root, cls in module.roots:
                 for field in cls.__strawberry_definition__.fields:  # type: ignore[attr-defined]  # collect looked for it
@@ -361,35 +380,6 @@ class _Builder:
             )
 
 
-def _subject(declaration: CommandDeclaration, input_type: Any, module: str) -> tuple[str | None, type | None]:
-    """Return the field of an input that names the row which `expectedVersion` speaks of, and that row's entity."""
-    named = declaration.subject
-    if input_type is None or named == "" or (named is None and declaration.entity is None):
-        return None, None
-    for name, field in input_type.model_fields.items():
-        annotation, _ = without_none(field.annotation)
-        target = get_args(annotation)[0] if get_origin(annotation) is ID else None
-        if target is not None and (name == named if named else target is declaration.entity):
-            return str(name), target
-    if named:
-        raise PluginError(f"{declaration.function.__name__}: subject names {named!r}, no field with an id", module)
-    return None, None
-
-
-def _plural(word: str) -> str:
-    if re.search(r"[^aeiou]y$", word):
-        return f"{word[:-1]}ies"
-    return f"{word}es" if re.search(r"(s|x|ch|sh)$", word) else f"{word}s"
-
-
-def permissions_of(catalog: Catalog) -> Mapping[str, str]:
-    """Return every permission that entities, fields and commands name, each with the module it belongs to."""
-    found: dict[str, str] = {}
-    for entity in catalog.entities.values():
-        found.setdefault(entity.permission("read"), entity.module)
-        for field in entity.fields.values():
-            if field.permission:
-                found.setdefault(field.permission, field.module)
-    for command in catalog.commands.values():
-        found.setdefault(command.permission, command.module)
-    return found
+def _named_after(module: str, parts: Iterable[type[Input]]) -> dict[str, type[Input]]:
+    """Return a module's parts of an input under the field that is named after it."""
+    return {to_camel(module): part for part in parts}

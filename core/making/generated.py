@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,32 +10,42 @@ from pydantic import AfterValidator, Field, create_model
 from pydantic_core import PydanticCustomError
 
 from core.caller import Reach
-from core.catalog.catalog import Column, Command, Entity, ToOneField, ValueField
-from core.catalog.declare import ID, CommandDeclaration, Info, Input
+from core.catalog.catalog import (
+    Column,
+    Command,
+    Entity,
+    Function,
+    Subject,
+    ToOneField,
+    ValueField,
+)
+from core.catalog.declare import ID, Info, Input
 from core.data.model import Record
 from core.errors import ConflictRefusal, PermissionRefusal, PluginError, Refusal, ValidationRefusal
 from core.events.changes import RowChanged
 from core.kinds.limits import limits_text
-from core.people.models import Store
 from core.scope import Scope
 
 BATCH_LIMIT = 100
-Function = Callable[[Info, Any], Awaitable[Any]]
 
 
-def generated_commands(entity: Entity) -> Iterator[Command]:
-    """Yield the commands that the declaration of an entity asks for."""
+def generated_commands(entity: Entity, store: type) -> Iterator[Command]:
+    """Yield the commands that the declaration of an entity asks for.
+
+    Args:
+        store: The class of the entity that stores are.
+    """
     declaration = entity.declaration
     what = entity.name
     if declaration.create is not False:
-        single = _create_input(entity)
+        single = _create_input(entity, store)
         yield _command(entity, "create", single, _creator(entity), f"Create one {what}.")
         yield _batch(entity, "create", single, _creator(entity), f"Create several {what}s: all of them, or none.")
-    if declaration.update is not False:
+    if declaration.update is not False and not entity.append_only:
         single = _update_input(entity)
         yield _command(entity, "update", single, _updater(entity), f"Change the named fields of one {what}.")
         yield _batch(entity, "update", single, _updater(entity), f"Change several {what}s: all of them, or none.")
-    if declaration.archive:
+    if declaration.archive and not entity.append_only:
         fields = {"id": (ID[entity.cls], _described(f"The {what}."))}  # type: ignore[name-defined]  # a class at run time
         single = _input(f"Archive{what}Input", f"Which {what} to take out of use.", fields)
         yield _command(entity, "archive", single, _archiver(entity), f"Take one {what} out of use; it stays on record.")
@@ -55,45 +65,44 @@ def _command(entity: Entity, action: str, input_type: type[Input], function: Fun
         name=f"{action}{entity.name}",
         module=entity.module,
         description=description,
-        declaration=CommandDeclaration(entity.cls, entity.permission(action), function),
+        permission=entity.permission(action),
+        function=function,
         entity=entity,
         input_type=input_type,
-        subject=None if action == "create" else "id",
-        subject_entity=None if action == "create" else entity,
+        subject=None if action == "create" else Subject("id", entity),
         input_extensions=extension_parts(entity, action),
     )
 
 
-def extension_parts(entity: Entity, action: str) -> dict[str, type[Input]]:
+def extension_parts(entity: Entity, action: str) -> Mapping[str, type[Input]]:
     """Return what modules add to the input of an entity's command `create` or `update`, by field name."""
-    parts = {"create": entity.create_extensions, "update": entity.update_extensions}.get(action, ())
-    return {_extension_name(part): part for part in parts}
-
-
-def _extension_name(part: type[Input]) -> str:
-    """Return the module that an input part belongs to, the name under which it stands in the input."""
-    return part.__module__.removeprefix("plugins.").split(".")[0]
+    return {"create": entity.create_extensions, "update": entity.update_extensions}.get(action, {})
 
 
 def _batch(entity: Entity, action: str, single: type[Input], one: Function, description: str) -> Command:
-    plural = entity.plural[0].upper() + entity.plural[1:]
+    plural = entity.plural_name
     items = Annotated[list[single], _described(f"1 to {BATCH_LIMIT} of them.", min_length=1, max_length=BATCH_LIMIT)]  # type: ignore[valid-type]  # a class at run time
 
     async def run(info: Info, input: Any) -> list[Record]:
         rows = []
         for index, item in enumerate(input.items):
             try:
-                rows.append(await one(info, item))
+                subject = None if action == "create" else await _of_item(info.scope, item)
+                rows.append(await one(Info(info.scope, subject), item))
             except Refusal as refusal:
                 refusal.path = ("items", index, *refusal.path)
                 raise
         return rows
 
+    async def _of_item(scope: Scope, item: Any) -> Record:
+        return await scope.get(entity.model, item.id.uuid, permission=entity.permission(action))
+
     return Command(
         name=f"{action}{plural}",
         module=entity.module,
         description=description,
-        declaration=CommandDeclaration(entity.cls, entity.permission(action), run),
+        permission=entity.permission(action),
+        function=run,
         entity=entity,
         input_type=_input(
             f"{action[0].upper()}{action[1:]}{plural}Input", f"Several {entity.name}s at once.", {"items": (items, ...)}
@@ -103,14 +112,14 @@ def _batch(entity: Entity, action: str, single: type[Input], one: Function, desc
     )
 
 
-def _written_fields(entity: Entity, wanted: tuple[str, ...] | bool) -> list[ValueField | ToOneField]:
+def _written_fields(entity: Entity, wanted: Sequence[str] | bool) -> list[ValueField | ToOneField]:
     by_name = {field.name: field for field in entity.fields.values() if field.module == entity.module}
     if isinstance(wanted, bool):
         names = [
             name
             for name, field in by_name.items()
             if isinstance(field, ValueField | ToOneField)
-            and name not in ("version", "created_at", "updated_at", "archived_at", "store")
+            and name not in ("version", "created_at", "updated_at", "archived_at", "store", *entity.machines)
         ]
     else:
         names = list(wanted)
@@ -119,6 +128,10 @@ def _written_fields(entity: Entity, wanted: tuple[str, ...] | bool) -> list[Valu
         field = by_name.get(name)
         if not isinstance(field, ValueField | ToOneField):
             raise PluginError(f"{entity.name}: create/update names {name!r}, which is no column of it", entity.module)
+        if name in entity.machines:
+            raise PluginError(
+                f"{entity.name}: create/update names {name!r}, which its state machine moves", entity.module
+            )
         fields.append(field)
     return fields
 
@@ -175,13 +188,13 @@ def _check_complete(entity: Entity, fields: list[ValueField | ToOneField]) -> No
         )
 
 
-def _create_input(entity: Entity) -> type[Input]:
+def _create_input(entity: Entity, store: type) -> type[Input]:
     own_id = Annotated[ID[entity.cls], AfterValidator(_new_id)] | None  # type: ignore[name-defined]  # a class at run time
     fields: dict[str, Any] = {
         "id": (own_id, Field(None, description="An id made by the client of a UUIDv7, for chains of offline commands."))
     }
     if not entity.of_group:
-        fields["store"] = (ID[Store] | None, Field(None, description="The store; the caller's own without it."))
+        fields["store"] = (ID[store] | None, Field(None, description="The store; the caller's own without it."))  # type: ignore[valid-type]  # a class at run time
     written = _written_fields(entity, entity.declaration.create)
     _check_complete(entity, written)
     for field in written:
@@ -223,9 +236,8 @@ def _creator(entity: Entity) -> Function:
 def _updater(entity: Entity) -> Function:
     fields = _written_fields(entity, entity.declaration.update)
 
-    async def update(info: Info, input: Any) -> Record:
-        row = await info.scope.get(entity.model, input.id.uuid, permission=entity.permission("update"))
-        row.expect_version(info.expected_version)
+    async def update(info: Info[Record], input: Any) -> Record:
+        row = info.subject
         for name, value in (await _values(info.scope, input, fields)).items():
             setattr(row, name, value)
         await row.save()
@@ -236,9 +248,8 @@ def _updater(entity: Entity) -> Function:
 
 
 def _archiver(entity: Entity) -> Function:
-    async def archive(info: Info, input: Any) -> Record:
-        row = await info.scope.get(entity.model, input.id.uuid, permission=entity.permission("archive"))
-        row.expect_version(info.expected_version)
+    async def archive(info: Info[Record], input: Any) -> Record:
+        row = info.subject
         await row.archive()
         _tell(info.scope, entity, row, "archived")
         return row
@@ -298,8 +309,7 @@ async def _unused(entity: Entity, row_id: UUID) -> UUID:
         raise ConflictRefusal(
             f"there is a {entity.name} with this id already",
             path=("id",),
-            model=f"{entity.module}.{entity.model.__name__}",
-            row_id=row_id,
+            row=(entity.model, row_id),
         )
     return row_id
 

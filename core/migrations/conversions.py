@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from core.migrations.errors import MigrationError
-from core.migrations.table import Column
+from core.migrations.table import TableColumn
 
 _INTEGERS: Final = frozenset({"SmallIntField", "IntField", "BigIntField"})
 _TEXTS: Final = frozenset({"CharField", "TextField"})
@@ -27,7 +27,7 @@ def convertible(old: str, new: str) -> bool:
     return old == new or any(old in before and new in after for before, after in _ALLOWED)
 
 
-def require_convertible(old: Column, new: Column) -> None:
+def require_convertible(old: TableColumn, new: TableColumn) -> None:
     """Refuse a change of type that would change values.
 
     Raises:
@@ -44,7 +44,7 @@ def require_convertible(old: Column, new: Column) -> None:
         )
 
 
-def misfit_sql(old: Column, new: Column) -> str | None:
+def misfit_sql(old: TableColumn, new: TableColumn) -> str | None:
     """Return the condition of rows whose value does not fit the new type.
 
     PostgreSQL refuses such values itself; SQLite, which enforces no type, would keep them.

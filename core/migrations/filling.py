@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from core.data.plain_fields import MOST_INDEXED
 from core.kinds.folding import FOLDED_FORM, composed, folded
-from core.migrations.table import Column, Table
+from core.migrations.table import Table, TableColumn
 
 if TYPE_CHECKING:
     from core.migrations.editor import SchemaEditor
@@ -44,7 +44,7 @@ async def fill(editor: SchemaEditor, table: Table, column: str, source: str) -> 
 
 
 async def _update(
-    editor: SchemaEditor, table: str, key: Column, column: str, source: str, rows: Sequence[Sequence[Any]]
+    editor: SchemaEditor, table: str, key: TableColumn, column: str, source: str, rows: Sequence[Sequence[Any]]
 ) -> None:
     values = [(row_id, composed(text), folded(text)[:MOST_INDEXED]) for row_id, text in rows]
     if editor.dialect == "sqlite":

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from core.clock import SystemClock
-from core.data.sqlite_file import primary_code
+from core.data.sqlite_connection import primary_code
 from core.migrations.copies import COPY, PARTIAL, UNFINISHED, Claim, checked, put_back
 from core.migrations.errors import MigrationError, NoRoomError
 

@@ -29,7 +29,7 @@ def _migrated(modules: Sequence[LoadedModule]) -> Iterator[MigratedModule]:
         return listed_keys(catalog(), module)
 
     for module in modules:
-        models = [file for name, file in module.modules.items() if name.split(".")[-1] == "models"]
+        models = [file for name, file in module.modules.items() if "models" in name.split(".")]
         if models:
             built_in = module.package == "core" or module.package.startswith("plugins.")
             package = f"migrations.{module.name}" if built_in else f"{module.package}.migrations"

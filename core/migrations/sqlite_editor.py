@@ -5,12 +5,13 @@ Source: https://www.sqlite.org/lang_altertable.html, section 7, "Making Other Ki
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from core.migrations.conversions import misfit_sql
 from core.migrations.editor import Change, SchemaEditor, find_index, index_changes, require_safe
 from core.migrations.errors import MigrationError
-from core.migrations.table import Column, Index, Table, column_sql, index_sql, table_sql
+from core.migrations.table import Index, Table, TableColumn, column_sql, index_sql, table_sql
 
 _NEW: Final = "new__"
 
@@ -29,15 +30,16 @@ class SqliteSchemaEditor(SchemaEditor):
             await self.add_index(table.name, index)
 
     async def drop(self, table: Table) -> None:
-        users = await self.fetch(
+        await self._require_keys_off()
+        await super().drop(table)
+
+    async def users(self, table: str) -> Sequence[str]:
+        found = await self.fetch(
             "SELECT DISTINCT m.name FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) k "
             'WHERE m.type = \'table\' AND k."table" = ? AND m.name <> k."table" ORDER BY 1',
-            [table.name],
+            [table],
         )
-        if users:
-            raise MigrationError(f"{table.name} can't be removed: {', '.join(name for (name,) in users)} points to it")
-        await self._require_keys_off()
-        await self.execute(f'DROP TABLE "{table.name}"')
+        return [name for (name,) in found]
 
     async def change(self, change: Change) -> None:
         before, after = change.under_new_names(), change.after
@@ -150,12 +152,12 @@ def _needs_rebuild(before: Table, after: Table) -> bool:
     return before.checks != after.checks or not all(_addable(column) for column in added)
 
 
-def _addable(column: Column) -> bool:
+def _addable(column: TableColumn) -> bool:
     """Tell whether ADD COLUMN takes it: SQLite wants a constant for the rows that are there."""
     return not column.primary and column.constant and (column.null or column.default is not None)
 
 
-def _copied(column: Column, old: Column | None) -> str:
+def _copied(column: TableColumn, old: TableColumn | None) -> str:
     if old is None:
         return str(column.default)
     if old.null and not column.null and column.default is not None:

@@ -25,7 +25,7 @@ ModelStates = Mapping[tuple[str, str], ModelState]
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class TableColumn:
     """One column.
 
     Attributes:
@@ -81,12 +81,12 @@ class Table:
     """A table with all that belongs to it."""
 
     name: str
-    columns: tuple[Column, ...]
+    columns: tuple[TableColumn, ...]
     foreign_keys: tuple[ForeignKey, ...] = ()
     indexes: tuple[Index, ...] = ()
     checks: tuple[tuple[str, str], ...] = ()
 
-    def column(self, name: str) -> Column | None:
+    def column(self, name: str) -> TableColumn | None:
         return next((column for column in self.columns if column.name == name), None)
 
     def foreign_key(self, column: str) -> ForeignKey | None:
@@ -119,7 +119,7 @@ def table_of(model: ModelState, models: ModelStates, dialect: Dialect) -> Table:
     Raises:
         MigrationError: It points to a model that there is not, or has something that we can't keep.
     """
-    columns: list[Column] = []
+    columns: list[TableColumn] = []
     keys: list[ForeignKey] = []
     indexes: list[Index] = []
     names: dict[str, str] = {}
@@ -228,13 +228,15 @@ def _on_delete(field: ForeignKeyFieldInstance[Any]) -> str:
     return str(field.on_delete.value)
 
 
-def _column(name: str, field: Field[Any], dialect: Dialect, key: ForeignKeyFieldInstance[Any] | None = None) -> Column:
+def _column(
+    name: str, field: Field[Any], dialect: Dialect, key: ForeignKeyFieldInstance[Any] | None = None
+) -> TableColumn:
     owner: Field[Any] = key or field
     default, constant = default_sql(owner, dialect)
     generated = None
     if owner.pk and owner.generated:
         generated = field.get_for_dialect(dialect, "GENERATED_SQL") or None
-    return Column(
+    return TableColumn(
         name=name,
         kind=field_kind(field),
         type=str(field.get_for_dialect(dialect, "SQL_TYPE")),
@@ -268,7 +270,7 @@ def default_sql(field: Field[Any], dialect: Dialect) -> tuple[str | None, bool]:
     return literal(stored, dialect), True
 
 
-def column_sql(column: Column, key: ForeignKey | None) -> str:
+def column_sql(column: TableColumn, key: ForeignKey | None) -> str:
     """Return the definition of a column, its foreign key included."""
     if column.generated:
         return f'"{column.name}" {column.generated}'

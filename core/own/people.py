@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import strawberry
 
 from core.api.problems import Problem, as_problem
-from core.catalog.declare import computed, entity
+from core.catalog.declare import computed, entity, resolver
 from core.errors import Refusal
 from core.ids import global_id
 from core.people import models, signin
@@ -42,22 +42,6 @@ class Store:
     """ISO 4217 code of its prices."""
     address: str
     """Where it is."""
-
-
-@entity(models.Outlet, filter=["code"], order=["code", "name"])
-class Outlet:
-    """A place of sale that belongs to a store."""
-
-    code: str
-    """Short and unique within the store."""
-    name: str
-    """What people call it."""
-    address: str
-    """Where it is."""
-    opened_on: date
-    """Its first day."""
-    closed_on: date | None
-    """The first day without it."""
 
 
 @entity(
@@ -147,7 +131,7 @@ async def _session(scope: Scope, attempt: Any) -> SessionPayload:
     try:
         pair: signin.TokenPair = await attempt
     except Refusal as refusal:
-        messages = scope.dealer.kernel.messages
+        messages = scope._dealer.kernel.messages
 
         def translate(code: str, params: dict[str, Any], text: str) -> str:
             return messages.translate(scope.locale, code, params, text)
@@ -177,32 +161,29 @@ def _viewer(info: strawberry.Info) -> Viewer | None:
 
 async def _sign_in(info: strawberry.Info, login: str, password: str) -> SessionPayload:
     scope = _scope(info)
-    return await _session(scope, signin.sign_in(scope.dealer, login, password, address=scope.address))
+    return await _session(scope, signin.sign_in(scope._dealer, login, password, address=scope.address))
 
 
 async def _refresh_session(info: strawberry.Info, refresh_token: str) -> SessionPayload:
     scope = _scope(info)
-    return await _session(scope, signin.refresh(scope.dealer, refresh_token))
+    return await _session(scope, signin.refresh(scope._dealer, refresh_token))
 
 
 async def _sign_out(info: strawberry.Info, refresh_token: str) -> bool:
-    await signin.sign_out(_scope(info).dealer, refresh_token)
+    await signin.sign_out(_scope(info)._dealer, refresh_token)
     return True
 
 
 @strawberry.type
 class Query:
-    viewer: Viewer | None = strawberry.field(
-        resolver=_viewer, description="Who is asking; null when nobody has signed in."
-    )
+    viewer: Viewer | None = resolver(public=True, description="Who is asking; null when nobody has signed in.")(_viewer)
 
 
 @strawberry.type
 class Mutation:
-    sign_in: SessionPayload | None = strawberry.mutation(
-        resolver=_sign_in, description="Sign in with login and password."
-    )
-    refresh_session: SessionPayload | None = strawberry.mutation(
-        resolver=_refresh_session, description="Change a refresh token for new tokens; the old one is of no use then."
-    )
-    sign_out: bool = strawberry.mutation(resolver=_sign_out, description="End the session of this device.")
+    sign_in: SessionPayload | None = resolver(public=True, description="Sign in with login and password.")(_sign_in)
+    refresh_session: SessionPayload | None = resolver(
+        public=True, description="Change a refresh token for new tokens; the old one is of no use then."
+    )(_refresh_session)
+    # The refresh token says whose session it is, and the access token may be over by then.
+    sign_out: bool = resolver(public=True, description="End the session of this device.")(_sign_out)

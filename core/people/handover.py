@@ -71,7 +71,7 @@ async def hand_over(
     if not subjects or before == to.user_id:
         return giving.done
     model, ids = type(subjects[0]), [subject.id for subject in subjects]
-    for holding in scope.dealer.kernel.holdings:
+    for holding in scope._dealer.kernel.holdings:
         if themselves and holding.model is model:
             own = [row for row in subjects if getattr(row, holding.owner) == before]
             await giving.give(holding, [(row.id, row) for row in own])
@@ -103,7 +103,7 @@ class _Giving:
     async def _may(self, holding: Holding, row: Any) -> bool:
         permission = holding.permission
         if permission is None:
-            entity = self.scope.dealer.kernel.catalog.by_model.get(holding.model)
+            entity = self.scope._dealer.kernel.catalog.by_model.get(holding.model)
             permission = entity.permission("read") if entity is not None else None
         if permission is not None and self.to.reach_in(permission, row.store_id) is None:
             return False
@@ -123,7 +123,7 @@ async def open_work(scope: Scope, user_id: UUID) -> Mapping[str, int]:
     """Return how many live rows of each table a user has in hand: `{"customers.Customer": 3}`."""
     found = {
         holding.name: await live(holding).filter(**{holding.owner: user_id}).count()
-        for holding in scope.dealer.kernel.holdings
+        for holding in scope._dealer.kernel.holdings
     }
     return {name: count for name, count in found.items() if count}
 

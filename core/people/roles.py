@@ -55,7 +55,7 @@ def _apply(row: Role, declaration: RoleDeclaration) -> bool:
     declared: Mapping[str, Any] = row.declared
     before: dict[str, str] = dict(declared.get("permissions", {}))
     permissions = dict(row.permissions)
-    now = {name: reach.name for name, reach in declaration.permissions.items()}
+    now = {str(name): reach.name for name, reach in declaration.permissions.items()}  # a Permission is no key of JSON
     for name, reach in now.items():
         untouched = permissions.get(name) == before.get(name)
         if untouched:

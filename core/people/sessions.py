@@ -45,7 +45,7 @@ class Sessions:
         # A store's people often share one address.
         self.by_address = Throttle(clock, free=40)
 
-    def heed(self, changes: Iterable[Change]) -> None:
+    def invalidate(self, changes: Iterable[Change]) -> None:
         """Forget the kept callers if committed changes touch people, so that they act at once in this process."""
         if any(change.module == "core" and change.model in _PEOPLE for change in changes):
             self.callers.clear()

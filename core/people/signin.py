@@ -22,7 +22,7 @@ from core.people.callers import Identity, key_identity, user_identity
 from core.people.events import RefreshTokenReused, SignInBlocked, UserSignedIn, UserSignedOut
 from core.people.models import LONGEST_LOGIN, ApiKey, RefreshToken, User, UserStatus
 from core.security.tokens import ApiKeySecret, RefreshSecret, same_hash
-from core.write.pipeline import run
+from core.write.pipeline import transact
 
 if TYPE_CHECKING:
     from core.dealer import Dealer
@@ -105,7 +105,7 @@ async def sign_in(
         scope.publish(UserSignedIn(user_id=user.id, session_id=session.id, failures=failures))
         return session
 
-    session = await run(_scope_of(dealer, user.id), "signIn", work)
+    session = await transact(_scope_of(dealer, user.id), "signIn", work)
     return _pair(sessions, session, secret, store_id)
 
 
@@ -129,7 +129,7 @@ async def _report_block(dealer: Dealer, user_id: UUID) -> None:
     async def work(scope: Scope) -> None:
         scope.publish(SignInBlocked(user_id=user_id))
 
-    await run(_scope_of(dealer, user_id), "signIn", work)
+    await transact(_scope_of(dealer, user_id), "signIn", work)
 
 
 async def refresh(dealer: Dealer, refresh_token: str, *, store_id: UUID | None = None) -> TokenPair:
@@ -155,9 +155,9 @@ async def refresh(dealer: Dealer, refresh_token: str, *, store_id: UUID | None =
     following = RefreshSecret.new(shown.handle)
 
     scope = _scope_of(dealer, session.user_id)
-    rotated = await run(scope, "refreshSession", partial(_rotate, session.id, shown, following, sessions))
+    rotated = await transact(scope, "refreshSession", partial(_rotate, session.id, shown, following, sessions))
     if rotated is None:
-        await run(scope, "refreshSession", partial(_revoke_reused, session.id))
+        await transact(scope, "refreshSession", partial(_revoke_reused, session.id))
         sessions.callers.clear()
         raise invalid
     return _pair(sessions, rotated, following, store_id)
@@ -198,7 +198,7 @@ async def sign_out(dealer: Dealer, refresh_token: str) -> None:
         if await _revoke(scope, session_id, "SIGN_OUT"):
             scope.publish(UserSignedOut(user_id=user_id, session_id=session_id))
 
-    await run(_scope_of(dealer, user_id), "signOut", work)
+    await transact(_scope_of(dealer, user_id), "signOut", work)
     dealer.sessions.callers.clear()
 
 

@@ -11,8 +11,8 @@ them are called once per kernel, while it is built, unless they say otherwise; t
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Iterable
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pluggy
 
@@ -24,14 +24,26 @@ if TYPE_CHECKING:
     from core.services.codes import CodeSetDeclaration
 
 PROJECT = "forecourt"
+REQUIRED = "__forecourt_required_hook__"
+F = TypeVar("F", bound=Callable[..., Any])
 
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
 
 
+def required_hook(specification: F) -> F:
+    """Mark a hook without whose answers nothing is done: what an implementation raises stops whoever asks.
+
+    Of another hook an implementation that fails costs its own answer alone.
+    """
+    setattr(specification, REQUIRED, True)
+    return specification
+
+
 class KernelHooks:
     """Hooks that the kernel calls."""
 
+    @required_hook
     @hookspec
     def hook_specifications(self) -> Iterable[type]:
         """Return classes whose methods, marked with `@hookspec`, are hooks that other plugins may implement.
@@ -40,6 +52,7 @@ class KernelHooks:
         """
         raise NotImplementedError
 
+    @required_hook
     @hookspec
     def scheduled_jobs(self) -> Iterable[object]:
         """Return jobs of the plugin with their times, such as `jobs.remind_of_renewals.daily(at="08:30")`.
@@ -48,15 +61,17 @@ class KernelHooks:
         """
         raise NotImplementedError
 
+    @required_hook
     @hookspec
     def http_routes(self) -> Iterable[BaseRoute]:
         """Return Starlette routes, such as the address that a provider's receipts come to.
 
-        They are served below the dealer's own address. An endpoint finds the dealer in `request.state.dealer` and runs
-        inside his database; it checks by itself who is calling.
+        They are served below the dealer's own address. An endpoint runs inside his database, and checks by
+        itself who is calling: with `request_scope`, or in its own way and then `caller_scope`.
         """
         raise NotImplementedError
 
+    @required_hook
     @hookspec
     def code_sets(self) -> Iterable[CodeSetDeclaration]:
         """Return code lists, such as colours or lost reasons, or further codes for a list of another module.
@@ -65,6 +80,7 @@ class KernelHooks:
         """
         raise NotImplementedError
 
+    @required_hook
     @hookspec
     def roles(self) -> Iterable[Role]:
         """Return roles that a new dealer gets, with permissions of this module.
@@ -73,6 +89,7 @@ class KernelHooks:
         """
         raise NotImplementedError
 
+    @required_hook
     @hookspec
     def holdings(self) -> Iterable[Holding]:
         """Return the module's tables whose rows are in somebody's hands while they are live.
@@ -82,6 +99,7 @@ class KernelHooks:
         """
         raise NotImplementedError
 
+    @required_hook
     @hookspec
     def catch_up(self, scope: Scope) -> Awaitable[None]:
         """Bring rows up to date of modules that were off when something happened that concerned them.
@@ -93,6 +111,7 @@ class KernelHooks:
         """
         raise NotImplementedError
 
+    @required_hook
     @hookspec
     def demo_data(self, scope: Scope) -> AsyncIterator[object] | Awaitable[None]:
         """Write the module's share of the demo dealership.
@@ -107,6 +126,7 @@ class KernelHooks:
         """
         raise NotImplementedError
 
+    @required_hook
     @hookspec
     def health_checks(self) -> Iterable[HealthCheck]:
         """Return checks that `/readyz` and `forecourt doctor` run, such as whether a provider's account works."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import inspect
+import pkgutil
+import sysconfig
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,6 +42,18 @@ def import_if_present(plugin: str, name: str) -> ModuleType | None:
         PluginError: The file is there and fails.
     """
     return None if importlib.util.find_spec(name) is None else import_module(plugin, name)
+
+
+def within(plugin: str, module: ModuleType) -> Iterator[ModuleType]:
+    """Import and yield the files of a module that is a folder, and of folders in it, in the order of their names.
+
+    Raises:
+        PluginError: One of them fails.
+    """
+    for _, name, _ in sorted(pkgutil.iter_modules(getattr(module, "__path__", ())), key=lambda one: one[1]):
+        inner = import_module(plugin, f"{module.__name__}.{name}")
+        yield inner
+        yield from within(plugin, inner)
 
 
 def declared(module: ModuleType, marker: str) -> Iterator[Any]:
@@ -78,8 +92,11 @@ def place(error: Exception) -> str:
         if not frame.filename.startswith("<frozen importlib")
     ]
     own = [frame for frame in frames if Path(frame.filename) not in _IMPORTERS]
-    frame = (own or frames)[-1]
+    # A library that complains is seldom where the mistake is.
+    written = [frame for frame in own if not frame.filename.startswith(_LIBRARIES)]
+    frame = (written or own or frames)[-1]
     return f"{frame.filename}:{frame.lineno}"
 
 
+_LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")})
 _IMPORTERS = (Path(__file__), Path(str(importlib.__file__)))

@@ -79,9 +79,14 @@ def imports_of(path: Path, module: str, changed_ns: int, size: int) -> tuple[Imp
     except (SyntaxError, ValueError):
         # Importing the file says so with its line, and better.
         return ()
-    parts = module.split(".")
-    package = parts[:-1]
-    return tuple(one for node in ast.walk(tree) for one in _imports(node, package))
+    return tuple(imports_in(tree, module))
+
+
+def imports_in(tree: ast.AST, module: str) -> Iterator[Import]:
+    """Yield what a module imports, at any depth, by statements and by calls with a name that stands there."""
+    package = module.split(".")[:-1]
+    for node in ast.walk(tree):
+        yield from _imports(node, package)
 
 
 def _imports(node: ast.AST, package: list[str]) -> Iterator[Import]:
@@ -92,7 +97,25 @@ def _imports(node: ast.AST, package: list[str]) -> Iterator[Import]:
         above = package[: len(package) - node.level + 1] if node.level else []
         base = ".".join([*above, *([node.module] if node.module else [])])
         for alias in node.names:
-            yield Import(f"{base}.{alias.name}", node.lineno)
+            yield Import(f"{base}.{alias.name}" if base else alias.name, node.lineno)
+    elif isinstance(node, ast.Call) and _called(node.func) in ("import_module", "__import__") and node.args:
+        yield from (Import(name, node.lineno) for name in _beginnings(node.args[0]))
+    elif isinstance(node, ast.Subscript) and _called(node.value) == "modules":
+        yield from (Import(name, node.lineno) for name in _beginnings(node.slice))
+
+
+def _called(function: ast.expr) -> str:
+    return function.id if isinstance(function, ast.Name) else getattr(function, "attr", "")
+
+
+def _beginnings(name: ast.expr) -> Iterator[str]:
+    """Yield a module's name, as far as it stands in the source."""
+    if isinstance(name, ast.JoinedStr) and name.values:
+        name = name.values[0]
+    while isinstance(name, ast.BinOp):
+        name = name.left
+    if isinstance(name, ast.Constant) and isinstance(name.value, str):
+        yield name.value
 
 
 def _problem(one: Import, others: Mapping[str, str], manifest: Manifest, file: Path) -> str:

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Any, Literal
 
-import pluggy
 from pydantic import BaseModel, ValidationError
 
 from core.errors import ConfigurationError, ForecourtError, PluginError
+from core.plugins.bounds import trespasses
 from core.plugins.discovery import Found, candidates, refuse_shadowed_packages
-from core.plugins.importing import import_if_present
+from core.plugins.guarded import PluginManager
+from core.plugins.importing import import_if_present, within
 from core.plugins.imports import undeclared
 from core.plugins.manifest import PLUGIN_API_VERSION, Manifest
 from core.plugins.order import cycles, dependents, sort
 from core.plugins.registering import register
+from core.plugins.tables import check_tables
 from core.wording import Location, explain, key_path, suggestion
 
-CONVENTION = ("models", "types", "queries", "commands", "subscriptions", "events", "handlers", "jobs")
-"""Files of a plugin that the kernel imports by itself, in this order; each may be absent."""
+CONVENTION = (
+    "rights", "models", "types", "problems", "queries", "commands", "subscriptions", "events", "handlers", "jobs",
+)  # fmt: skip
+"""Files of a plugin that the kernel imports by itself, in this order; each may be absent, or a folder of files."""
 
 PLUGIN = "plugin"
 OPTIONAL = "optional"
@@ -36,7 +40,7 @@ class LoadedModule:
     """A module that is on.
 
     Attributes:
-        modules: Its files by convention, such as `models` or `optional.sales`; those that exist.
+        modules: Its files by convention, such as `models`, `types.people` or `optional.sales`; those that exist.
         settings: Validated by its settings model; None when it has none.
     """
 
@@ -61,7 +65,7 @@ class LoadedModules:
     """
 
     modules: tuple[LoadedModule, ...]
-    plugin_manager: pluggy.PluginManager
+    plugin_manager: PluginManager
     unavailable: Mapping[str, str]
 
     @property
@@ -93,6 +97,7 @@ def load(
     settings: SettingsTables | None = None,
     settings_key: str = "dealer.settings",
     kernel: LoadedModule | None = None,
+    failures: Mapping[str, ForecourtError] | None = None,
 ) -> LoadedModules:
     """Find, check, import and register modules; every call has a plugin manager of its own.
 
@@ -102,12 +107,13 @@ def load(
         settings: Per module its table of the configuration.
         settings_key: Where those tables stand in the configuration, for messages.
         kernel: The kernel's own module, which comes first and implements hooks like any other.
+        failures: Modules that are known not to fit, each with the reason.
 
     Raises:
         PluginError: Under `strict`; one line per plugin that can't be loaded, with the reason and the mend.
     """
     refuse_shadowed_packages()
-    return _Loading(sorted(set(names)), folders, settings or {}, settings_key, kernel).run(policy)
+    return _Loading(sorted(set(names)), folders, settings or {}, settings_key, kernel, failures or {}).run(policy)
 
 
 def validate_settings(manifest: Manifest, table: Mapping[str, Any] | None, key: str) -> BaseModel | None:
@@ -145,12 +151,13 @@ class _Loading:
         settings: SettingsTables,
         settings_key: str,
         kernel: LoadedModule | None,
+        failures: Mapping[str, ForecourtError],
     ) -> None:
         self.names = names
         self.settings = settings
         self.settings_key = settings_key
-        self.kernel = kernel
-        self.failures: dict[str, ForecourtError] = {}
+        self.kernel = kernel and replace(kernel, settings=self._validated(kernel.manifest))
+        self.failures = dict(failures)
         self.candidates = candidates(folders)
         self.found: dict[str, Found] = {}
         self.imported: dict[str, dict[str, ModuleType]] = {}
@@ -234,8 +241,8 @@ class _Loading:
                 found.name,
             )
         packages = {candidate.package: candidate.name for candidate in self.candidates}
-        if lines := list(undeclared(found, packages)):
-            raise PluginError(f"the plugin {found.name} imports what it may not: {'; '.join(lines)}", found.name)
+        if lines := [*undeclared(found, packages), *trespasses(found.package, found.folder)]:
+            raise PluginError(f"the plugin {found.name} reaches for what it may not: {'; '.join(lines)}", found.name)
         for path in sorted((found.folder / OPTIONAL).glob("*.py")):
             if path.stem not in (*manifest.optional, "__init__"):
                 raise PluginError(
@@ -243,8 +250,10 @@ class _Loading:
                 )
 
     def _validate(self, found: Found) -> None:
-        key = f"{self.settings_key}.{found.name}"
-        self.validated[found.name] = validate_settings(found.manifest, self.settings.get(found.name), key)
+        self.validated[found.name] = self._validated(found.manifest)
+
+    def _validated(self, manifest: Manifest) -> BaseModel | None:
+        return validate_settings(manifest, self.settings.get(manifest.name), f"{self.settings_key}.{manifest.name}")
 
     def _import_convention(self, found: Found) -> None:
         files = self.imported[found.name] = {PLUGIN: found.module}
@@ -252,6 +261,10 @@ class _Loading:
             module = import_if_present(found.name, f"{found.package}.{file}")
             if module is not None:
                 files[file] = module
+                inside = [*within(found.name, module)]
+                for one in (module, *inside):
+                    check_tables(found.name, file, one)
+                files |= {one.__name__.removeprefix(f"{found.package}."): one for one in inside}
 
     def _import_optional(self, found: Found) -> None:
         if not (found.folder / OPTIONAL).is_dir():
@@ -260,6 +273,7 @@ class _Loading:
             if self._is_sound(other):
                 module = import_if_present(found.name, f"{found.package}.{OPTIONAL}.{other}")
                 if module is not None:
+                    check_tables(found.name, f"{OPTIONAL}/{other}.py", module)
                     self.imported[found.name][f"{OPTIONAL}.{other}"] = module
 
     def _files(self, found: Found) -> dict[str, ModuleType]:
@@ -271,7 +285,7 @@ class _Loading:
             if not file.startswith(prefix) or self._is_sound(file.removeprefix(prefix))
         }
 
-    def _register(self) -> pluggy.PluginManager:
+    def _register(self) -> PluginManager:
         """Register what remains; when something does not fit, begin anew without it."""
         kernel = {} if self.kernel is None else {self.kernel.name: _hook_modules(self.kernel.modules)}
         while True:

@@ -16,7 +16,6 @@ PLUGIN_API_VERSION: Final = "1.0"
 """Raised in its first number when a plugin written for the version before may break."""
 
 NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
-PERMISSION: Final = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*){2}")
 FALLBACK_LOCALE: Final = "en"
 
 Texts = Mapping[str, str]
@@ -26,20 +25,6 @@ Texts = Mapping[str, str]
 def text_in(texts: Texts, locale: str) -> str:
     """Return the text in a language, else in English."""
     return texts.get(locale) or texts.get(FALLBACK_LOCALE, "")
-
-
-@dataclass(frozen=True, slots=True)
-class Permission:
-    """A right that the generated commands don't bring, such as `insurance.insurance_policy.renew`.
-
-    Attributes:
-        name: `module.entity.action`.
-        title: What an administrator reads when he gives it to a role.
-    """
-
-    name: str
-    title: Texts
-    description: Texts = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,10 +38,7 @@ class Manifest:
         title: Per language; `en` at least.
         requires: Modules without which it does not work; it may import their `api`, `events` and `types`.
         optional: Modules that its files `optional/<module>.py` react to; those are imported only when they are on.
-        permissions: Rights beside the generated `module.entity.{read,create,update,archive}`.
         settings: Validates the table `settings.<name>` of a dealer.
-        events_in: Types of events that it reacts to, such as `sales.vehicle_delivered`.
-        events_out: Types of events that it publishes.
 
     Raises:
         PluginError: A value breaks one of these rules.
@@ -69,13 +51,10 @@ class Manifest:
     description: Texts = field(default_factory=dict)
     requires: Sequence[str] = ()
     optional: Sequence[str] = ()
-    permissions: Sequence[Permission] = ()
     settings: type[BaseModel] | None = None
-    events_in: Sequence[str] = ()
-    events_out: Sequence[str] = ()
 
     def __post_init__(self) -> None:
-        for name in ("requires", "optional", "permissions", "events_in", "events_out"):
+        for name in ("requires", "optional"):
             value = getattr(self, name)
             if isinstance(value, str):
                 raise self._wrong(f"{name} is the text {value!r}: write a list, [{value!r}]")
@@ -121,9 +100,6 @@ class Manifest:
         model: object = self.settings
         if model is not None and not (isinstance(model, type) and issubclass(model, BaseModel)):
             raise self._wrong("settings is not a class derived from pydantic.BaseModel")
-        for permission in self.permissions:
-            if not PERMISSION.fullmatch(permission.name) or not permission.name.startswith(f"{self.name}."):
-                raise self._wrong(f"permission {permission.name!r}: write {self.name}.<entity>.<action>")
 
     def _wrong(self, what: str) -> PluginError:
         return PluginError(f"manifest of {self.name}: {what}", self.name)

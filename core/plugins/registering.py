@@ -9,6 +9,7 @@ from types import ModuleType
 import pluggy
 
 from core.errors import PluginError
+from core.plugins.guarded import PluginManager
 from core.plugins.hookspecs import PROJECT, KernelHooks
 from core.plugins.importing import place
 from core.wording import suggestion
@@ -16,7 +17,7 @@ from core.wording import suggestion
 KERNEL_OWNER = "core"
 
 
-def register(parts: Mapping[str, Sequence[ModuleType]]) -> tuple[pluggy.PluginManager, dict[str, PluginError]]:
+def register(parts: Mapping[str, Sequence[ModuleType]]) -> tuple[PluginManager, dict[str, PluginError]]:
     """Return a new plugin manager, and what is wrong by plugin; with anything wrong the manager is of no use.
 
     Args:
@@ -30,12 +31,14 @@ def register(parts: Mapping[str, Sequence[ModuleType]]) -> tuple[pluggy.PluginMa
         with registration.blaming(name):
             registration.add_implementations(name, modules)
     registration.check_pending()
+    if not registration.failures:
+        registration.manager.guard(registration.registered)
     return registration.manager, registration.failures
 
 
 class _Registration:
     def __init__(self) -> None:
-        self.manager = pluggy.PluginManager(PROJECT)
+        self.manager = PluginManager(PROJECT)
         self.manager.add_hookspecs(KernelHooks)
         self.owners = dict.fromkeys(self._hooks_of(KernelHooks), KERNEL_OWNER)
         self.registered: dict[str, str] = {}

@@ -14,7 +14,7 @@ from core.caller import Caller, Reach
 from core.catalog.catalog import Column, Entity, EntityField, ToOneField
 from core.data.indexes import condition_sql
 from core.errors import ForecourtError, UnauthenticatedError
-from core.read.sql import Late, Statement, quote
+from core.read.sql import Deferred, Statement, quote
 
 if TYPE_CHECKING:
     from core.plugins.contributions import Holding
@@ -130,7 +130,7 @@ class Access:
         column, owned = entity.store_column, entity.owner_column is not None
         assert column is not None
         name = f"{alias}.{quote(column.name)}"
-        stores = Late(lambda r, _: r.access.caller.stores_by_reach(permission, owned=owned)[reach])
+        stores = Deferred(lambda r, _: r.access.caller.stores_by_reach(permission, owned=owned)[reach])
         # Equality lets an index of store and something else give the order, too.
         inside = (
             f"{name} = {statement.bind_for(column, stores.then(lambda ids: ids[0]))}"
@@ -163,8 +163,8 @@ class Access:
 
     def _whose(self, statement: Statement, column: Column, owner: str, reach: Reach) -> str:
         if reach is Reach.OWN:
-            return f"{owner} = {statement.bind_for(column, Late(lambda r, _: r.access.caller.user_id))}"
-        team = Late(lambda r, _: sorted(r.access.caller.team_ids | {r.access.caller.user_id}))
+            return f"{owner} = {statement.bind_for(column, Deferred(lambda r, _: r.access.caller.user_id))}"
+        team = Deferred(lambda r, _: sorted(r.access.caller.team_ids | {r.access.caller.user_id}))
         return statement.is_in(owner, column, team)
 
     def _through(self, statement: Statement, field: ToOneField, alias: str) -> list[str]:

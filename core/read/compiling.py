@@ -29,7 +29,7 @@ class Compiler:
 
     Args:
         reader: A request of the shape that is compiled for; nothing of it but its shape is compiled in.
-        variables: `Late` where statements don't follow from a value; the request's own where they are for it alone.
+        variables: `Deferred` where statements don't follow from a value; the request's own where they are for it alone.
     """
 
     def __init__(self, reader: Reader, variables: VariableValues) -> None:

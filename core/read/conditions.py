@@ -17,7 +17,7 @@ from core.kinds.operators import CONTAINS
 from core.kinds.texts import FOLDED
 from core.read.access import Access, Below
 from core.read.lookups import SearchTerm, search_terms
-from core.read.sql import Keys, Late, Statement, later, quote
+from core.read.sql import Deferred, Keys, Statement, later, quote
 from core.security.vault import Vault
 
 if TYPE_CHECKING:
@@ -268,12 +268,12 @@ class ColumnPlace:
         index = Vault.blind_index if suffix == "index" else Vault.last4_index
 
         def marks(reader: Reader, keys: Keys) -> list[str]:
-            known = value.read(reader, keys) if isinstance(value, Late) else value
+            known = value.read(reader, keys) if isinstance(value, Deferred) else value
             reader.require_counted(known)
             stores = [None] if entity.of_group else sorted(reader.access.store_ids(entity))
             return [index(reader.vault, protected.domain, store, known) for store in stores]
 
-        return self.conditions.statement.is_in_raw(self.part(suffix).sql, Late(marks))
+        return self.conditions.statement.is_in_raw(self.part(suffix).sql, Deferred(marks))
 
 
 def _joined(word: str, parts: Sequence[str]) -> str:

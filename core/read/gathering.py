@@ -113,7 +113,7 @@ def _nothing() -> None:
     pass
 
 
-class Alike:
+class SingleFlight:
     """Statements that many may ask at the same moment in the same words, such as the first page of a list.
 
     Others join until the statement begins, also while it waits for a connection.
@@ -131,9 +131,9 @@ class Alike:
 
         marker = _marker(database, query.text, args)
         if marker is None:
-            return await reader.in_turn(partial(ask, (), _nothing))
+            return await reader.within_quota(partial(ask, (), _nothing))
         # Whoever leads has his turn before others can join: nobody waits for another's.
-        return await reader.in_turn(
+        return await reader.within_quota(
             partial(self._gathering.answer, marker, None, ask), sends=not self._gathering.takes(marker)
         )
 
@@ -167,7 +167,7 @@ class RowsQuery:
         """Return the records of some rows, which nobody may change."""
         marker = _marker(reader.database, self.many.text, self.many.arguments(reader)) if len(keys) == 1 else None
         if marker is None:
-            return await reader.in_turn(partial(self._ask, reader, keys))
+            return await reader.within_quota(partial(self._ask, reader, keys))
 
         async def ask(wanted: Keys, begin: Callable[[], None]) -> dict[str, Record]:
             begin()
@@ -175,7 +175,7 @@ class RowsQuery:
             return {str(record[self._key]): record for record in records}
 
         answer = partial(self._gathering.answer, marker, keys[0], ask)
-        found = (await reader.in_turn(answer, sends=not self._gathering.takes(marker))).get(keys[0])
+        found = (await reader.within_quota(answer, sends=not self._gathering.takes(marker))).get(keys[0])
         return [] if found is None else [found]
 
     async def _ask(self, reader: Reader, keys: Keys) -> Sequence[Record]:

@@ -12,9 +12,9 @@ from core.errors import BadInputError
 from core.read.access import Below
 from core.read.columns import Columns, Record
 from core.read.cursors import encode_cursor
-from core.read.gathering import Alike, RowsQuery
+from core.read.gathering import RowsQuery, SingleFlight
 from core.read.plan import Page, PagePlan, Selection
-from core.read.sql import KEY, KEYS, Keys, Late, Query, Statement, quote
+from core.read.sql import KEY, KEYS, Deferred, Keys, Query, Statement, quote
 
 if TYPE_CHECKING:
     from core.read.compiling import Compiler
@@ -58,13 +58,13 @@ class RowsById:
         """Return the answers by row id."""
         if not keys:
             return {}
-        records = reader.foreseen.pop((id(self), *keys), None)
+        records = reader.prefetched.pop((id(self), *keys), None)
         if records is None:
             records = await self.query.fetch(reader, keys)
         answers = await self.shape.finish(reader, records)
         return {record[self.key]: answer for record, answer in zip(records, answers, strict=True)}
 
-    def foresee(self, reader: Reader, row_id: UUID) -> None:
+    def prefetch(self, reader: Reader, row_id: UUID) -> None:
         """Say that this row will be asked for when the running transaction has ended.
 
         Not if lists hang on it, in which a client asks for as much as he likes: then the transaction would wait for it.
@@ -75,13 +75,13 @@ class RowsById:
 
         def give(records: Sequence[Any]) -> None:
             # A row out of sight comes as one that is empty.
-            reader.foreseen[id(self), key] = [record for record in records if record[self.key] is not None]
+            reader.prefetched[id(self), key] = [record for record in records if record[self.key] is not None]
 
         try:
             args = self.query.one.arguments(reader, [key])
         except BadInputError:
             return  # the command goes on; who asks for the row is told
-        reader.database.foresee(Reading(self.entity.table, self.alias, self.query.one.text, args, row_id, give))
+        reader.database.prefetch(Reading(self.entity.table, self.alias, self.query.one.text, args, row_id, give))
 
     def queries(self) -> Iterator[Query]:
         """Yield the statements of this level and those below."""
@@ -109,7 +109,7 @@ class PageOf:
         self.shapes = [compiler.shape(rows, self.statement, self.columns) for rows in plan.selections.values()]
         self.parent = self.columns.key(column) if column is not None else -1
         self.cursor_getters = [self._cursor_getter(term) for term in self.paging.terms] if plan.wants_cursors else []
-        self.alike = Alike()
+        self.alike = SingleFlight()
         self._by_nullity: dict[tuple[bool, ...], Query] = {}
         self.total = self._total() if plan.wants_total else None
         # In the same statement, which costs less than another one and counts what the page is of.
@@ -137,11 +137,11 @@ class PageOf:
             return {}
         if self.plan.wants_rows:
             groups: dict[str, list[Record]] = {parent: [] for parent in pages}
-            for record in await reader.in_turn(partial(self._query(reader).fetch, reader, parents)):
+            for record in await reader.within_quota(partial(self._query(reader).fetch, reader, parents)):
                 groups[record[self.parent]].append(record)
             await self._fill(reader, list(pages.values()), list(groups.values()))
         if self.total is not None:
-            totals = dict(await reader.in_turn(partial(self.total.fetch, reader, parents)))
+            totals = dict(await reader.within_quota(partial(self.total.fetch, reader, parents)))
             for parent, page in pages.items():
                 page.total = totals.get(parent, 0)
         return {parent: self.finish(page) for parent, page in pages.items()}
@@ -161,7 +161,7 @@ class PageOf:
         table = f"{quote(self.plan.entity.table)} {alias}"
         columns = self.columns.expressions or ["1"]
         order = paging.order(statement, alias)
-        limit = statement.bind(Late(lambda reader, keys: paging.size(reader, keys) + 1))
+        limit = statement.bind(Deferred(lambda reader, keys: paging.size(reader, keys) + 1))
         if self.column is not None:
             parent = self.columns.named(self.column)
             conditions.insert(0, statement.is_in_raw(parent, KEYS))
@@ -193,7 +193,7 @@ class PageOf:
         )
 
     async def _fill(self, reader: Reader, pages: Sequence[Page], groups: Sequence[Sequence[Record]]) -> None:
-        """Turn the records into rows, all pages together, so that the next level needs one statement."""
+        """HeldLocks the records into rows, all pages together, so that the next level needs one statement."""
         size, reverse = self.paging.size(reader), self.paging.reverse
         kept: list[Record] = []
         for page, records in zip(pages, groups, strict=True):

@@ -12,7 +12,7 @@ from core.catalog.direction import Direction
 from core.errors import BadInputError
 from core.read.access import Access
 from core.read.cursors import cursor_value
-from core.read.sql import Late, Statement, quote
+from core.read.sql import Deferred, Statement, quote
 
 Expression = Callable[[Statement, str], str]
 
@@ -65,7 +65,7 @@ def keyset(
     statement: Statement,
     alias: str,
     terms: Sequence[OrderTerm],
-    values: Sequence[Late | None],
+    values: Sequence[Deferred | None],
     *,
     reverse: bool,
 ) -> str:

@@ -12,7 +12,7 @@ from core.read.conditions import Conditions, asks_for_archived
 from core.read.cursors import decode_cursor, order_mark
 from core.read.ordering import keyset, order_terms
 from core.read.plan import PagePlan
-from core.read.sql import Keys, Late, Statement, quote
+from core.read.sql import Deferred, Keys, Statement, quote
 
 if TYPE_CHECKING:
     from core.read.compiling import Compiler
@@ -110,8 +110,8 @@ class Paging:
             found.append(keyset(statement, alias, self.terms, values, reverse=name == "before"))
         return found
 
-    def _cursor_value(self, name: str, place: int) -> Late:
-        return Late(lambda reader, keys: self.cursor_values(name, reader, keys)[place])
+    def _cursor_value(self, name: str, place: int) -> Deferred:
+        return Deferred(lambda reader, keys: self.cursor_values(name, reader, keys)[place])
 
     def order(self, statement: Statement, alias: str) -> str:
         """Return the terms of ORDER BY."""
@@ -122,7 +122,7 @@ class Paging:
         conditions = self.conditions(statement, alias, join)
         return (
             f"SELECT {columns} FROM {quote(self.entity.table)} {alias} WHERE {' AND '.join(conditions)}"
-            f" ORDER BY {self.order(statement, alias)} LIMIT {statement.bind(Late(self.size))}"
+            f" ORDER BY {self.order(statement, alias)} LIMIT {statement.bind(Deferred(self.size))}"
         )
 
     def total(self, statement: Statement, join: Join | None = None) -> str:
@@ -133,4 +133,4 @@ class Paging:
 
 
 def _known(value: Any, reader: Reader, keys: Keys) -> Any:
-    return value.read(reader, keys) if isinstance(value, Late) else value
+    return value.read(reader, keys) if isinstance(value, Deferred) else value

@@ -97,7 +97,7 @@ class Arguments(Protocol):
     """The arguments of a field of the operation."""
 
     def given(self, variables: VariableValues) -> Mapping[str, Any]:
-        """Return them coerced, variables put in; a variable may be `Late`."""
+        """Return them coerced, variables put in; a variable may be `Deferred`."""
         ...
 
 

@@ -24,7 +24,7 @@ from core.security.vault import Vault
 
 T = TypeVar("T")
 
-Sight = Bounded[tuple[Entity, str | None, str], RowsQuery]
+RowStatements = Bounded[tuple[Entity, str | None, str], RowsQuery]
 """Statements that load a row in sight, by entity, permission and the shape of the caller's rights."""
 NO_VARIABLES = VariableValues({}, {})
 
@@ -34,7 +34,7 @@ class Reader:
 
     Args:
         kernel_values: What computed fields may ask of the kernel: `today`, `now`, `locale`, `caller`.
-        sight: Kept for all readers of a kernel.
+        row_statements: Kept for all readers of a kernel.
         page_limit: The most rows that one page may ask for.
         quota: That of the dealer's callers; without one statements are sent at once.
         who: Whose turn it is.
@@ -45,7 +45,7 @@ class Reader:
         sent: How many were.
         ended: Why no further one is sent.
         pending: Parts of the answer that wait for graphql-core.
-        foreseen: Records that came before they were asked for, by loader and rows.
+        prefetched: Records that came before they were asked for, by loader and rows.
         counted: The protected values that may be looked up, as the indexes know them; see `core.access_log.counting`.
     """
 
@@ -55,7 +55,7 @@ class Reader:
         access: Access,
         vault: Vault,
         kernel_values: Mapping[str, Any],
-        sight: Sight | None = None,
+        row_statements: RowStatements | None = None,
         page_limit: int = 100,
         quota: StatementQuota | None = None,
         who: str = "",
@@ -65,7 +65,7 @@ class Reader:
         self.access = access
         self.vault = vault
         self.kernel_values = kernel_values
-        self.sight = Sight(1) if sight is None else sight
+        self.row_statements = RowStatements(1) if row_statements is None else row_statements
         self.page_limit = page_limit
         self.quota = quota
         self.who = who
@@ -74,10 +74,10 @@ class Reader:
         self.seconds = database.settings.read_timeout_seconds
         self.variables = variables
         self.pending: list[Pending] = []
-        self.foreseen: dict[tuple[object, ...], Sequence[Any]] = {}
+        self.prefetched: dict[tuple[object, ...], Sequence[Any]] = {}
         self.counted: frozenset[str] = frozenset()
 
-    async def in_turn(self, ask: Callable[[], Awaitable[T]], *, sends: bool = True) -> T:
+    async def within_quota(self, ask: Callable[[], Awaitable[T]], *, sends: bool = True) -> T:
         """Send a statement when it is the caller's turn; inside a transaction, which others may wait for, at once.
 
         Args:
@@ -135,11 +135,11 @@ class Reader:
         if permission is None and not self.access.may_read(entity):
             return None
         key = (entity, permission, self.access.caller.shape)
-        query = self.sight.get(key) or self.sight.keep(key, self._sight(entity, permission))
+        query = self.row_statements.get(key) or self.row_statements.keep(key, self._row_statement(entity, permission))
         records = await query.fetch(self, (str(row_id),))
         return records[0] if records else None
 
-    def _sight(self, entity: Entity, permission: str | None) -> RowsQuery:
+    def _row_statement(self, entity: Entity, permission: str | None) -> RowsQuery:
         columns, access, dialect = columns_of(entity.model), self.access, self.database.dialect
 
         def query(named: Callable[[Statement, str], str]) -> Query:

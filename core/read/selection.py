@@ -47,7 +47,7 @@ from core.read.plan import (
     WantTypename,
     WantValue,
 )
-from core.read.sql import Late
+from core.read.sql import Deferred
 
 STRUCTURAL = frozenset({"orderBy", "groupBy", "search"})
 """Arguments whose very values decide how a statement reads, not only whether they are there."""
@@ -118,15 +118,15 @@ def late_variables(variables: VariableValues, by_value: Collection[str]) -> Vari
     return VariableValues(variables.sources, coerced)
 
 
-def _variable(path: tuple[str | int, ...]) -> Late:
-    return Late(lambda reader, _: _at(reader.variables.coerced, path))
+def _variable(path: tuple[str | int, ...]) -> Deferred:
+    return Deferred(lambda reader, _: _at(reader.variables.coerced, path))
 
 
 def late_arguments(given: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the arguments of one request as a plan has them: plain values are looked at when a statement runs."""
 
-    def at(path: tuple[str | int, ...]) -> Late:
-        return Late(lambda *_: _at(given, path))
+    def at(path: tuple[str | int, ...]) -> Deferred:
+        return Deferred(lambda *_: _at(given, path))
 
     return {name: value if name in STRUCTURAL else _late(value, (name,), at) for name, value in given.items()}
 
@@ -143,7 +143,7 @@ def _structure(value: Any) -> Any:
     return ...
 
 
-def _late(value: Any, path: tuple[str | int, ...], make: Callable[[tuple[str | int, ...]], Late]) -> Any:
+def _late(value: Any, path: tuple[str | int, ...], make: Callable[[tuple[str | int, ...]], Deferred]) -> Any:
     if value is None or isinstance(value, bool) or value == []:
         return value
     if isinstance(value, dict):

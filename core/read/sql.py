@@ -42,7 +42,7 @@ def escape_like(text: str) -> str:
     return re.sub(r"([!%_])", r"!\1", text)
 
 
-class Late:
+class Deferred:
     """A value that is known when the statement runs."""
 
     __slots__ = ("read",)
@@ -50,22 +50,22 @@ class Late:
     def __init__(self, read: Callable[[Reader, Keys], Any]) -> None:
         self.read = read
 
-    def then(self, convert: Callable[[Any], Any]) -> Late:
+    def then(self, convert: Callable[[Any], Any]) -> Deferred:
         """Return what a function makes of it."""
         read = self.read
-        return Late(lambda reader, keys: convert(read(reader, keys)))
+        return Deferred(lambda reader, keys: convert(read(reader, keys)))
 
 
 def later(value: Any, convert: Callable[[Any], Any]) -> Any:
     """Convert a value now, or when it is known; so is a list of which one value is known late."""
-    if isinstance(value, list) and any(isinstance(one, Late) for one in value):
+    if isinstance(value, list) and any(isinstance(one, Deferred) for one in value):
         parts = value
-        value = Late(lambda reader, keys: [p.read(reader, keys) if isinstance(p, Late) else p for p in parts])
-    return value.then(convert) if isinstance(value, Late) else convert(value)
+        value = Deferred(lambda reader, keys: [p.read(reader, keys) if isinstance(p, Deferred) else p for p in parts])
+    return value.then(convert) if isinstance(value, Deferred) else convert(value)
 
 
-KEYS = Late(lambda _, keys: keys)
-KEY = Late(lambda _, keys: keys[0])
+KEYS = Deferred(lambda _, keys: keys)
+KEY = Deferred(lambda _, keys: keys[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class Query:
 
     def arguments(self, reader: Reader, keys: Keys = ()) -> list[Any]:
         """Return the arguments for one request."""
-        return [arg.read(reader, keys) if type(arg) is Late else arg for arg in self.args]
+        return [arg.read(reader, keys) if type(arg) is Deferred else arg for arg in self.args]
 
     async def fetch(self, reader: Reader, keys: Keys = (), *, bounded: bool = False) -> list[Any]:
         """Run it within the caller's turn; `bounded` says that an index bounds what it touches."""
@@ -130,12 +130,12 @@ class Statement:
         except (TypeError, ValueError, ArithmeticError):
             raise BadInputError(f"{column.attribute} can't be compared with this: it is of another kind") from None
 
-    def is_in(self, expression: str, column: Column, values: Iterable[Any] | Late) -> str:
+    def is_in(self, expression: str, column: Column, values: Iterable[Any] | Deferred) -> str:
         """Return a condition on any number of values, in one argument."""
         converted = later(values, lambda all_: [self._convert(column, one) for one in all_])
         return self.is_in_raw(expression, converted, column.kind.compared_as)
 
-    def is_in_raw(self, expression: str, values: Iterable[Any] | Late, of: str = "") -> str:
+    def is_in_raw(self, expression: str, values: Iterable[Any] | Deferred, of: str = "") -> str:
         """The same for values that the driver takes as they are.
 
         Args:

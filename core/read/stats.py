@@ -12,12 +12,12 @@ from core.catalog.catalog import Column, ValueField
 from core.errors import LimitRefusal
 from core.limits import LIMITS
 from core.read.columns import Columns, Get
-from core.read.gathering import Alike
+from core.read.gathering import SingleFlight
 from core.read.paging import conditions_of
 from core.read.plan import StatsPlan
 from core.read.selection import stats_suffix
 from core.read.sql import Query, Statement, quote
-from core.read.writers import Write
+from core.read.writers import WriteLeaf
 
 if TYPE_CHECKING:
     from core.read.compiling import Compiler, JsonCompiler
@@ -118,7 +118,7 @@ class _Aggregate:
         conditions = conditions_of(compiler, statement, alias, entity, stats.given)
         sql = f"SELECT {', '.join(columns.expressions)} FROM {quote(entity.table)} {alias}"
         sql += f" WHERE {' AND '.join(conditions) or '1=1'}"
-        self.alike = Alike()
+        self.alike = SingleFlight()
         # In an order of their own, so that groups of one size come in the same order each time.
         keys = ", ".join(grouped)
         order = ", ".join(f"{key} NULLS LAST" for key in grouped)
@@ -147,9 +147,9 @@ def _measure(columns: Columns, how: str, measured: ValueField) -> Get:
     return lambda record: None if record[place] is None else read(record[place])
 
 
-def stats_writer(compiler: JsonCompiler, plan: StatsPlan) -> Write:
+def stats_writer(compiler: JsonCompiler, plan: StatsPlan) -> WriteLeaf:
     """Return the function that writes a group as the plan asks for it."""
-    parts: list[tuple[str, Write]] = []
+    parts: list[tuple[str, WriteLeaf]] = []
     for key, name, inner in plan.parts:
         if name == "count":
             parts.append((key, lambda group: group.count))
@@ -160,11 +160,11 @@ def stats_writer(compiler: JsonCompiler, plan: StatsPlan) -> Write:
     return lambda group: {key: write(group) for key, write in parts}
 
 
-def _part_writer(compiler: JsonCompiler, plan: StatsPlan, part: str, inner: Any) -> Write:
+def _part_writer(compiler: JsonCompiler, plan: StatsPlan, part: str, inner: Any) -> WriteLeaf:
     type_name = f"{plan.entity.name}{stats_suffix(part)}"
     kind = compiler.schema.type_map[type_name]
     assert isinstance(kind, GraphQLObjectType)
-    writers: list[tuple[str, str, Write | None]] = [
+    writers: list[tuple[str, str, WriteLeaf | None]] = [
         (key, name, None if name == "__typename" else compiler.leaves.writer(kind.fields[name].type, nodes))
         for key, name, nodes in inner
     ]

@@ -16,18 +16,15 @@ from graphql import (
 )
 
 from core.read.plan import Edges, Nodes, Page, PageInfoPart, PagePlan, Part, Selection, Total
+from core.read.unplanned import NotPlannedError, Reason
 
 if TYPE_CHECKING:
     from core.read.selection import Selector
 
-Write = Callable[[Any], Any]
+WriteLeaf = Callable[[Any], Any]
 
 _SPARED: Mapping[str, type] = {"String": str, "ID": str, "Boolean": bool}
 """Scalars whose values are left as they are if they are of this type: graphql-core would do the same."""
-
-
-class NotPlannedError(Exception):
-    """This is left to graphql-core; the message says why."""
 
 
 class LeafWriters:
@@ -36,7 +33,7 @@ class LeafWriters:
     def __init__(self, selector: Selector) -> None:
         self.selector = selector
 
-    def writer(self, kind: GraphQLOutputType, nodes: Sequence[FieldNode]) -> Write:
+    def writer(self, kind: GraphQLOutputType, nodes: Sequence[FieldNode]) -> WriteLeaf:
         """Return the function for a type, and for the selections of some nodes where it is an object."""
         if isinstance(kind, GraphQLNonNull):
             return _required(self.writer(kind.of_type, nodes))
@@ -46,10 +43,10 @@ class LeafWriters:
         if isinstance(kind, GraphQLObjectType):
             return self._object(kind, nodes)
         if not is_leaf_type(kind):
-            raise NotPlannedError(f"{kind} has several types")
+            raise NotPlannedError(Reason.SEVERAL_TYPES, f"{kind} has several types")
         return _scalar(kind)
 
-    def _object(self, kind: GraphQLObjectType, nodes: Sequence[FieldNode]) -> Write:
+    def _object(self, kind: GraphQLObjectType, nodes: Sequence[FieldNode]) -> WriteLeaf:
         parts = []
         for key, group in self.selector.collect(nodes, kind.name).items():
             name = group[0].name.value
@@ -58,34 +55,34 @@ class LeafWriters:
                 continue
             definition: Any = kind.fields[name].extensions.get("strawberry-definition")
             if definition is None or not definition.is_basic_field or "resolve" in (definition.metadata or {}):
-                raise NotPlannedError(f"{kind.name}.{name} has a resolver of its own")
+                raise NotPlannedError(Reason.OWN_RESOLVER, f"{kind.name}.{name} has a resolver of its own")
             write = self.writer(kind.fields[name].type, group)
             parts.append((key, _attribute(definition.python_name, write)))
         return _nullable(lambda value: {key: write(value) for key, write in parts})
 
 
-def _constant(value: Any) -> Write:
+def _constant(value: Any) -> WriteLeaf:
     return lambda _: value
 
 
-def _attribute(name: str, write: Write) -> Write:
+def _attribute(name: str, write: WriteLeaf) -> WriteLeaf:
     return lambda value: write(getattr(value, name))
 
 
-def _nullable(write: Write) -> Write:
+def _nullable(write: WriteLeaf) -> WriteLeaf:
     return lambda value: None if value is None else write(value)
 
 
-def _required(write: Write) -> Write:
+def _required(write: WriteLeaf) -> WriteLeaf:
     def written(value: Any) -> Any:
         if value is None:
-            raise NotPlannedError("a value is missing where the schema promises one")
+            raise NotPlannedError(Reason.NULL_VALUE, "a value is missing where the schema promises one")
         return write(value)
 
     return written
 
 
-def _scalar(kind: GraphQLLeafType) -> Write:
+def _scalar(kind: GraphQLLeafType) -> WriteLeaf:
     """Return graphql-core's own serialisation, spared where the value is what JSON has already."""
     spared = _SPARED.get(kind.name)
     serialise = kind.coerce_output_value

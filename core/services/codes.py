@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from core.errors import NotFoundRefusal, PluginError, PreconditionRefusal, ValidationRefusal
-from core.services.kept import kept
+from core.services.recent_reads import cached
 
 if TYPE_CHECKING:
     from core.scope import Scope
@@ -177,7 +177,7 @@ async def codes(scope: Scope, code_set: str, *, store_id: UUID | None = None) ->
     store = store_id or scope.caller.store_id
     from core.services.models import Code, CodeSet
 
-    return await kept(scope, (CodeSet, Code), (code_set, store), lambda: _read(code_set, store))
+    return await cached(scope, (CodeSet, Code), (code_set, store), lambda: _read(code_set, store))
 
 
 async def _read(code_set: str, store: UUID | None) -> list[CodeEntry]:

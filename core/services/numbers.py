@@ -48,7 +48,7 @@ async def next_number(scope: Scope, kind: str, *, store_id: UUID | None = None) 
     store = await Store.get(id=store_id or scope.store_id)
     day = local_date(scope.now(), scope.zone(store.id))
     await take_turn((DocumentCounter._meta.db_table, f"{store.id}/{kind}/{day}"))
-    sequence = await _take(scope.dealer.database, DocumentCounter._meta.db_table, store.id, kind, day)
+    sequence = await _take(scope._dealer.database, DocumentCounter._meta.db_table, store.id, kind, day)
     return document_number(kind, store.code, day, sequence)
 
 

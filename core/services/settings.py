@@ -14,7 +14,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from core.errors import ConfigurationError, ValidationRefusal
-from core.services.kept import kept
+from core.services.recent_reads import cached
 
 if TYPE_CHECKING:
     from core.scope import Scope
@@ -28,12 +28,6 @@ class CoreSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    country: str = "CN"
-    """ISO 3166 code of the public holidays."""
-    business_hours: list[dict[str, Any]] = [{"days": [1, 2, 3, 4, 5, 6, 7], "from": "09:00", "to": "18:00"}]
-    """Opening hours of stores that name none of their own."""
-    closed_on_holidays: bool = False
-    """Whether public holidays close the stores."""
     look_ups_per_day: int = Field(default=200, ge=0)
     """How many protected values, such as telephone numbers, somebody may look up on a day."""
 
@@ -66,11 +60,10 @@ def check_value(module: str, model: type[BaseModel], key: str, value: Any, other
     if key not in model.model_fields:
         known = ", ".join(sorted(model.model_fields))
         raise ValidationRefusal(
-            f"{module} has no setting {key!r}; it has {known}",
+            f"{module} has no such setting; it has {known}",
             path=("key",),
             rule="setting_unknown",
             module=module,
-            key=key,
             allowed=known,
         )
     try:
@@ -121,7 +114,7 @@ async def change_setting(
     """
     from core.services.models import Setting
 
-    module = scope.dealer.kernel.settings_module(model)
+    module = scope._dealer.kernel.settings_module(model)
     if store_id is not None:
         check_store_may_set(module, model, key)
     present = await _in_force(scope, model, store_id)
@@ -139,7 +132,7 @@ async def reset_setting(scope: Scope, model: type[BaseModel], key: str, *, store
     """Go back to what holds without the dealer's, or the store's, own value; without one it is a no-op."""
     from core.services.models import Setting
 
-    module = scope.dealer.kernel.settings_module(model)
+    module = scope._dealer.kernel.settings_module(model)
     row = await Setting.get_or_none(module=module, key=key, store_key=str(store_id or ""), archived_at=None)
     if row is not None:
         await row.archive()
@@ -148,12 +141,12 @@ async def reset_setting(scope: Scope, model: type[BaseModel], key: str, *, store
 async def _in_force(scope: Scope, model: type[S], store_id: UUID | None) -> S:
     from core.services.models import Setting
 
-    module = scope.dealer.kernel.settings_module(model)
+    module = scope._dealer.kernel.settings_module(model)
 
     async def read() -> S:
         keys = [""] if store_id is None else ["", str(store_id)]
         rows = await Setting.filter(module=module, store_key__in=keys, archived_at=None)
         stored = [(row.key, row.store_key, row.boxed["value"]) for row in rows]
-        return effective(module, model, scope.dealer.config.settings.get(module, {}), stored)
+        return effective(module, model, scope._dealer.config.settings.get(module, {}), stored)
 
-    return await kept(scope, (Setting,), (module, store_id), read)
+    return await cached(scope, (Setting,), (module, store_id), read)

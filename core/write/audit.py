@@ -56,4 +56,4 @@ async def write_entries(scope: Scope, unit: UnitOfWork) -> None:
         for entry_id, change in zip(consecutive_ids(len(unit.changes)), unit.changes, strict=True)
     ]
     for write in inserts(AuditEntry, rows):
-        await scope.dealer.database.post(write)
+        await scope._dealer.database.post(write)

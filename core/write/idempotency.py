@@ -75,7 +75,7 @@ async def store(scope: Scope, call: CommandCall, key: str, results: Sequence[Res
         "expires_at": now + KEPT,
     }
     for write in inserts(IdempotencyRecord, [row]):
-        await scope.dealer.database.post(write)
+        await scope._dealer.database.post(write)
 
 
 async def recall(scope: Scope, call: CommandCall, key: str) -> tuple[Result, ...] | None:
@@ -106,7 +106,7 @@ def wrong_key(key: str) -> ValidationRefusal | None:
 
 def _fingerprint(scope: Scope, call: CommandCall) -> str:
     # A keyed hash: an input may be as short as a telephone number, and a bare hash of that is soon guessed.
-    return scope.dealer.vault.blind_index("idempotency", None, canonical_json(call.input).decode())
+    return scope._dealer.vault.blind_index("idempotency", None, canonical_json(call.input).decode())
 
 
 def expired(scope: Scope) -> QuerySet[IdempotencyRecord]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
-from core.data.turns import Key, Turn, TurnTakenError
+from core.data.lock_queues import HeldLocks, Key, LockTakenError
 from core.unit import Touched
 from core.write.integrity import is_retryable
 from core.write.refusals import refusals_in
@@ -26,7 +26,7 @@ class Repeats:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._turn = None if database.turns is None else Turn(database.turns)
+        self._turn = None if database.turns is None else HeldLocks(database.turns)
         self._rows: set[tuple[str, UUID]] = set()
         self._failed = 0
 
@@ -41,7 +41,7 @@ class Repeats:
 
     async def another(self, error: Exception, touched: Touched) -> bool:
         """Return whether to try again after an error, when what was in the way has gone."""
-        if isinstance(error, TurnTakenError):
+        if isinstance(error, LockTakenError):
             assert self._turn is not None
             await self._turn.again()
             return True

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from plugins.aftersales.models import (
-    MaintenancePlan,
-    MaintenanceTemplate,
+from plugins.aftersales.models.maintenance import MaintenancePlan, MaintenanceTemplate, PlanItem
+from plugins.aftersales.models.requests import ServiceAppointment, ServiceExtension, ServiceRequest
+from plugins.aftersales.models.vehicles import (
     OdometerReading,
-    PlanItem,
     ReadingSource,
-    ServiceAppointment,
-    ServiceExtension,
-    ServiceRequest,
     ServiceVehicle,
     WarrantyKind,
     WarrantyTerm,

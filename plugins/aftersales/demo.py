@@ -7,7 +7,8 @@ from datetime import timedelta
 from uuid import UUID
 
 from forecourt import Scope, local_date
-from plugins.aftersales.models import PlanItem, ReadingSource, ServiceVehicle
+from plugins.aftersales.models.maintenance import PlanItem
+from plugins.aftersales.models.vehicles import ReadingSource, ServiceVehicle
 from plugins.aftersales.services import plans, requests, vehicles
 from plugins.aftersales.services.odometer import NewReading
 from plugins.aftersales.services.requests import NewRequest

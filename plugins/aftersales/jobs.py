@@ -7,8 +7,10 @@ from datetime import date, timedelta
 from typing import Final, TypeVar
 from uuid import UUID
 
-from forecourt import Model, Scope, job, local_date, run, settings
-from plugins.aftersales.models import PlanItem, ServiceRequest, ServiceVehicle
+from forecourt import Model, Scope, job, local_date, settings, transact
+from plugins.aftersales.models.maintenance import PlanItem
+from plugins.aftersales.models.requests import ServiceRequest
+from plugins.aftersales.models.vehicles import ServiceVehicle
 from plugins.aftersales.services import plans, requests
 from plugins.aftersales.services.escalation import escalate
 from plugins.aftersales.services.prediction import add_months
@@ -160,7 +162,7 @@ async def _in_batches(scope: Scope, action: str, step: Callable[[Scope, UUID], A
             rows = await step(inner, start)
             return rows[-1].id if rows else None
 
-        last = await run(scope, action, batch)
+        last = await transact(scope, action, batch)
         if last is None:
             return
         after = last

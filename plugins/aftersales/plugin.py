@@ -7,9 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from forecourt import CodeSetDeclaration, Holding, Manifest, Role, Scope, hookimpl
-from plugins.aftersales import demo, events, jobs
-from plugins.aftersales.models import ServiceAppointment, ServiceRequest, ServiceVehicle
-from plugins.aftersales.services import codes, rights, timeline
+from plugins.aftersales import demo, jobs
+from plugins.aftersales import roles as own_roles
+from plugins.aftersales.models.requests import ServiceAppointment, ServiceRequest
+from plugins.aftersales.models.vehicles import ServiceVehicle
+from plugins.aftersales.services import codes, timeline
 from plugins.aftersales.services import holdings as own_holdings
 from plugins.aftersales.settings import AftersalesSettings
 from plugins.customers.api import TimelineEntry
@@ -23,28 +25,9 @@ plugin = Manifest(
         "en": "Vehicles after the sale: warranty, maintenance plans, service requests, appointments.",
         "zh-CN": "车辆售后：质保、保养计划、服务请求与预约。",
     },
-    requires=["customers", "inventory"],
+    requires=["organisation", "customers", "inventory"],
     optional=["sales"],
     settings=AftersalesSettings,
-    permissions=rights.PERMISSIONS,
-    events_in=["inventory.vehicle_received", "inventory.vehicle_state_changed", "sales.vehicle_delivered"],
-    events_out=[
-        events.ServiceVehicleRegistered.type,
-        events.OdometerRecorded.type,
-        events.MaintenanceScheduled.type,
-        events.MaintenanceDue.type,
-        events.MaintenanceOverdue.type,
-        events.MaintenanceDone.type,
-        events.MaintenanceSkipped.type,
-        events.MaintenanceAppointed.type,
-        events.ServiceRequestOpened.type,
-        events.ServiceRequestMoved.type,
-        events.ServiceRequestResolved.type,
-        events.ServiceRequestExtended.type,
-        events.ServiceRequestOverdue.type,
-        events.ServiceRequestEscalated.type,
-        events.ServiceAppointmentMoved.type,
-    ],
 )
 
 
@@ -55,7 +38,7 @@ def code_sets() -> Iterable[CodeSetDeclaration]:
 
 @hookimpl
 def roles() -> Iterable[Role]:
-    return rights.ROLES
+    return own_roles.ROLES
 
 
 @hookimpl

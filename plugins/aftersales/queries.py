@@ -6,11 +6,16 @@ from datetime import date, datetime
 from typing import Annotated
 
 import strawberry
+from pydantic import Field
 
-from forecourt import Department, NotFoundRefusal, Scope, User, global_id, row_id_of
-from forecourt.graphql import StrawberryInfo
-from plugins.aftersales.models import ServiceRequest
-from plugins.aftersales.services import appointments, handlers_at_hand, rights
+from forecourt import Department as DepartmentRow
+from forecourt import NotFoundRefusal, global_id
+from forecourt import User as UserRow
+from forecourt.graphql import ID, Department, Info, User, query
+from plugins.aftersales import rights
+from plugins.aftersales.models.requests import ServiceRequest as ServiceRequestRow
+from plugins.aftersales.services import appointments, handlers_at_hand
+from plugins.aftersales.types.requests import ServiceRequest
 
 
 @strawberry.type(description="Somebody who could handle a service request, and what speaks for him.")
@@ -24,16 +29,15 @@ class ServiceHandler:
     open_requests: int = strawberry.field(description="How many requests he has in hand already.")
 
 
-async def _service_handlers(
-    info: StrawberryInfo,
-    request: Annotated[strawberry.ID, strawberry.argument(description="The request.")],
-    department: Annotated[strawberry.ID, strawberry.argument(description="Whose members.")],
+@query(permission=rights.ASSIGN)
+async def service_handlers(
+    info: Info[ServiceRequestRow],
+    request: Annotated[ID[ServiceRequest], Field(description="The request.")],
+    department: Annotated[ID[Department], Field(description="Whose members.")],
 ) -> list[ServiceHandler] | None:
-    scope: Scope = info.context.scope
-    scope.caller.require(rights.ASSIGN)
+    """The members of a department who could handle a request, the best first; null out of sight."""
     try:
-        row = await scope.get(ServiceRequest, row_id_of(request, "ServiceRequest"), permission=rights.ASSIGN)
-        place = await scope.get(Department, row_id_of(department, "Department"))
+        place = await info.scope.get(DepartmentRow, department.uuid)
     except NotFoundRefusal:
         return None
     return [
@@ -44,28 +48,16 @@ async def _service_handlers(
             is_certified=found.is_certified,
             open_requests=found.open_requests,
         )
-        for found in await handlers_at_hand.handlers_for(scope, row, place.id)
+        for found in await handlers_at_hand.handlers_for(info.scope, info.subject, place.id)
     ]
 
 
-async def _service_slots(
-    info: StrawberryInfo,
-    advisor: Annotated[strawberry.ID, strawberry.argument(description="With whom.")],
-    on: Annotated[date, strawberry.argument(description="On which day.")],
+@query(permission=rights.BOOK)
+async def service_slots(
+    info: Info,
+    advisor: Annotated[ID[User], Field(description="With whom.")],
+    on: Annotated[date, Field(description="On which day.")],
 ) -> list[datetime]:
-    scope: Scope = info.context.scope
-    scope.caller.require(rights.BOOK)
-    user = await scope.get(User, row_id_of(advisor, "User"))
-    return await appointments.free_slots(scope, scope.store_id, user.id, on)
-
-
-@strawberry.type
-class Query:
-    service_handlers: list[ServiceHandler] | None = strawberry.field(
-        resolver=_service_handlers,
-        description="The members of a department who could handle a request, the best first; null out of sight.",
-    )
-    service_slots: list[datetime] = strawberry.field(
-        resolver=_service_slots,
-        description="When appointments with an advisor can begin on a day, in the caller's store.",
-    )
+    """When appointments with an advisor can begin on a day, in the caller's store."""
+    user = await info.scope.get(UserRow, advisor.uuid)
+    return await appointments.free_slots(info.scope, info.scope.store_id, user.id, on)

@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 from plugins.customers.hooks import TimelineEntry
-from plugins.customers.models import (
-    Consent,
+from plugins.customers.models.choices import (
     ConsentPurpose,
     ConsentState,
     ContactKind,
-    ContactPoint,
-    Customer,
     CustomerKind,
-    CustomerVehicle,
-    FollowUpTask,
     Gender,
-    Interaction,
     InteractionDirection,
     PaymentWay,
     Priority,
-    PurchaseIntention,
-    SourceChannel,
     VehicleRole,
     Visibility,
 )
+from plugins.customers.models.follow_up import FollowUpTask
+from plugins.customers.models.people import ContactPoint, Customer, SourceChannel
+from plugins.customers.models.records import Consent, CustomerVehicle, Interaction, PurchaseIntention
 from plugins.customers.services.consents import grant_consent, has_consent, withdraw_consent
 from plugins.customers.services.contacts import (
     NewContact,

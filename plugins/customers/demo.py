@@ -9,18 +9,18 @@ from typing import Final
 from uuid import UUID
 
 from forecourt import Membership, Money, Scope, Store
-from plugins.customers.models import (
+from plugins.customers.models.choices import (
     ConsentPurpose,
     ContactKind,
-    Customer,
     CustomerKind,
-    FollowUpTemplate,
     Gender,
     InteractionDirection,
     PaymentWay,
     Priority,
     Visibility,
 )
+from plugins.customers.models.follow_up import FollowUpTemplate
+from plugins.customers.models.people import Customer
 from plugins.customers.services.consents import grant_consent
 from plugins.customers.services.contacts import NewContact
 from plugins.customers.services.entry import NewCustomer, write_customer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from forecourt import current, on
 from plugins.customers.events import IntentLevelChanged, LifecycleChanged, TaskPlanned
-from plugins.customers.models import FollowUpTask
+from plugins.customers.models.follow_up import FollowUpTask
 from plugins.customers.services.lifecycle import Lifecycle
 from plugins.customers.services.tasks import cancel_tasks_of, retime_tasks
 from plugins.customers.services.today import is_for_today, push_late_task

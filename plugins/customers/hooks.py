@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from forecourt import hookspec
+from forecourt import hookspec, required_hook
 
 if TYPE_CHECKING:
     from forecourt import Scope
@@ -63,6 +63,7 @@ class CustomerHooks:
         """
         raise NotImplementedError
 
+    @required_hook
     @hookspec
     def customer_references(self) -> Iterable[tuple[type[Any], str]]:
         """Return tables that refer to customers, each with its column, such as `(Policy, "customer_id")`.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from forecourt import Scope, job, settings
-from plugins.customers.models import Customer
+from plugins.customers.models.people import Customer
 from plugins.customers.services.late_merges import apply_merges
 from plugins.customers.services.levels_in_store import compute_level, preset_of
 from plugins.customers.services.lifecycle import Lifecycle, LifecycleTrigger

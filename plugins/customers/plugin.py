@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Iterable
 from uuid import UUID
 
 from forecourt import CodeSetDeclaration, Holding, Manifest, Role, Scope, hookimpl
-from plugins.customers import code_lists, demo, events, jobs
+from plugins.customers import code_lists, demo, jobs
 from plugins.customers import roles as own_roles
 from plugins.customers.hooks import CustomerHooks, TimelineEntry
 from plugins.customers.services import late_merges, ownership, timeline
@@ -21,26 +21,8 @@ plugin = Manifest(
         "en": "Customers, how to reach them, what they want, and following them up.",
         "zh-CN": "客户档案、联系方式、购车意向与跟进。",
     },
+    requires=["organisation"],
     settings=CustomersSettings,
-    permissions=own_roles.PERMISSIONS,
-    events_out=[
-        events.CustomerCreated.type,
-        events.CustomerMerged.type,
-        events.OwnerChanged.type,
-        events.LifecycleChanged.type,
-        events.ContactPointChanged.type,
-        events.IntentionChanged.type,
-        events.IntentLevelChanged.type,
-        events.InteractionRecorded.type,
-        events.TaskPlanned.type,
-        events.TaskDone.type,
-        events.TaskOverdue.type,
-        events.TaskMissed.type,
-        events.TodayPushed.type,
-        events.ConsentGranted.type,
-        events.ConsentWithdrawn.type,
-        events.VehicleAdded.type,
-    ],
 )
 
 

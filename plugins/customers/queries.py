@@ -6,10 +6,12 @@ from datetime import datetime
 from typing import Annotated
 
 import strawberry
+from pydantic import Field
 
-from forecourt import BadInputError, NotFoundRefusal, Refusal, row_id_of
-from forecourt.graphql import StrawberryInfo, resolver
+from forecourt.graphql import ID, Info, query
+from plugins.customers.models.people import Customer as CustomerRow
 from plugins.customers.services import timeline
+from plugins.customers.types.people import Customer
 
 
 @strawberry.type(description="One thing that happened to a customer; which module tells of it, `kind` says.")
@@ -20,25 +22,14 @@ class TimelineItem:
     ref: strawberry.ID | None = strawberry.field(description="The row behind it, for `node`; null for none.")
 
 
-@strawberry.type
-class Query:
-    @resolver(description="The latest things that all modules know of a customer, the newest first; null out of sight.")
-    async def customer_timeline(
-        self,
-        info: StrawberryInfo,
-        customer: Annotated[strawberry.ID, strawberry.argument(description="Global id of the customer.")],
-        first: Annotated[int, strawberry.argument(description="How many at the most.")] = 50,
-    ) -> list[TimelineItem] | None:
-        customer_id = row_id_of(customer, "Customer")
-        try:
-            entries = await timeline.timeline(info.context.scope, customer_id, first)
-        except NotFoundRefusal:
-            return None
-        except Refusal as refusal:
-            raise BadInputError(refusal.message) from None
-        return [
-            TimelineItem(
-                at=entry.at, kind=entry.kind, text=entry.text, ref=strawberry.ID(entry.ref) if entry.ref else None
-            )
-            for entry in entries
-        ]
+@query()
+async def customer_timeline(
+    info: Info[CustomerRow],
+    customer: Annotated[ID[Customer], Field(description="Whose.")],
+    first: Annotated[int, Field(ge=1, le=timeline.LONGEST, description="How many at the most.")] = 50,
+) -> list[TimelineItem]:
+    """The latest things that all modules know of a customer, the newest first; null out of sight."""
+    return [
+        TimelineItem(at=one.at, kind=one.kind, text=one.text, ref=strawberry.ID(one.ref) if one.ref else None)
+        for one in await timeline.timeline(info.scope, info.subject, first)
+    ]

@@ -5,25 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from forecourt import Permission, Reach, Role
-
-PERMISSIONS: Final = (
-    Permission("customers.customer.read_birth", {"en": "See days of birth", "zh-CN": "查看出生日期"}),
-    Permission("customers.interaction.read_talks", {"en": "Read what was said", "zh-CN": "查看沟通内容"}),
-    Permission("customers.customer.create", {"en": "Enter customers", "zh-CN": "录入客户"}),
-    Permission("customers.customer.archive", {"en": "Take customers out of use", "zh-CN": "停用客户档案"}),
-    Permission("customers.customer.merge", {"en": "Merge customers", "zh-CN": "合并客户"}),
-    Permission("customers.customer.reassign", {"en": "Give customers to others", "zh-CN": "分配客户"}),
-    Permission("customers.customer.set_level", {"en": "Set intent levels by hand", "zh-CN": "手工设置意向级别"}),
-    Permission("customers.customer.reactivate", {"en": "Take up lost customers again", "zh-CN": "激活战败或休眠客户"}),
-    Permission("customers.contact_point.write", {"en": "Change contact points", "zh-CN": "维护联系方式"}),
-    Permission("customers.contact_point.reveal", {"en": "See contact points in clear", "zh-CN": "查看完整联系方式"}),
-    Permission("customers.purchase_intention.record", {"en": "Record intentions", "zh-CN": "登记购车意向"}),
-    Permission("customers.interaction.record", {"en": "Record interactions", "zh-CN": "登记沟通记录"}),
-    Permission("customers.follow_up_task.write", {"en": "Plan and do follow-up", "zh-CN": "安排并完成跟进"}),
-    Permission("customers.consent.record", {"en": "Record consents", "zh-CN": "登记授权"}),
-    Permission("customers.ownership_transfer.acknowledge", {"en": "Acknowledge handovers", "zh-CN": "确认交接"}),
-)
+from forecourt import Reach, Role
 
 _CHILDREN: Final = ("contact_point", "contact_person", "customer_vehicle", "consent")
 _SALES: Final = ("purchase_intention", "interaction", "follow_up_task", "ownership_transfer", "merge_record")

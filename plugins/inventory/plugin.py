@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Iterable
 
 from forecourt import CodeSetDeclaration, Manifest, Role, Scope, hookimpl
-from plugins.inventory import code_lists, demo, events, jobs
+from plugins.inventory import code_lists, demo, jobs
 from plugins.inventory import roles as own_roles
 from plugins.inventory.hooks import InventoryHooks
 from plugins.inventory.settings import InventorySettings
@@ -20,17 +20,6 @@ plugin = Manifest(
         "zh-CN": "车型目录、整车从订购到交付、精品与配件，以及全部库存台账。",
     },
     settings=InventorySettings,
-    permissions=own_roles.PERMISSIONS,
-    events_out=[
-        events.VehicleReceived.type,
-        events.VehicleReserved.type,
-        events.ReservationReleased.type,
-        events.VehicleAllocated.type,
-        events.VehicleStateChanged.type,
-        events.PdiPassed.type,
-        events.FittingDone.type,
-        events.StockMoved.type,
-    ],
 )
 
 

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import date, timedelta
 from enum import Enum
 from typing import Annotated
-from uuid import UUID
 
 import strawberry
+from pydantic import Field
 
-from forecourt import Reach, Scope, global_id, row_id_of
-from forecourt.graphql import BigInt, StrawberryInfo
-from plugins.inventory.models import Trim
+from forecourt import global_id
+from forecourt.graphql import ID, BigInt, Info, query
+from plugins.inventory import rights
+from plugins.inventory.models.catalogue import Trim as TrimRow
 from plugins.inventory.services import availability, prices
 from plugins.inventory.services.availability import Availability
+from plugins.inventory.types.catalogue import Trim
 
 READ = "inventory.stock_vehicle.read"
-GROUP_READ = "inventory.group_stock.read"
-SUPPLY_READ = "inventory.supply.read"
 PRICE_READ = "inventory.price_item.read"
 
 
@@ -60,21 +59,8 @@ class TrimPrice:
     valid_from: date = strawberry.field(description="First day of this price.")
 
 
-def _stores(scope: Scope, permission: str) -> Collection[UUID]:
-    """Return the stores that a permission covers.
-
-    Raises:
-        PermissionRefusal: The caller lacks it.
-    """
-    reach = scope.caller.require(permission)
-    wide = reach == Reach.GROUP or permission == GROUP_READ
-    if wide:
-        return frozenset(scope.dealer.stores)
-    return frozenset(one for one in scope.caller.store_ids if scope.caller.reach_in(permission, one) is not None)
-
-
 async def _shown(rows: list[Availability]) -> list[StockAvailability]:
-    trims = {trim.id: trim for trim in await Trim.filter(id__in=[row.trim_id for row in rows])}
+    trims = {trim.id: trim for trim in await TrimRow.filter(id__in=[row.trim_id for row in rows])}
     return [
         StockAvailability(
             trim=strawberry.ID(global_id("Trim", row.trim_id)),
@@ -93,27 +79,30 @@ async def _shown(rows: list[Availability]) -> list[StockAvailability]:
     ]
 
 
-async def _stock_availability(
-    info: StrawberryInfo,
-    stock_of: Annotated[StockOf, strawberry.argument(description="Whose stock is counted.")] = StockOf.STORES,
+@query(permission=READ)
+async def stock_availability(
+    info: Info,
+    stock_of: Annotated[StockOf, Field(description="Whose stock is counted.")] = StockOf.STORES,
     trims: Annotated[
-        list[strawberry.ID] | None,
-        strawberry.argument(description="These trims, those without any vehicle too; all that have some without it."),
+        list[ID[Trim]] | None,
+        Field(description="These trims, those without any vehicle too; all that have some without it."),
     ] = None,
 ) -> list[StockAvailability]:
-    stores = _stores(info.context.scope, GROUP_READ if stock_of is StockOf.GROUP else READ)
-    wanted = None if trims is None else [row_id_of(trim, "Trim") for trim in trims]
-    return await _shown(await availability.by_trim(stores, wanted))
+    """How many vehicles of each trim there are, and how many can be sold at once."""
+    scope = info.scope
+    if stock_of is StockOf.GROUP:
+        scope.require(rights.GROUP_STOCK)
+    stores = scope.all_stores if stock_of is StockOf.GROUP else scope.stores(READ)
+    return await _shown(await availability.by_trim(stores, None if trims is None else [trim.uuid for trim in trims]))
 
 
-async def _supply_suggestions(
-    info: StrawberryInfo,
-    until: Annotated[
-        date | None, strawberry.argument(description="Last day of the demand; 30 days from today without it.")
-    ] = None,
+@query(permission=rights.SUPPLY)
+async def supply_suggestions(
+    info: Info,
+    until: Annotated[date | None, Field(description="Last day of the demand; 30 days from today without it.")] = None,
 ) -> list[SupplySuggestion]:
-    scope: Scope = info.context.scope
-    stores = _stores(scope, SUPPLY_READ)
+    """What should be ordered of each trim, by what the other modules plan to sell."""
+    scope = info.scope
     day = until or scope.today() + timedelta(days=30)
     return [
         SupplySuggestion(
@@ -123,35 +112,19 @@ async def _supply_suggestions(
             coming=row.found.coming,
             suggested_quantity=row.suggested,
         )
-        for row in await availability.supply(scope, stores, day)
+        for row in await availability.supply(scope, scope.stores(rights.SUPPLY), day)
     ]
 
 
-async def _trim_price(
-    info: StrawberryInfo,
-    trim: Annotated[strawberry.ID, strawberry.argument(description="Id of the trim.")],
-    on: Annotated[date | None, strawberry.argument(description="The day; today without it.")] = None,
+@query(permission=PRICE_READ)
+async def trim_price(
+    info: Info,
+    trim: Annotated[ID[Trim], Field(description="The trim.")],
+    on: Annotated[date | None, Field(description="The day; today without it.")] = None,
 ) -> TrimPrice | None:
-    scope: Scope = info.context.scope
-    _stores(scope, PRICE_READ)
-    found = await prices.guide_price_or_none(scope, row_id_of(trim, "Trim"), on or scope.today())
+    """The guide price of a trim on a day, today without one; null where there is none."""
+    found = await prices.guide_price_or_none(info.scope, trim.uuid, on or info.scope.today())
     if found is None:
         return None
     price, valid_from = found
     return TrimPrice(amount_minor=BigInt(price.amount_minor), currency=price.currency, valid_from=valid_from)
-
-
-@strawberry.type
-class Query:
-    stock_availability: list[StockAvailability] = strawberry.field(
-        resolver=_stock_availability,
-        description="How many vehicles of each trim there are, and how many can be sold at once.",
-    )
-    supply_suggestions: list[SupplySuggestion] = strawberry.field(
-        resolver=_supply_suggestions,
-        description="What should be ordered of each trim, by what the other modules plan to sell.",
-    )
-    trim_price: TrimPrice | None = strawberry.field(
-        resolver=_trim_price,
-        description="The guide price of a trim on a day, today without one; null where there is none.",
-    )

@@ -5,32 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from forecourt import Permission, Reach, Role
-
-PERMISSIONS: Final = (
-    Permission("inventory.cost.read", {"en": "See what stock has cost", "zh-CN": "查看库存成本"}),
-    Permission("inventory.floor_price.read", {"en": "See floor prices", "zh-CN": "查看底价"}),
-    Permission("inventory.group_stock.read", {"en": "Search the group's stock", "zh-CN": "查询集团库存"}),
-    Permission("inventory.supply.read", {"en": "See what should be ordered", "zh-CN": "查看补货建议"}),
-    Permission("inventory.stock_vehicle.order", {"en": "Order and ship vehicles", "zh-CN": "整车订购与发运"}),
-    Permission("inventory.stock_vehicle.receive", {"en": "Receive vehicles", "zh-CN": "整车入库"}),
-    Permission("inventory.stock_vehicle.reserve", {"en": "Reserve vehicles", "zh-CN": "锁定车辆"}),
-    Permission("inventory.reservation.release", {"en": "Release reservations", "zh-CN": "释放锁定"}),
-    Permission("inventory.stock_vehicle.hold", {"en": "Hold vehicles", "zh-CN": "暂停销售"}),
-    Permission("inventory.stock_vehicle.change_purpose", {"en": "Change vehicles' purpose", "zh-CN": "变更车辆用途"}),
-    Permission("inventory.stock_vehicle.retire", {"en": "Write off and return vehicles", "zh-CN": "报废与退厂"}),
-    Permission("inventory.vehicle_identity.override_vin", {"en": "Accept odd VINs", "zh-CN": "接受异常车架号"}),
-    Permission("inventory.vehicle_transfer.dispatch", {"en": "Send vehicles elsewhere", "zh-CN": "调拨出库"}),
-    Permission("inventory.vehicle_transfer.receive", {"en": "Receive transfers", "zh-CN": "调拨入库"}),
-    Permission("inventory.fitting_job.request", {"en": "Request fitting", "zh-CN": "申请加装"}),
-    Permission("inventory.fitting_job.schedule", {"en": "Schedule fitting", "zh-CN": "安排加装"}),
-    Permission("inventory.fitting_job.work", {"en": "Do fitting", "zh-CN": "加装施工"}),
-    Permission("inventory.fitting_job.check", {"en": "Check fitting", "zh-CN": "加装质检"}),
-    Permission("inventory.pdi_inspection.work", {"en": "Inspect vehicles", "zh-CN": "交付前检查"}),
-    Permission("inventory.stock_movement.post", {"en": "Post movements of items", "zh-CN": "配件出入库"}),
-    Permission("inventory.stock_movement.adjust", {"en": "Enter stock counts", "zh-CN": "库存盘点"}),
-    Permission("inventory.stock_movement.reverse", {"en": "Reverse movements", "zh-CN": "冲销单据"}),
-)
+from forecourt import Reach, Role
 
 
 def _rights(reach: Reach, *names: str) -> dict[str, Reach]:

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from plugins.sales.models import (
-    Delivery,
-    Lead,
-    LeadInterest,
-    Opportunity,
-    Quotation,
-    SalesOrder,
-    StageEntry,
-    TestDrive,
-    VehicleWish,
-)
+from plugins.sales.models.choices import LeadInterest, VehicleWish
+from plugins.sales.models.leads import Lead
+from plugins.sales.models.opportunities import Opportunity, StageEntry, TestDrive
+from plugins.sales.models.orders import Delivery, SalesOrder
+from plugins.sales.models.quotations import Quotation
 from plugins.sales.services.assignment import Assignment, Candidate, LeadRequest, Rule, Strategy
 from plugins.sales.services.leads import Taken
 from plugins.sales.services.leads import take as receive_lead

@@ -7,7 +7,7 @@ from plugins.customers.api import FollowUpTask, Interaction, Priority, cancel_ta
 from plugins.customers.events import InteractionRecorded
 from plugins.inventory.events import FittingDone, PdiPassed
 from plugins.sales.events import LeadAssigned, LeadRecycled
-from plugins.sales.models import Lead
+from plugins.sales.models.leads import Lead
 from plugins.sales.services import lead_work, orders
 from plugins.sales.services.scoring import LeadGrade
 from plugins.sales.services.states import OPEN_LEAD_STATES, LeadState

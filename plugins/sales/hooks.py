@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from forecourt import Scope, hookspec
+from forecourt import Scope, hookspec, required_hook
 
 if TYPE_CHECKING:
     from plugins.sales.services.assignment import Assignment, Candidate, LeadRequest, Rule
@@ -35,6 +35,7 @@ class SalesHooks:
         """
         raise NotImplementedError
 
+    @required_hook
     @hookspec(firstresult=True)
     def discount_authority(self, scope: Scope) -> Authority:
         """Return how much the scope's caller may take off a price by himself, instead of what his rights say."""

@@ -15,7 +15,7 @@ from plugins.sales import demo, jobs, routes
 from plugins.sales.code_lists import CODE_SETS
 from plugins.sales.hooks import SalesHooks
 from plugins.sales.roles import ROLES
-from plugins.sales.services import answers, rights
+from plugins.sales.services import answers
 from plugins.sales.services import holdings as own_holdings
 from plugins.sales.settings import SalesSettings
 
@@ -28,38 +28,8 @@ plugin = Manifest(
         "en": "From the first enquiry to the delivered car: leads, opportunities, quotations, orders.",
         "zh-CN": "从线索到交车：线索、商机、试驾、报价、订单与交付。",
     },
-    requires=["customers", "inventory"],
+    requires=["organisation", "customers", "inventory"],
     settings=SalesSettings,
-    permissions=rights.PERMISSIONS,
-    events_in=["inventory.pdi_passed", "inventory.fitting_done", "customers.interaction_recorded"],
-    events_out=[
-        "sales.lead_received",
-        "sales.lead_touched",
-        "sales.lead_assigned",
-        "sales.lead_unassigned",
-        "sales.lead_response_due",
-        "sales.lead_recycled",
-        "sales.lead_contacted",
-        "sales.lead_qualified",
-        "sales.lead_converted",
-        "sales.lead_closed",
-        "sales.opportunity_opened",
-        "sales.opportunity_stage_changed",
-        "sales.opportunity_state_changed",
-        "sales.opportunity_reassigned",
-        "sales.test_drive_scheduled",
-        "sales.test_drive_completed",
-        "sales.quotation_sent",
-        "sales.quotation_accepted",
-        "sales.quotation_expired",
-        "sales.order_confirmed",
-        "sales.order_allocated",
-        "sales.payment_received",
-        "sales.order_paid",
-        "sales.order_invoiced",
-        "sales.order_cancelled",
-        "sales.vehicle_delivered",
-    ],
 )
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Annotated
 
 import strawberry
+from pydantic import Field
 
-from forecourt import BadInputError, PermissionRefusal, Scope, global_id, row_id_of
-from forecourt.graphql import BigInt, StrawberryInfo, resolver
-from plugins.sales.services import allotment, comparables, rights
+from forecourt import global_id
+from forecourt.graphql import ID, BigInt, Info, query
+from plugins.inventory.types.catalogue import Trim
+from plugins.sales import rights
+from plugins.sales.services import allotment, comparables
 
 
 @strawberry.type(description="Whom leads can go to, as he stands now.")
@@ -32,39 +35,27 @@ class ComparableDeals:
     median_discount_minor: BigInt | None = strawberry.field(description="Discount that half of them were below.")
 
 
-def _scope(info: StrawberryInfo, permission: str) -> Scope:
-    scope: Scope = info.context.scope
-    if scope.caller.reach(permission) is None:
-        raise PermissionRefusal(permission)
-    return scope
+@query(permission=rights.ASSIGN)
+async def lead_roster(info: Info) -> list[LeadCandidate]:
+    """Whom leads of the caller's store can go to, and how busy they are."""
+    return [
+        LeadCandidate(
+            user=strawberry.ID(global_id("User", one.id)),
+            on_duty=one.on_duty,
+            certified=sorted(one.certified),
+            open_weight=one.open_weight,
+            capacity=one.capacity,
+        )
+        for one in await allotment.roster(info.scope, info.scope.store_id)
+    ]
 
 
-@strawberry.type
-class Query:
-    @resolver(description="Whom leads of the caller's store can go to, and how busy they are.")
-    async def lead_roster(self, info: StrawberryInfo) -> list[LeadCandidate]:
-        scope = _scope(info, rights.ASSIGN)
-        return [
-            LeadCandidate(
-                user=strawberry.ID(global_id("User", one.id)),
-                on_duty=one.on_duty,
-                certified=sorted(one.certified),
-                open_weight=one.open_weight,
-                capacity=one.capacity,
-            )
-            for one in await allotment.roster(scope, scope.store_id)
-        ]
-
-    @resolver(description="What cars of a trim were sold for in the caller's store of late; null below three deals.")
-    async def comparable_deals(
-        self,
-        info: StrawberryInfo,
-        trim: Annotated[strawberry.ID, strawberry.argument(description="Whose cars are compared.")],
-        months: Annotated[int, strawberry.argument(description="How far to look back, 1 to 36.")] = 6,
-    ) -> ComparableDeals | None:
-        scope = _scope(info, rights.QUOTE)
-        trim_id = row_id_of(trim, "Trim")
-        if not 1 <= months <= 36:
-            raise BadInputError("months is a number from 1 to 36")
-        found = await comparables.of_trim(scope, trim_id, months)
-        return ComparableDeals(**found) if found else None
+@query(permission=rights.QUOTE)
+async def comparable_deals(
+    info: Info,
+    trim: Annotated[ID[Trim], Field(description="Whose cars are compared.")],
+    months: Annotated[int, Field(ge=1, le=36, description="How far to look back, 1 to 36.")] = 6,
+) -> ComparableDeals | None:
+    """What cars of a trim were sold for in the caller's store of late; null below three deals."""
+    found = await comparables.of_trim(info.scope, trim.uuid, months)
+    return ComparableDeals(**found) if found else None

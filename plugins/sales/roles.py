@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from forecourt import Reach, Role
-from plugins.sales.services.rights import (
+from plugins.sales.rights import (
     ALLOCATE,
     APPROVE_LOSS,
     APPROVE_QUOTATION,

@@ -8,8 +8,10 @@ from starlette.routing import Route
 
 from forecourt import PermissionRefusal, Refusal, Scope, global_id
 from forecourt.graphql import HttpError, request_body, request_scope
-from plugins.sales.services import intake, rights
-from plugins.sales.services.adf import MAX_BYTES, AdfError, AdfTooLargeError
+from plugins.sales import rights
+from plugins.sales.services import intake
+from plugins.sales.services.adf.errors import AdfError, AdfTooLargeError
+from plugins.sales.services.adf.parsing import MAX_BYTES
 from plugins.sales.services.intake import IntakeReport, ProspectOutcome
 
 DEFAULT_SOURCE = "WEB_INQUIRY"
@@ -37,7 +39,7 @@ async def receive_adf(request: Request) -> Response:
 
 
 def _refused(scope: Scope, refusal: Refusal, status: int) -> HttpError:
-    error = HttpError(status, refusal.code, scope.dealer.kernel.messages.message(scope.locale, refusal))
+    error = HttpError(status, refusal.code, scope.message(refusal))
     if isinstance(refusal, AdfError) and refusal.line is not None:
         error.error["extensions"] = {"code": refusal.code, "line": refusal.line, "column": refusal.column}
     return error
@@ -59,10 +61,7 @@ def _prospect(scope: Scope, outcome: ProspectOutcome) -> dict[str, object]:
     if outcome.code:
         told |= {"code": outcome.code, "message": outcome.message}
     if outcome.warnings:
-        messages = scope.dealer.kernel.messages
-        told["warnings"] = [
-            {"code": code, "message": messages.translate(scope.locale, code, {}, code)} for code in outcome.warnings
-        ]
+        told["warnings"] = [{"code": code, "message": scope.text(code, code)} for code in outcome.warnings]
     return told
 
 

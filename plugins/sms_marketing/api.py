@@ -9,14 +9,9 @@ A provider is a plugin that requires this one and implements the hook `sms_provi
 
 from __future__ import annotations
 
-from plugins.sms_marketing.models import (
-    SmsMessage,
-    SmsMessageState,
-    SmsProviderAccount,
-    SmsSuppressionScope,
-    SmsSuppressionSource,
-    SmsTemplate,
-)
+from plugins.sms_marketing.models.choices import SmsMessageState, SmsSuppressionScope, SmsSuppressionSource
+from plugins.sms_marketing.models.messages import SmsMessage
+from plugins.sms_marketing.models.templates import SmsProviderAccount, SmsTemplate
 from plugins.sms_marketing.services.automations import plan_if_wanted
 from plugins.sms_marketing.services.gate import SmsCategory
 from plugins.sms_marketing.services.messages import PlannedSms, cancel, plan

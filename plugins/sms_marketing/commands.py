@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 import strawberry
 from pydantic import Field
 
-from forecourt import uuid7
+from forecourt import Permission, uuid7
 from forecourt.graphql import ID, Info, Input, command
 from plugins.customers.api import Customer as CustomerRow
-from plugins.customers.types import Customer
-from plugins.sms_marketing import models
-from plugins.sms_marketing.models import SmsSuppressionScope, SmsSuppressionSource
+from plugins.customers.types.people import Customer
+from plugins.sms_marketing.models.choices import SmsSuppressionScope, SmsSuppressionSource
+from plugins.sms_marketing.models.inbox import SmsReply as SmsReplyRow
+from plugins.sms_marketing.models.messages import SmsMessage as SmsMessageRow
+from plugins.sms_marketing.models.messages import SmsSuppression as SmsSuppressionRow
+from plugins.sms_marketing.models.templates import SmsProviderAccount as SmsProviderAccountRow
+from plugins.sms_marketing.models.templates import SmsTemplate as SmsTemplateRow
+from plugins.sms_marketing.models.templates import SmsTemplateVersion as SmsTemplateVersionRow
 from plugins.sms_marketing.services import accounts, holds, messages, suppressions, templates
 from plugins.sms_marketing.services.gate import SmsCategory
 from plugins.sms_marketing.services.messages import PlannedSms
@@ -28,11 +33,10 @@ from plugins.sms_marketing.types import (
     SmsTemplateVersion,
 )
 
-TEMPLATE = "sms_marketing.sms_template"
-MESSAGE = "sms_marketing.sms_message"
-SUPPRESSION = "sms_marketing.sms_suppression"
-REPLY = "sms_marketing.sms_reply"
-ACCOUNT = "sms_marketing.sms_provider_account"
+APPROVE: Final = Permission(
+    "sms_marketing.sms_template.approve",
+    {"en": "Approve, reject and disable text message templates", "zh-CN": "审批短信模板"},
+)
 
 Body = Annotated[str, Field(min_length=1, max_length=1000)]
 Number = Annotated[str, Field(min_length=5, max_length=40)]
@@ -75,10 +79,15 @@ class CreateSmsTemplateInput(Input):
     legally_required: bool = Field(False, description="A notice that the law wants, such as a recall.")
 
 
-@command(SmsTemplate, permission=f"{TEMPLATE}.create")
-async def create_sms_template(info: Info, input: CreateSmsTemplateInput) -> models.SmsTemplate:
+@command(
+    SmsTemplate,
+    permission=Permission(
+        "sms_marketing.sms_template.create", {"en": "Write text message templates", "zh-CN": "编写短信模板"}
+    ),
+)
+async def create_sms_template(info: Info, input: CreateSmsTemplateInput) -> SmsTemplateRow:
     """Write a template; its first version is a draft that is not sent yet."""
-    template = models.SmsTemplate(
+    template = SmsTemplateRow(
         store_id=info.scope.store_id,
         code=input.code,
         title=input.title,
@@ -102,12 +111,11 @@ class ReviseSmsTemplateInput(Input):
     blank_lengths: list[BlankLengthInput] = Field([], description="How long what fills the blanks may be.")
 
 
-@command(SmsTemplateVersion, permission=f"{TEMPLATE}.update")
-async def revise_sms_template(info: Info, input: ReviseSmsTemplateInput) -> models.SmsTemplateVersion:
+@command(SmsTemplateVersion, permission="sms_marketing.sms_template.update")
+async def revise_sms_template(info: Info[SmsTemplateRow], input: ReviseSmsTemplateInput) -> SmsTemplateVersionRow:
     """Change a template's draft, or write a new version; the approved one is sent until the new one is approved."""
-    template = await info.scope.get(models.SmsTemplate, input.template.uuid, permission=f"{TEMPLATE}.update")
     return await templates.revise(
-        info.scope, template, input.body, lengths=_lengths(input.blank_lengths), opt_out_text=input.opt_out_text
+        info.scope, info.subject, input.body, lengths=_lengths(input.blank_lengths), opt_out_text=input.opt_out_text
     )
 
 
@@ -117,10 +125,17 @@ class SmsTemplateVersionInput(Input):
     version: ID[SmsTemplateVersion] = Field(description="The version.")
 
 
-@command(SmsTemplateVersion, permission=f"{TEMPLATE}.submit")
-async def submit_sms_template(info: Info, input: SmsTemplateVersionInput) -> models.SmsTemplateVersion:
+@command(
+    SmsTemplateVersion,
+    permission=Permission(
+        "sms_marketing.sms_template.submit", {"en": "Submit text message templates", "zh-CN": "提交短信模板"}
+    ),
+)
+async def submit_sms_template(
+    info: Info[SmsTemplateVersionRow], input: SmsTemplateVersionInput
+) -> SmsTemplateVersionRow:
     """Ask for approval of a draft."""
-    return await templates.submit(info.scope, await _version(info, input.version, "submit"))
+    return await templates.submit(info.scope, info.subject)
 
 
 class ApproveSmsTemplateInput(SmsTemplateVersionInput):
@@ -131,11 +146,13 @@ class ApproveSmsTemplateInput(SmsTemplateVersionInput):
     )
 
 
-@command(SmsTemplateVersion, permission=f"{TEMPLATE}.approve")
-async def approve_sms_template(info: Info, input: ApproveSmsTemplateInput) -> models.SmsTemplateVersion:
+@command(SmsTemplateVersion, permission=APPROVE)
+async def approve_sms_template(
+    info: Info[SmsTemplateVersionRow], input: ApproveSmsTemplateInput
+) -> SmsTemplateVersionRow:
     """Let a version be sent; somebody else than its author does it."""
     codes = {named.account: named.code for named in input.provider_codes}
-    return await templates.approve(info.scope, await _version(info, input.version, "approve"), codes)
+    return await templates.approve(info.scope, info.subject, codes)
 
 
 class DecideSmsTemplateInput(SmsTemplateVersionInput):
@@ -144,16 +161,20 @@ class DecideSmsTemplateInput(SmsTemplateVersionInput):
     reason: Reason = Field(description="Why.")
 
 
-@command(SmsTemplateVersion, permission=f"{TEMPLATE}.approve")
-async def reject_sms_template(info: Info, input: DecideSmsTemplateInput) -> models.SmsTemplateVersion:
+@command(SmsTemplateVersion, permission=APPROVE)
+async def reject_sms_template(
+    info: Info[SmsTemplateVersionRow], input: DecideSmsTemplateInput
+) -> SmsTemplateVersionRow:
     """Send a version back to its author."""
-    return await templates.reject(info.scope, await _version(info, input.version, "approve"), input.reason)
+    return await templates.reject(info.scope, info.subject, input.reason)
 
 
-@command(SmsTemplateVersion, permission=f"{TEMPLATE}.approve")
-async def disable_sms_template(info: Info, input: DecideSmsTemplateInput) -> models.SmsTemplateVersion:
+@command(SmsTemplateVersion, permission=APPROVE)
+async def disable_sms_template(
+    info: Info[SmsTemplateVersionRow], input: DecideSmsTemplateInput
+) -> SmsTemplateVersionRow:
     """Stop an approved version at once; messages that wait with it are not sent."""
-    return await templates.disable(info.scope, await _version(info, input.version, "approve"), input.reason)
+    return await templates.disable(info.scope, info.subject, input.reason)
 
 
 class PlanSmsMessageInput(Input):
@@ -169,8 +190,13 @@ class PlanSmsMessageInput(Input):
     expires_at: datetime | None = Field(None, description="After it the message is of no use.")
 
 
-@command(SmsMessage, permission=f"{MESSAGE}.plan")
-async def plan_sms_message(info: Info, input: PlanSmsMessageInput) -> models.SmsMessage:
+@command(
+    SmsMessage,
+    permission=Permission(
+        "sms_marketing.sms_message.plan", {"en": "Plan a text message to a customer", "zh-CN": "给客户发短信"}
+    ),
+)
+async def plan_sms_message(info: Info, input: PlanSmsMessageInput) -> SmsMessageRow:
     """Put a message in the queue; whether it may leave is decided when its time has come."""
     customer = await info.scope.get(CustomerRow, input.customer.uuid)
     wanted = PlannedSms(
@@ -190,11 +216,15 @@ class SmsMessageInput(Input):
     message: ID[SmsMessage] = Field(description="The message.")
 
 
-@command(SmsMessage, permission=f"{MESSAGE}.cancel")
-async def cancel_sms_message(info: Info, input: SmsMessageInput) -> models.SmsMessage:
+@command(
+    SmsMessage,
+    permission=Permission(
+        "sms_marketing.sms_message.cancel", {"en": "Cancel a text message that waits", "zh-CN": "取消待发短信"}
+    ),
+)
+async def cancel_sms_message(info: Info[SmsMessageRow], input: SmsMessageInput) -> SmsMessageRow:
     """Take back a message that has not been handed over."""
-    row = await info.scope.get(models.SmsMessage, input.message.uuid, permission=f"{MESSAGE}.cancel")
-    return await messages.cancel(row)
+    return await messages.cancel(info.subject)
 
 
 class TestSmsTemplateInput(Input):
@@ -205,8 +235,13 @@ class TestSmsTemplateInput(Input):
     filling: list[FillingInput] = Field([], description="What fills the blanks.")
 
 
-@command(SmsMessage, permission=f"{MESSAGE}.test")
-async def test_sms_template(info: Info, input: TestSmsTemplateInput) -> models.SmsMessage:
+@command(
+    SmsMessage,
+    permission=Permission(
+        "sms_marketing.sms_message.test", {"en": "Send a test to a number of one's own", "zh-CN": "发送测试短信"}
+    ),
+)
+async def test_sms_template(info: Info, input: TestSmsTemplateInput) -> SmsMessageRow:
     """Send a notification to a number of one's own; a promotion needs a customer's consent, so it is no test."""
     wanted = PlannedSms(
         template=input.template,
@@ -227,8 +262,14 @@ class SuppressSmsNumberInput(Input):
     note: Annotated[str, Field(max_length=300, description="Who said so and where it is written down.")] = ""
 
 
-@command(SmsSuppression, permission=f"{SUPPRESSION}.create")
-async def suppress_sms_number(info: Info, input: SuppressSmsNumberInput) -> models.SmsSuppression:
+@command(
+    SmsSuppression,
+    permission=Permission(
+        "sms_marketing.sms_suppression.create",
+        {"en": "Record that a number is to be left alone", "zh-CN": "登记拒收号码"},
+    ),
+)
+async def suppress_sms_number(info: Info, input: SuppressSmsNumberInput) -> SmsSuppressionRow:
     """Leave a number alone from now on; what waits for it is not sent."""
     return await suppressions.suppress(info.scope, input.number, what=input.scope, source=input.source, note=input.note)
 
@@ -240,11 +281,16 @@ class ReleaseSmsNumberInput(Input):
     reason: Reason = Field(description="The proof, such as the number of a signed form.")
 
 
-@command(SmsSuppression, permission=f"{SUPPRESSION}.release")
-async def release_sms_number(info: Info, input: ReleaseSmsNumberInput) -> models.SmsSuppression:
+@command(
+    SmsSuppression,
+    permission=Permission(
+        "sms_marketing.sms_suppression.release",
+        {"en": "Release a suppressed number with proof", "zh-CN": "凭证解除拒收"},
+    ),
+)
+async def release_sms_number(info: Info[SmsSuppressionRow], input: ReleaseSmsNumberInput) -> SmsSuppressionRow:
     """Let a number be written to again; a customer's new consent comes first."""
-    row = await info.scope.get(models.SmsSuppression, input.suppression.uuid, permission=f"{SUPPRESSION}.release")
-    return await suppressions.release(info.scope, row, input.reason)
+    return await suppressions.release(info.scope, info.subject, input.reason)
 
 
 class ReadSmsReplyInput(Input):
@@ -258,14 +304,19 @@ class SmsReplyText:
     text: str = strawberry.field(description="As he wrote it.")
 
 
-@command(permission=f"{REPLY}.open", result=SmsReplyText)
-async def read_sms_reply(info: Info, input: ReadSmsReplyInput) -> SmsReplyText:
+@command(
+    permission=Permission(
+        "sms_marketing.sms_reply.open",
+        {"en": "Read replies, and let promotions go on", "zh-CN": "阅读短信回复并恢复营销发送"},
+    ),
+    result=SmsReplyText,
+)
+async def read_sms_reply(info: Info[SmsReplyRow], input: ReadSmsReplyInput) -> SmsReplyText:
     """Read what somebody wrote back: promotions to him no longer wait for that. If he wants none, suppress his number.
 
     Who was the first to read it stands with the reply, and in the audit.
     """
-    row = await info.scope.get(models.SmsReply, input.reply.uuid, permission=f"{REPLY}.open")
-    return SmsReplyText(text=await holds.read(info.scope, row))
+    return SmsReplyText(text=await holds.read(info.scope, info.subject))
 
 
 @strawberry.type(description="Where a provider's receipts come to; shown once.")
@@ -279,15 +330,12 @@ class SmsProviderAccountInput(Input):
     account: ID[SmsProviderAccount] = Field(description="The account.")
 
 
-@command(permission=f"{ACCOUNT}.update", result=SmsReceiptsAddress)
-async def renew_sms_receipts_address(info: Info, input: SmsProviderAccountInput) -> SmsReceiptsAddress:
+@command(permission="sms_marketing.sms_provider_account.update", result=SmsReceiptsAddress)
+async def renew_sms_receipts_address(
+    info: Info[SmsProviderAccountRow], input: SmsProviderAccountInput
+) -> SmsReceiptsAddress:
     """Make a new address for a provider's receipts; the one before ends at once."""
-    row = await info.scope.get(models.SmsProviderAccount, input.account.uuid, permission=f"{ACCOUNT}.update")
-    return SmsReceiptsAddress(path=await accounts.new_receipts_address(row))
-
-
-async def _version(info: Info, version: ID[SmsTemplateVersion], action: str) -> models.SmsTemplateVersion:
-    return await info.scope.get(models.SmsTemplateVersion, version.uuid, permission=f"{TEMPLATE}.{action}")
+    return SmsReceiptsAddress(path=await accounts.new_receipts_address(info.subject))
 
 
 def _lengths(named: Sequence[BlankLengthInput]) -> Mapping[str, int]:

@@ -7,7 +7,8 @@ from uuid import UUID
 from forecourt import current, on
 from plugins.customers.api import ConsentPurpose, FollowUpTask, has_consent
 from plugins.customers.events import ConsentWithdrawn, TaskDone
-from plugins.sms_marketing.models import SmsMessage, SmsMessageState
+from plugins.sms_marketing.models.choices import SmsMessageState
+from plugins.sms_marketing.models.messages import SmsMessage
 from plugins.sms_marketing.services import holds, outcomes
 from plugins.sms_marketing.services.gate import SmsCategory, SmsSuppressReason
 

@@ -10,10 +10,12 @@ from starlette.routing import Route
 
 from forecourt import HealthCheck, Manifest, Role, Scope, hookimpl
 from plugins.customers.api import TimelineEntry
-from plugins.sms_marketing import demo, jobs, routes
+from plugins.sms_marketing import jobs, routes
+from plugins.sms_marketing.demo import messages as demo
 from plugins.sms_marketing.hooks import SmsHooks
-from plugins.sms_marketing.models import SmsMessage, SmsReply, SmsSuppression
-from plugins.sms_marketing.roles import PERMISSIONS, ROLES
+from plugins.sms_marketing.models.inbox import SmsReply
+from plugins.sms_marketing.models.messages import SmsMessage, SmsSuppression
+from plugins.sms_marketing.roles import ROLES
 from plugins.sms_marketing.services import health, timeline
 from plugins.sms_marketing.services.providers import SIMULATOR, SmsProvider
 from plugins.sms_marketing.services.simulator import Simulator
@@ -28,25 +30,9 @@ plugin = Manifest(
         "en": "Text messages to customers: approved templates, consent, sending hours, receipts and replies.",
         "zh-CN": "客户短信：模板审批、营销同意、发送时段、回执与上行短信。",
     },
-    requires=["customers"],
+    requires=["organisation", "customers"],
     optional=["sales", "aftersales"],
     settings=SmsSettings,
-    permissions=PERMISSIONS,
-    events_in=[
-        "customers.consent_withdrawn",
-        "customers.task_done",
-        "sales.vehicle_delivered",
-        "aftersales.maintenance_due",
-    ],
-    events_out=[
-        "sms_marketing.sms_planned",
-        "sms_marketing.sms_submitted",
-        "sms_marketing.sms_delivered",
-        "sms_marketing.sms_failed",
-        "sms_marketing.sms_suppressed",
-        "sms_marketing.sms_opted_out",
-        "sms_marketing.sms_opt_out_released",
-    ],
 )
 
 

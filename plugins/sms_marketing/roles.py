@@ -2,26 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
-from forecourt import Permission, Reach, Role
+from forecourt import Reach, Role
 
 _MODULE: Final = "sms_marketing"
-TITLES: Final[Mapping[str, tuple[str, str]]] = {
-    "sms_template.create": ("Write text message templates", "编写短信模板"),
-    "sms_template.submit": ("Submit text message templates", "提交短信模板"),
-    "sms_template.approve": ("Approve, reject and disable text message templates", "审批短信模板"),
-    "sms_message.plan": ("Plan a text message to a customer", "给客户发短信"),
-    "sms_message.cancel": ("Cancel a text message that waits", "取消待发短信"),
-    "sms_message.test": ("Send a test to a number of one's own", "发送测试短信"),
-    "sms_reply.open": ("Read replies, and let promotions go on", "阅读短信回复并恢复营销发送"),
-    "sms_suppression.create": ("Record that a number is to be left alone", "登记拒收号码"),
-    "sms_suppression.release": ("Release a suppressed number with proof", "凭证解除拒收"),
-}
-PERMISSIONS: Final = tuple(
-    Permission(f"{_MODULE}.{name}", {"en": english, "zh-CN": chinese}) for name, (english, chinese) in TITLES.items()
-)
 
 _READ: Final = ("sms_message.read", "sms_template.read", "sms_template_version.read", "sms_provider_account.read")
 _INBOX: Final = ("sms_reply.read", "sms_receipt.read", "sms_suppression.read")

@@ -9,7 +9,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from forecourt import Caller, Scope, run
+from forecourt import Caller, Scope, transact
+from forecourt.graphql import caller_scope
 from plugins.sms_marketing.services import accounts, callbacks
 from plugins.sms_marketing.services.providers import provider_of
 
@@ -28,12 +29,12 @@ async def receive(request: Request) -> Response:
         store_ids=frozenset({account.store_id}),
         system=True,
     )
-    scope: Scope = request.state.dealer.scope(caller)
+    scope = caller_scope(request, caller)
 
     async def work(inner: Scope) -> None:
         await callbacks.receive(inner, account, body)
 
-    await run(scope, "sms_marketing.receive", work)
+    await transact(scope, "sms_marketing.receive", work)
     return JSONResponse(dict(provider_of(scope, account.kind).acknowledgement()))
 
 

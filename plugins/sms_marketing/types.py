@@ -7,9 +7,8 @@ from uuid import UUID
 
 from forecourt import Money
 from forecourt.graphql import Connection, computed, entity, extend
-from plugins.customers.types import Customer
-from plugins.sms_marketing import models
-from plugins.sms_marketing.models import (
+from plugins.customers.types.people import Customer
+from plugins.sms_marketing.models.choices import (
     SmsCallbackState,
     SmsLegalBasis,
     SmsMessageState,
@@ -17,6 +16,15 @@ from plugins.sms_marketing.models import (
     SmsSuppressionSource,
     SmsTemplateState,
 )
+from plugins.sms_marketing.models.inbox import SimulatedSms as SimulatedSmsRow
+from plugins.sms_marketing.models.inbox import SmsCallback as SmsCallbackRow
+from plugins.sms_marketing.models.inbox import SmsReceipt as SmsReceiptRow
+from plugins.sms_marketing.models.inbox import SmsReply as SmsReplyRow
+from plugins.sms_marketing.models.messages import SmsMessage as SmsMessageRow
+from plugins.sms_marketing.models.messages import SmsSuppression as SmsSuppressionRow
+from plugins.sms_marketing.models.templates import SmsProviderAccount as SmsProviderAccountRow
+from plugins.sms_marketing.models.templates import SmsTemplate as SmsTemplateRow
+from plugins.sms_marketing.models.templates import SmsTemplateVersion as SmsTemplateVersionRow
 from plugins.sms_marketing.services.gate import SmsCategory, SmsSuppressReason
 from plugins.sms_marketing.services.keywords import SmsKeyword
 from plugins.sms_marketing.services.rendering import blanks_of
@@ -24,7 +32,7 @@ from plugins.sms_marketing.services.segments import segments
 
 
 @entity(
-    models.SmsProviderAccount,
+    SmsProviderAccountRow,
     filter=["code", "kind", "active"],
     order=["priority", "code"],
     create=["code", "kind", "title", "signature", "secrets", "per_second", "priority", "price", "active"],
@@ -54,7 +62,7 @@ class SmsProviderAccount:
 
 
 @entity(
-    models.SmsTemplate,
+    SmsTemplateRow,
     search=["code", "title"],
     filter=["code", "category", "urgent", "versions"],
     order=["code", "title"],
@@ -79,7 +87,7 @@ class SmsTemplate:
 
 
 @entity(
-    models.SmsTemplateVersion,
+    SmsTemplateVersionRow,
     filter=["template", "number", "state"],
     order=["number"],
     create=False,
@@ -127,7 +135,7 @@ class SmsTemplateVersion:
 
 
 @entity(
-    models.SmsMessage,
+    SmsMessageRow,
     search=["to"],
     filter=[
         "customer", "template", "template_version", "account", "to", "category", "legal_basis", "state",
@@ -195,7 +203,7 @@ class SmsMessage:
 
 
 @entity(
-    models.SmsCallback,
+    SmsCallbackRow,
     filter=["account", "state", "received_at"],
     order=["received_at"],
     create=False,
@@ -218,7 +226,7 @@ class SmsCallback:
 
 
 @entity(
-    models.SmsReceipt,
+    SmsReceiptRow,
     filter=["message", "state", "error_code", "applied"],
     order=["reported_at"],
     create=False,
@@ -241,7 +249,7 @@ class SmsReceipt:
 
 
 @entity(
-    models.SmsReply,
+    SmsReplyRow,
     search=["sender"],
     filter=["customer", "keyword", "sender", "at", "unread"],
     order=["at"],
@@ -270,7 +278,7 @@ class SmsReply:
 
 
 @entity(
-    models.SmsSuppression,
+    SmsSuppressionRow,
     filter=["customer", "scope", "source", "at", "released_at"],
     order=["at"],
     create=False,
@@ -299,7 +307,7 @@ class SmsSuppression:
 
 
 @entity(
-    models.SimulatedSms,
+    SimulatedSmsRow,
     filter=["out_id", "outcome", "accepted_at"],
     order=["accepted_at"],
     create=False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -77,6 +78,26 @@ async def test_json_is_any_json(sample: SampleDealer, specification: str, kept: 
         f"{head} {{ createTrim({arguments}) {{ trim {{ specification }} problems {{ message path }} }} }}"
     )
     assert made["trim"] == {"specification": kept}
+
+
+@pytest.mark.parametrize("locale", ["en", "zh-CN"])
+async def test_refusal_says_what_is_right_and_not_what_came(kept_database_url: str, locale: str) -> None:
+    modules = ["customers", "inventory", "sales", "sms_marketing"]
+    async with sample_dealer(modules, database_url=kept_database_url) as sample:
+        client = replace(sample.client(), locale=locale)
+        customer = await client.command(
+            'mutation { createCustomer(input: {name: "A", contactPoints: [{kind: MOBILE, value: "13800138000"}]}) '
+            "{ customer { id } problems { message } } }"
+        )
+        for field, given in (
+            ("planSmsMessage", {"customer": customer["customer"]["id"], "template": CANARY}),
+            ("saveAssignmentRule", {"code": "c", "title": "t", "conditions": [{"attribute": CANARY, "values": ["x"]}]}),
+        ):
+            kind = f"{field[0].upper()}{field[1:]}Input"
+            operation = f"mutation($i: {kind}!) {{ {field}(input: $i) {{ problems {{ code message path }} }} }}"
+            (problem,) = (await client.payload(operation, i=given))["problems"]
+            assert problem["path"]
+            assert CANARY.lower() not in str(problem).lower()
 
 
 async def test_what_is_repeated_too_often_is_told_why(sample: SampleDealer) -> None:

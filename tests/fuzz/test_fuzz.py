@@ -10,12 +10,13 @@ import sys
 
 import pytest
 
+from core import collector
 from core.testing.harness import sample_dealer
-from tests.core.api.conftest import SAMPLES
+from tests.core.library import SAMPLES
 from tests.fuzz import asking
 from tests.fuzz.running import fuzz_of
 
-BUILT_IN = ("aftersales", "customers", "inventory", "sales", "sms_marketing")
+BUILT_IN = ("aftersales", "customers", "inventory", "organisation", "sales", "sms_marketing")
 SHORT = 150
 CASES = os.environ.get("FORECOURT_FUZZ", str(SHORT))
 SEED = int(os.environ.get("FORECOURT_SEED", "0"))
@@ -26,7 +27,7 @@ async def test_no_input_is_answered_with_a_fault_or_an_echo(database_url: str) -
     whole = count is None or count > SHORT
     async with sample_dealer(BUILT_IN, database_url=database_url) as sample:
         fuzz = await fuzz_of(sample, SEED)
-        with fuzz.asker:
+        with collector.settled(), fuzz.asker:
             await fuzz.raw(SEED, 1.0 if whole else 0.15)
             await fuzz.spoilt((count or 20_000) // 5, SEED)
             await fuzz.each(count, SEED)

@@ -14,12 +14,12 @@ from core.caller import Caller
 from core.read.access import Access
 from core.read.conditions import Conditions
 from core.testing.harness import SampleDealer, sample_dealer
-from tests.core.api.conftest import SAMPLES
+from tests.core.library import SAMPLES
 from tests.rights.walk import Walk, prepare
 
 SEED = int(os.environ.get("FORECOURT_SEED", "1"))
 WHOLE = bool(os.environ.get("FORECOURT_WHOLE"))
-BUILT_IN = ("aftersales", "customers", "inventory", "sales", "sms_marketing")
+BUILT_IN = ("aftersales", "customers", "inventory", "organisation", "sales", "sms_marketing")
 SAMPLE = ("library", "bookclub")
 NO_END = {"core": {"look_ups_per_day": 1_000_000}}
 KINDS = {"list", "fields", "filter", "relation", "order", "aggregate", "search", "by id", "guess", "several guesses"}

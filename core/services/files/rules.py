@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
+from core.caller import Permission
+
 MEGABYTE = 1024 * 1024
+READ_PERSONAL = Permission("core.file.read_personal", {"en": "Open personal files", "zh-CN": "打开含个人信息的文件"})
 
 IMAGES = frozenset({"image/jpeg", "image/png", "image/webp"})
 OFFICE = frozenset(
@@ -56,8 +59,6 @@ RULES: Mapping[Classification, FileRule] = MappingProxyType(
         ),
         Classification.INTERNAL: FileRule(IMAGES | OFFICE | TEXT | MEDIA, 50 * MEGABYTE, "core.file.read", False),
         # Sealing holds the whole file in memory, hence the lower limit.
-        Classification.PERSONAL: FileRule(
-            IMAGES | OFFICE | TEXT | MEDIA, 20 * MEGABYTE, "core.file.read_personal", True
-        ),
+        Classification.PERSONAL: FileRule(IMAGES | OFFICE | TEXT | MEDIA, 20 * MEGABYTE, READ_PERSONAL, True),
     }
 )

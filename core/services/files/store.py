@@ -99,8 +99,8 @@ async def store_file(
 ) -> File:
     """Keep a file of the caller's store; needs a unit of work.
 
-    The bytes are written before the transaction commits: after a rollback they lie there without a row, and
-    `remove_leftovers` takes them away.
+    The bytes are written before the transaction commits, those of a dry run never: after a rollback they lie there
+    without a row, and `remove_leftovers` takes them away.
 
     Raises:
         LimitRefusal: It is too large.
@@ -137,9 +137,10 @@ async def _read(stream: AsyncIterable[bytes], rule: FileRule) -> bytes:
 def _put(scope: Scope, row: File, content: bytes, rule: FileRule) -> str:
     from core.services.files.sealing import seal_bytes  # the cryptography library takes long to import
 
-    stored = seal_bytes(scope.dealer.vault.keys, content, _place(row)) if rule.encrypted else content
+    stored = seal_bytes(scope._dealer.vault.keys, content, _place(row)) if rule.encrypted else content
     key = sha256(stored).hexdigest()
-    scope.dealer.files.put(key, stored)
+    if not scope.writing().touched.dry_run:
+        scope._dealer.files.put(key, stored)
     return key
 
 
@@ -164,12 +165,12 @@ async def open_file(scope: Scope, file_id: UUID) -> tuple[File, bytes]:
 
 
 def _get(scope: Scope, row: File, rule: FileRule) -> bytes:
-    stored = scope.dealer.files.get(row.storage_key)
+    stored = scope._dealer.files.get(row.storage_key)
     if sha256(stored).hexdigest() != row.storage_key:
         raise StorageError(f"the bytes of file {row.id} are not those that were stored; restore them from a backup")
     from core.services.files.sealing import open_bytes  # as above
 
-    return open_bytes(scope.dealer.vault.keys, stored, _place(row)) if rule.encrypted else stored
+    return open_bytes(scope._dealer.vault.keys, stored, _place(row)) if rule.encrypted else stored
 
 
 async def remove_leftovers(scope: Scope, *, older_than_s: float = 86_400) -> int:
@@ -177,7 +178,7 @@ async def remove_leftovers(scope: Scope, *, older_than_s: float = 86_400) -> int
     from core.services.models import File
 
     horizon = scope.now().timestamp() - older_than_s
-    storage = scope.dealer.files
+    storage = scope._dealer.files
     old = await asyncio.to_thread(lambda: [key for key, put_at in storage.entries() if put_at < horizon])
     removed = 0
     for start in range(0, len(old), 500):

@@ -20,24 +20,16 @@ PERSONAL = frozenset({"name", "phone", "mobile", "email", "mail", "vin", "plate"
 
 
 async def manifest(subject: Subject) -> list[Fault]:
-    """Check that everything people read has a text in every language, and that events in and out are named."""
-    kernel = await subject.whole()
-    said = await subject.manifest()
-    faults = list(_untitled(_titled(subject, kernel, said)))
-    faults += _named("events_out", said.events_out, {event.type for event in await _own_events(subject)})
-    handlers = [spec for specs in kernel.handlers.values() for spec in specs]
-    reacts = {spec.event.type for spec in handlers if _module(spec.consumer) == subject.name}
-    foreign = {kind for kind in reacts if _module(kind) != subject.name}
-    own = {kind for kind in said.events_in if _module(kind) == subject.name}
-    absent = {kind for kind in said.events_in if _module(kind) not in (subject.name, *kernel.modules)}
-    return [*faults, *_named("events_in", said.events_in, foreign | (own & reacts) | absent)]
+    """Check that everything people read has a text in every language."""
+    return list(_untitled(_titled(subject, await subject.whole(), await subject.manifest())))
 
 
 def _titled(subject: Subject, kernel: Kernel, said: Manifest) -> Iterator[tuple[str, Mapping[str, str]]]:
     yield "the manifest's title", said.title
     yield "the manifest's description", said.description
-    for permission in said.permissions:
-        yield f"the permission {permission.name}", permission.title
+    for permission in kernel.catalog.permissions.values():
+        if permission.module == subject.name:
+            yield f"the permission {permission}", permission.titles
     for role in subject.contributed(kernel, "roles"):
         yield f"the role {role.code}", role.title
     for declared in subject.contributed(kernel, "code_sets"):
@@ -54,14 +46,6 @@ def _untitled(texts: Iterable[tuple[str, Mapping[str, str]]]) -> Iterator[Fault]
             yield Fault(place, f"has no text in {' and '.join(lacking)}", "add it")
 
 
-def _named(key: str, said: Iterable[str], true: set[str]) -> list[Fault]:
-    listed = set(said)
-    return [
-        *(Fault(f"the manifest's {key}", f"lacks {kind}", "add it") for kind in sorted(true - listed)),
-        *(Fault(f"the manifest's {key}", f"wrongly names {kind}", "remove it") for kind in sorted(listed - true)),
-    ]
-
-
 def _module(kind: str) -> str:
     return kind.partition(".")[0]
 
@@ -69,7 +53,7 @@ def _module(kind: str) -> str:
 async def permissions(subject: Subject) -> list[Fault]:
     """Check that every permission is known to administrators, and that roles name only those that there are."""
     kernel = await subject.whole()
-    declared = {permission.name for permission in (await subject.manifest()).permissions}
+    declared = set(kernel.catalog.permissions)
     entities = [entity for entity in kernel.catalog.entities.values() if entity.module == subject.name]
     generated = {entity.permission(action) for entity in entities for action in ACTIONS}
     public = {entity.permission("read") for entity in entities if entity.declaration.public}
@@ -77,9 +61,17 @@ async def permissions(subject: Subject) -> list[Fault]:
     faults = []
     for name in sorted(name for name, module in kernel.permissions.items() if module == subject.name):
         if name not in generated | declared:
-            faults.append(Fault(name, "is asked for, but has no title", "declare it in the manifest's permissions"))
+            faults.append(
+                Fault(
+                    name,
+                    "is asked for, but has no title",
+                    "write Permission(…) with its titles there",
+                )
+            )
         elif name not in granted | declared | public:
-            faults.append(Fault(name, "no role has it", "give it to a role in roles(), or declare it in the manifest"))
+            faults.append(
+                Fault(name, "no role has it", "give it to a role in roles(), or write Permission(…) with its titles")
+            )
     for name in sorted(granted - set(kernel.permissions)):
         meant = suggestion(name, kernel.permissions) if _module(name) == subject.name else "its module is not on"
         faults.append(Fault("roles()", f"a role has {name}, which nothing asks for", meant))
@@ -113,6 +105,21 @@ async def events(subject: Subject) -> list[Fault]:
 async def _own_events(subject: Subject) -> list[type[Event]]:
     """Return the events that can be published; a base of several without a type of its own can't."""
     return [event for event in await subject.classes(Event) if getattr(event, "type", None)]
+
+
+async def states(subject: Subject) -> list[Fault]:
+    """Check that a column which keeps the state of a row has its machine; the kernel checks what that says."""
+    kernel = await subject.whole()
+    return [
+        Fault(
+            f"{entity.model.__name__}.state",
+            "has no state machine",
+            "declare it as fields.StateField(MACHINE, …), or the model as an AppendOnlyModel if it never changes",
+        )
+        for entity in kernel.catalog.entities.values()
+        if entity.module == subject.name and not entity.append_only
+        if hasattr(entity.model._meta.fields_map.get("state"), "enum_type") and "state" not in entity.machines
+    ]
 
 
 async def hooks(subject: Subject) -> list[Fault]:

@@ -11,14 +11,21 @@ from pydantic import Field
 from forecourt import Department as DepartmentRow
 from forecourt import User as UserRow
 from forecourt.graphql import ID, Department, Info, Input, User, command
-from plugins.aftersales import models
-from plugins.aftersales.services import appointments, escalation, requests, rights
+from plugins.aftersales import rights
+from plugins.aftersales.models.maintenance import PlanItem as PlanItemRow
+from plugins.aftersales.models.requests import ServiceAppointment as ServiceAppointmentRow
+from plugins.aftersales.models.requests import ServiceExtension as ServiceExtensionRow
+from plugins.aftersales.models.requests import ServiceRequest as ServiceRequestRow
+from plugins.aftersales.models.vehicles import ServiceVehicle as ServiceVehicleRow
+from plugins.aftersales.services import appointments, escalation, requests
 from plugins.aftersales.services.appointments import Booking
 from plugins.aftersales.services.requests import NewRequest
 from plugins.aftersales.services.states import AppointmentState, RequestState
-from plugins.aftersales.types import PlanItem, ServiceAppointment, ServiceExtension, ServiceRequest, ServiceVehicle
+from plugins.aftersales.types.maintenance import PlanItem
+from plugins.aftersales.types.requests import ServiceAppointment, ServiceExtension, ServiceRequest
+from plugins.aftersales.types.vehicles import ServiceVehicle
 from plugins.customers.api import Customer as CustomerRow
-from plugins.customers.types import Customer
+from plugins.customers.types.people import Customer
 
 Request = Annotated[ID[ServiceRequest], Field(description="The request.")]
 Code = Annotated[str, Field(max_length=60)]
@@ -43,7 +50,7 @@ class CreateServiceRequestInput(Input):
 
 
 @command(ServiceRequest, permission=rights.CREATE)
-async def create_service_request(info: Info, input: CreateServiceRequestInput) -> models.ServiceRequest:
+async def create_service_request(info: Info, input: CreateServiceRequestInput) -> ServiceRequestRow:
     """Take what somebody asks of the service, at any hour."""
     scope = info.scope
     new = NewRequest(
@@ -54,7 +61,7 @@ async def create_service_request(info: Info, input: CreateServiceRequestInput) -
         severity=input.severity,
         channel=input.channel,
         customer=await scope.get(CustomerRow, input.customer.uuid) if input.customer else None,
-        vehicle=await scope.get(models.ServiceVehicle, input.vehicle.uuid) if input.vehicle else None,
+        vehicle=await scope.get(ServiceVehicleRow, input.vehicle.uuid) if input.vehicle else None,
         department=await scope.get(DepartmentRow, input.department.uuid) if input.department else None,
         due_at=input.due_at,
     )
@@ -73,13 +80,12 @@ class AssignServiceRequestInput(Input):
 
 
 @command(ServiceRequest, permission=rights.ASSIGN)
-async def assign_service_request(info: Info, input: AssignServiceRequestInput) -> models.ServiceRequest:
+async def assign_service_request(info: Info[ServiceRequestRow], input: AssignServiceRequestInput) -> ServiceRequestRow:
     """Give a request into the hands of a department and one of its members, for the first time or to others."""
     scope = info.scope
-    request = await scope.get(models.ServiceRequest, input.request.uuid, permission=rights.ASSIGN)
     department = await scope.get(DepartmentRow, input.department.uuid)
     assignee = await scope.get(UserRow, input.assignee.uuid)
-    return await requests.assign(scope, request, department, assignee.id, input.due_at)
+    return await requests.assign(scope, info.subject, department, assignee.id, input.due_at)
 
 
 class StartServiceRequestInput(Input):
@@ -89,10 +95,9 @@ class StartServiceRequestInput(Input):
 
 
 @command(ServiceRequest, permission=rights.WORK)
-async def start_service_request(info: Info, input: StartServiceRequestInput) -> models.ServiceRequest:
+async def start_service_request(info: Info[ServiceRequestRow], input: StartServiceRequestInput) -> ServiceRequestRow:
     """Begin with an assigned request, or go on with one that waited."""
-    request = await info.scope.get(models.ServiceRequest, input.request.uuid, permission=rights.WORK)
-    return await requests.start(info.scope, request)
+    return await requests.start(info.scope, info.subject)
 
 
 class WaitedFor(StrEnum):
@@ -111,11 +116,10 @@ class WaitServiceRequestInput(Input):
 
 
 @command(ServiceRequest, permission=rights.WORK)
-async def wait_service_request(info: Info, input: WaitServiceRequestInput) -> models.ServiceRequest:
+async def wait_service_request(info: Info[ServiceRequestRow], input: WaitServiceRequestInput) -> ServiceRequestRow:
     """Let a request wait for the customer or for parts; `startServiceRequest` goes on with it."""
-    request = await info.scope.get(models.ServiceRequest, input.request.uuid, permission=rights.WORK)
     to = RequestState(f"WAITING_{input.waiting_for.value}")
-    return await requests.wait(info.scope, request, to, input.note)
+    return await requests.wait(info.scope, info.subject, to, input.note)
 
 
 class ResolveServiceRequestInput(Input):
@@ -126,10 +130,11 @@ class ResolveServiceRequestInput(Input):
 
 
 @command(ServiceRequest, permission=rights.WORK)
-async def resolve_service_request(info: Info, input: ResolveServiceRequestInput) -> models.ServiceRequest:
+async def resolve_service_request(
+    info: Info[ServiceRequestRow], input: ResolveServiceRequestInput
+) -> ServiceRequestRow:
     """Note that what was asked for is done."""
-    request = await info.scope.get(models.ServiceRequest, input.request.uuid, permission=rights.WORK)
-    return await requests.resolve(info.scope, request, input.resolution)
+    return await requests.resolve(info.scope, info.subject, input.resolution)
 
 
 class CloseServiceRequestInput(Input):
@@ -139,10 +144,9 @@ class CloseServiceRequestInput(Input):
 
 
 @command(ServiceRequest, permission=rights.CLOSE)
-async def close_service_request(info: Info, input: CloseServiceRequestInput) -> models.ServiceRequest:
+async def close_service_request(info: Info[ServiceRequestRow], input: CloseServiceRequestInput) -> ServiceRequestRow:
     """Close a resolved request for good."""
-    request = await info.scope.get(models.ServiceRequest, input.request.uuid, permission=rights.CLOSE)
-    return await requests.close(info.scope, request)
+    return await requests.close(info.scope, info.subject)
 
 
 class ReopenServiceRequestInput(Input):
@@ -153,10 +157,9 @@ class ReopenServiceRequestInput(Input):
 
 
 @command(ServiceRequest, permission=rights.REOPEN)
-async def reopen_service_request(info: Info, input: ReopenServiceRequestInput) -> models.ServiceRequest:
+async def reopen_service_request(info: Info[ServiceRequestRow], input: ReopenServiceRequestInput) -> ServiceRequestRow:
     """Take up a resolved request again, within 14 days; it is to be assigned anew."""
-    request = await info.scope.get(models.ServiceRequest, input.request.uuid, permission=rights.REOPEN)
-    return await requests.reopen(info.scope, request, input.reason)
+    return await requests.reopen(info.scope, info.subject, input.reason)
 
 
 class CancelServiceRequestInput(Input):
@@ -167,10 +170,9 @@ class CancelServiceRequestInput(Input):
 
 
 @command(ServiceRequest, permission=rights.CANCEL)
-async def cancel_service_request(info: Info, input: CancelServiceRequestInput) -> models.ServiceRequest:
+async def cancel_service_request(info: Info[ServiceRequestRow], input: CancelServiceRequestInput) -> ServiceRequestRow:
     """Call a request off that isn't resolved."""
-    request = await info.scope.get(models.ServiceRequest, input.request.uuid, permission=rights.CANCEL)
-    return await requests.cancel(info.scope, request, input.reason)
+    return await requests.cancel(info.scope, info.subject, input.reason)
 
 
 class ExtendServiceRequestInput(Input):
@@ -182,10 +184,11 @@ class ExtendServiceRequestInput(Input):
 
 
 @command(ServiceExtension, permission=rights.EXTEND)
-async def extend_service_request(info: Info, input: ExtendServiceRequestInput) -> models.ServiceExtension:
+async def extend_service_request(
+    info: Info[ServiceRequestRow], input: ExtendServiceRequestInput
+) -> ServiceExtensionRow:
     """Put a request's deadline off; from the third time on it holds once somebody else has agreed."""
-    request = await info.scope.get(models.ServiceRequest, input.request.uuid, permission=rights.EXTEND)
-    return await escalation.extend(info.scope, request, input.due_at, input.reason)
+    return await escalation.extend(info.scope, info.subject, input.due_at, input.reason)
 
 
 class AnswerServiceExtensionInput(Input):
@@ -196,10 +199,11 @@ class AnswerServiceExtensionInput(Input):
 
 
 @command(ServiceExtension, permission=rights.APPROVE)
-async def answer_service_extension(info: Info, input: AnswerServiceExtensionInput) -> models.ServiceExtension:
+async def answer_service_extension(
+    info: Info[ServiceExtensionRow], input: AnswerServiceExtensionInput
+) -> ServiceExtensionRow:
     """Agree to a later deadline that somebody else asked for, or refuse it."""
-    row = await info.scope.get(models.ServiceExtension, input.service_extension.uuid, permission=rights.APPROVE)
-    return await escalation.answer(info.scope, row, approve=input.approve)
+    return await escalation.answer(info.scope, info.subject, approve=input.approve)
 
 
 class BookServiceAppointmentInput(Input):
@@ -214,15 +218,15 @@ class BookServiceAppointmentInput(Input):
 
 
 @command(ServiceAppointment, permission=rights.BOOK)
-async def book_service_appointment(info: Info, input: BookServiceAppointmentInput) -> models.ServiceAppointment:
+async def book_service_appointment(info: Info, input: BookServiceAppointmentInput) -> ServiceAppointmentRow:
     """Give a customer one of an advisor's free slots."""
     scope = info.scope
     booking = Booking(
-        vehicle=await scope.get(models.ServiceVehicle, input.vehicle.uuid),
+        vehicle=await scope.get(ServiceVehicleRow, input.vehicle.uuid),
         advisor_id=(await scope.get(UserRow, input.advisor.uuid)).id,
         starts_at=input.starts_at,
-        item=await scope.get(models.PlanItem, input.item.uuid) if input.item else None,
-        request=await scope.get(models.ServiceRequest, input.request.uuid) if input.request else None,
+        item=await scope.get(PlanItemRow, input.item.uuid) if input.item else None,
+        request=await scope.get(ServiceRequestRow, input.request.uuid) if input.request else None,
         note=input.note,
     )
     return await appointments.book(scope, booking)
@@ -244,7 +248,8 @@ class FinishServiceAppointmentInput(Input):
 
 
 @command(ServiceAppointment, permission=rights.BOOK)
-async def finish_service_appointment(info: Info, input: FinishServiceAppointmentInput) -> models.ServiceAppointment:
+async def finish_service_appointment(
+    info: Info[ServiceAppointmentRow], input: FinishServiceAppointmentInput
+) -> ServiceAppointmentRow:
     """Note what became of an appointment; one that comes to nothing gives its slot free."""
-    row = await info.scope.get(models.ServiceAppointment, input.appointment.uuid, permission=rights.BOOK)
-    return await appointments.finish(info.scope, row, AppointmentState(input.outcome.value))
+    return await appointments.finish(info.scope, info.subject, AppointmentState(input.outcome.value))

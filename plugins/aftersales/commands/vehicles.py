@@ -9,16 +9,20 @@ from pydantic import Field
 
 from forecourt import User as UserRow
 from forecourt.graphql import ID, Info, Input, User, command
-from plugins.aftersales import models
-from plugins.aftersales.models import ReadingSource
-from plugins.aftersales.services import plans, rights, vehicles
+from plugins.aftersales import rights
+from plugins.aftersales.models.maintenance import PlanItem as PlanItemRow
+from plugins.aftersales.models.vehicles import OdometerReading as OdometerReadingRow
+from plugins.aftersales.models.vehicles import ReadingSource
+from plugins.aftersales.models.vehicles import ServiceVehicle as ServiceVehicleRow
+from plugins.aftersales.services import plans, vehicles
 from plugins.aftersales.services.odometer import NewReading
 from plugins.aftersales.services.vehicles import Registration
-from plugins.aftersales.types import OdometerReading, PlanItem, ServiceVehicle
+from plugins.aftersales.types.maintenance import PlanItem
+from plugins.aftersales.types.vehicles import OdometerReading, ServiceVehicle
 from plugins.customers.api import Customer as CustomerRow
-from plugins.customers.types import Customer
+from plugins.customers.types.people import Customer
 from plugins.inventory.api import Trim as TrimRow
-from plugins.inventory.types import Trim
+from plugins.inventory.types.catalogue import Trim
 
 Kilometres = Annotated[int, Field(ge=0, le=2_000_000, description="What the odometer shows.")]
 Confirmed = Annotated[
@@ -44,7 +48,7 @@ class RegisterServiceVehicleInput(Input):
 
 
 @command(ServiceVehicle, permission=rights.REGISTER)
-async def register_service_vehicle(info: Info, input: RegisterServiceVehicleInput) -> models.ServiceVehicle:
+async def register_service_vehicle(info: Info, input: RegisterServiceVehicleInput) -> ServiceVehicleRow:
     """Look after a vehicle that was bought elsewhere, beginning with its next maintenance."""
     scope = info.scope
     registration = Registration(
@@ -75,11 +79,10 @@ class RecordOdometerInput(Input):
 
 
 @command(OdometerReading, permission=rights.READ_ODOMETER)
-async def record_odometer(info: Info, input: RecordOdometerInput) -> models.OdometerReading:
+async def record_odometer(info: Info[ServiceVehicleRow], input: RecordOdometerInput) -> OdometerReadingRow:
     """Keep what an odometer showed, and predict the vehicle's maintenance anew."""
-    vehicle = await info.scope.get(models.ServiceVehicle, input.vehicle.uuid, permission=rights.READ_ODOMETER)
     reading = NewReading(input.odometer_km, input.source, input.read_at, input.confirmed, input.replaced, input.note)
-    return await vehicles.read_odometer(info.scope, vehicle.id, reading)
+    return await vehicles.read_odometer(info.scope, info.subject.id, reading)
 
 
 class CompletePlanItemInput(Input):
@@ -92,11 +95,10 @@ class CompletePlanItemInput(Input):
 
 
 @command(PlanItem, permission=rights.COMPLETE)
-async def complete_plan_item(info: Info, input: CompletePlanItemInput) -> models.PlanItem:
+async def complete_plan_item(info: Info[PlanItemRow], input: CompletePlanItemInput) -> PlanItemRow:
     """Note that a planned maintenance was done, and plan the next one."""
-    item = await info.scope.get(models.PlanItem, input.item.uuid, permission=rights.COMPLETE)
     return await plans.complete(
-        info.scope, item, done_on=input.done_on, odometer_km=input.odometer_km, confirmed=input.confirmed
+        info.scope, info.subject, done_on=input.done_on, odometer_km=input.odometer_km, confirmed=input.confirmed
     )
 
 
@@ -108,7 +110,6 @@ class SkipPlanItemInput(Input):
 
 
 @command(PlanItem, permission=rights.SKIP)
-async def skip_plan_item(info: Info, input: SkipPlanItemInput) -> models.PlanItem:
+async def skip_plan_item(info: Info[PlanItemRow], input: SkipPlanItemInput) -> PlanItemRow:
     """Leave a planned maintenance out, and plan the one after it."""
-    item = await info.scope.get(models.PlanItem, input.item.uuid, permission=rights.SKIP)
-    return await plans.skip(info.scope, item, input.reason)
+    return await plans.skip(info.scope, info.subject, input.reason)

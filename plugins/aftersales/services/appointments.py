@@ -11,17 +11,18 @@ from forecourt import (
     ConflictRefusal,
     Membership,
     Scope,
-    TransitionRefusal,
     ValidationRefusal,
-    business_clock,
     local_date,
     settings,
 )
 from plugins.aftersales.events import ServiceAppointmentMoved
-from plugins.aftersales.models import PlanItem, ServiceAppointment, ServiceRequest, ServiceVehicle
+from plugins.aftersales.models.maintenance import PlanItem
+from plugins.aftersales.models.requests import ServiceAppointment, ServiceRequest
+from plugins.aftersales.models.vehicles import ServiceVehicle
 from plugins.aftersales.services import odometer, plans
 from plugins.aftersales.services.states import APPOINTMENT, AppointmentState
 from plugins.aftersales.settings import AftersalesSettings
+from plugins.organisation.api import business_clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +106,8 @@ async def finish(scope: Scope, appointment: ServiceAppointment, to: AppointmentS
     Raises:
         TransitionRefusal: It was said already.
     """
-    before = appointment.state
-    APPOINTMENT.check(before, to)
     came = to == AppointmentState.ARRIVED
-    if not await appointment.change_where(where={"state": before}, state=to, holds_slot=came):
-        await appointment.refresh_from_db()
-        raise TransitionRefusal(APPOINTMENT.name, appointment.state, to, APPOINTMENT.allowed(appointment.state))
+    before = await APPOINTMENT.move(appointment, to, {"holds_slot": came})
     _tell(scope, appointment, before)
     vehicle = await odometer.lock(appointment.vehicle_id)
     if came:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from forecourt import Holding, Scope
-from plugins.aftersales.models import ServiceAppointment, ServiceRequest, ServiceVehicle
+from plugins.aftersales.models.requests import ServiceAppointment, ServiceRequest
+from plugins.aftersales.models.vehicles import ServiceVehicle
 from plugins.aftersales.services import appointments
 from plugins.aftersales.services.requests import IN_HAND, members_of
 from plugins.aftersales.services.states import AppointmentState, RequestState

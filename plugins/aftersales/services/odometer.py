@@ -9,7 +9,7 @@ from uuid import UUID
 
 from forecourt import NotFoundRefusal, Scope, ValidationRefusal, local_date, settings
 from plugins.aftersales.events import OdometerRecorded
-from plugins.aftersales.models import OdometerReading, ReadingSource, ServiceVehicle
+from plugins.aftersales.models.vehicles import OdometerReading, ReadingSource, ServiceVehicle
 from plugins.aftersales.services.prediction import Reading
 from plugins.aftersales.services.refusals import OdometerDoubtfulRefusal
 from plugins.aftersales.settings import AftersalesSettings

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from plugins.aftersales.models import PlanItem, ServiceRequest, ServiceRequestStep, ServiceVehicle
+from plugins.aftersales.models.maintenance import PlanItem
+from plugins.aftersales.models.requests import ServiceRequest, ServiceRequestStep
+from plugins.aftersales.models.vehicles import ServiceVehicle
 from plugins.aftersales.services.states import PlanItemState
 from plugins.customers.api import TimelineEntry
 

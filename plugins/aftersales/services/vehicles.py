@@ -8,7 +8,7 @@ from uuid import UUID
 
 from forecourt import Scope, ValidationRefusal, local_date, settings
 from plugins.aftersales.events import ServiceVehicleRegistered
-from plugins.aftersales.models import (
+from plugins.aftersales.models.vehicles import (
     OdometerReading,
     ReadingSource,
     ServiceVehicle,

@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from forecourt.graphql import Connection, Store, computed, entity, extend
-from plugins.aftersales import models
+from plugins.aftersales.models.maintenance import MaintenancePlan as MaintenancePlanRow
+from plugins.aftersales.models.maintenance import MaintenanceTemplate as MaintenanceTemplateRow
+from plugins.aftersales.models.maintenance import PlanItem as PlanItemRow
 from plugins.aftersales.services.states import PlanItemState
 from plugins.aftersales.types.vehicles import ServiceVehicle
-from plugins.inventory.types import Trim
+from plugins.inventory.types.catalogue import Trim
 
 
 @entity(
-    models.MaintenanceTemplate,
+    MaintenanceTemplateRow,
     search=["code", "name"],
     filter=["code", "trim", "is_default"],
     order=["code", "name"],
@@ -50,7 +52,7 @@ class MaintenanceTemplate:
 
 
 @entity(
-    models.MaintenancePlan,
+    MaintenancePlanRow,
     filter=["vehicle", "template"],
     order=["from_on"],
     create=False,
@@ -70,7 +72,7 @@ class MaintenancePlan:
 
 
 @entity(
-    models.PlanItem,
+    PlanItemRow,
     filter=["vehicle", "plan", "store", "state", "due_on", "due_km", "predicted_on", "effective_on", "done_on"],
     order=["sequence", "effective_on", "due_on", "done_on"],
     create=False,

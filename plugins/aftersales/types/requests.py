@@ -5,17 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 
 from forecourt.graphql import Connection, Department, Store, User, computed, entity, extend
-from plugins.aftersales import models
+from plugins.aftersales.models.requests import ServiceAppointment as ServiceAppointmentRow
+from plugins.aftersales.models.requests import ServiceExtension as ServiceExtensionRow
+from plugins.aftersales.models.requests import ServiceRequest as ServiceRequestRow
+from plugins.aftersales.models.requests import ServiceRequestStep as ServiceRequestStepRow
 from plugins.aftersales.services.states import AppointmentState, ExtensionState, RequestState
 from plugins.aftersales.types.maintenance import PlanItem
 from plugins.aftersales.types.vehicles import ServiceVehicle
-from plugins.customers.types import Customer
+from plugins.customers.types.people import Customer
 
 _ENDED = (RequestState.RESOLVED, RequestState.CLOSED, RequestState.CANCELLED)
 
 
 @entity(
-    models.ServiceRequest,
+    ServiceRequestRow,
     search=["doc_no", "symptom"],
     filter=[
         "doc_no", "customer", "vehicle", "store", "kind", "symptom_group", "severity", "channel", "reported_at",
@@ -85,7 +88,7 @@ class ServiceRequest:
 
 
 @entity(
-    models.ServiceRequestStep,
+    ServiceRequestStepRow,
     filter=["request", "to_state", "at"],
     order=["at"],
     create=False,
@@ -111,7 +114,7 @@ class ServiceRequestStep:
 
 
 @entity(
-    models.ServiceExtension,
+    ServiceExtensionRow,
     filter=["request", "state", "requested_by", "approver"],
     order=["number", "until_at"],
     create=False,
@@ -141,7 +144,7 @@ class ServiceExtension:
 
 
 @entity(
-    models.ServiceAppointment,
+    ServiceAppointmentRow,
     filter=["customer", "vehicle", "advisor", "item", "request", "store", "starts_at", "state"],
     order=["starts_at"],
     create=False,

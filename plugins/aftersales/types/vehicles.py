@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from forecourt.graphql import Connection, Store, User, computed, entity, extend
-from plugins.aftersales import models
-from plugins.aftersales.models import ReadingSource, WarrantyKind
-from plugins.customers.types import Customer
-from plugins.inventory.types import VehicleIdentity
+from plugins.aftersales.models.vehicles import OdometerReading as OdometerReadingRow
+from plugins.aftersales.models.vehicles import ReadingSource, WarrantyKind
+from plugins.aftersales.models.vehicles import ServiceVehicle as ServiceVehicleRow
+from plugins.aftersales.models.vehicles import WarrantyTerm as WarrantyTermRow
+from plugins.customers.types.people import Customer
+from plugins.inventory.types.vehicles import VehicleIdentity
 
 
 @entity(
-    models.ServiceVehicle,
+    ServiceVehicleRow,
     search=["vin", "plate"],
     filter=["vin", "plate", "identity", "customer", "advisor", "store", "delivered_on", "odometer_km", "visited_on"],
     order=["vin", "delivered_on", "odometer_km", "visited_on"],
@@ -59,7 +61,7 @@ class ServiceVehicle:
 
 
 @entity(
-    models.WarrantyTerm,
+    WarrantyTermRow,
     filter=["vehicle", "kind", "until_on"],
     order=["until_on"],
     visible_through="vehicle",
@@ -88,7 +90,7 @@ class WarrantyTerm:
 
 
 @entity(
-    models.OdometerReading,
+    OdometerReadingRow,
     filter=["vehicle", "read_at", "source", "plausible"],
     order=["read_at", "km"],
     create=False,

@@ -8,15 +8,19 @@ from uuid import UUID
 
 from pydantic import Field
 
-from forecourt import ValidationRefusal
+from forecourt import Scope, ValidationRefusal
 from forecourt.graphql import ID, Info, Input, Store, User, command
-from plugins.customers import models
-from plugins.customers.models import InteractionDirection, Priority, Visibility
+from plugins.customers import rights
+from plugins.customers.models.choices import InteractionDirection, Priority, Visibility
+from plugins.customers.models.follow_up import FollowUpParameter as FollowUpParameterRow
+from plugins.customers.models.follow_up import FollowUpTask as FollowUpTaskRow
+from plugins.customers.models.people import Customer as CustomerRow
 from plugins.customers.services import interactions, levels_in_store, tasks
-from plugins.customers.types import Customer, FollowUpParameter, FollowUpTask, Interaction
+from plugins.customers.types.follow_up import FollowUpParameter, FollowUpTask
+from plugins.customers.types.people import Customer
+from plugins.customers.types.records import Interaction
 
 Subject = Annotated[str, Field(min_length=1, max_length=200)]
-WRITE = "customers.follow_up_task.write"
 
 _SET_PARAMETERS = "customers.follow_up_parameter.update"
 
@@ -43,13 +47,12 @@ class PlanFollowUpInput(NextTaskInput):
     )
 
 
-@command(FollowUpTask, permission=WRITE)
-async def plan_follow_up(info: Info, input: PlanFollowUpInput) -> models.FollowUpTask:
+@command(FollowUpTask, permission=rights.WRITE_TASKS)
+async def plan_follow_up(info: Info[CustomerRow], input: PlanFollowUpInput) -> FollowUpTaskRow:
     """Plan something to do for a customer."""
-    customer = await info.scope.get(models.Customer, input.customer.uuid, permission=WRITE)
     return await tasks.plan_task(
         info.scope,
-        customer.id,
+        info.subject.id,
         owner_id=input.owner.uuid if input.owner else None,
         channel=input.channel,
         due_at=input.due_at,
@@ -83,13 +86,13 @@ class CompleteFollowUpInput(Input):
     no_further_contact: bool = Field(False, description="Nothing more is to be done; for customers who were given up.")
 
 
-@command(FollowUpTask, permission=WRITE)
-async def complete_follow_up(info: Info, input: CompleteFollowUpInput) -> models.FollowUpTask:
+@command(FollowUpTask, permission=rights.WRITE_TASKS)
+async def complete_follow_up(info: Info[FollowUpTaskRow], input: CompleteFollowUpInput) -> FollowUpTaskRow:
     """Mark a task as done with an interaction, and plan the next one."""
-    task = await _task(info, input.task)
+    task, scope = info.subject, info.scope
     if input.next is not None:
         await tasks.plan_task(
-            info.scope,
+            scope,
             task.customer_id,
             owner_id=task.owner_id,
             channel=input.next.channel,
@@ -100,11 +103,11 @@ async def complete_follow_up(info: Info, input: CompleteFollowUpInput) -> models
             subject_ref=task.subject_ref,
         )
     return await tasks.complete_task(
-        info.scope, task, (await _interaction(info, input, task)), no_further_contact=input.no_further_contact
+        scope, task, (await _interaction(scope, input, task)), no_further_contact=input.no_further_contact
     )
 
 
-async def _interaction(info: Info, input: CompleteFollowUpInput, task: models.FollowUpTask) -> UUID:
+async def _interaction(scope: Scope, input: CompleteFollowUpInput, task: FollowUpTaskRow) -> UUID:
     if (input.interaction is None) == (input.record is None):
         raise ValidationRefusal(
             "name the interaction, or say what to write down: one of the two", path=("record",), rule="customers_one_of"
@@ -113,7 +116,7 @@ async def _interaction(info: Info, input: CompleteFollowUpInput, task: models.Fo
         return input.interaction.uuid
     assert input.record is not None
     row = await interactions.record_interaction(
-        info.scope,
+        scope,
         task.customer_id,
         channel=task.channel,
         subject_ref=task.subject_ref,
@@ -130,10 +133,10 @@ class RescheduleFollowUpInput(Input):
     reason: Annotated[str, Field(min_length=1, max_length=200, description="Why.")]
 
 
-@command(FollowUpTask, permission=WRITE)
-async def reschedule_follow_up(info: Info, input: RescheduleFollowUpInput) -> models.FollowUpTask:
+@command(FollowUpTask, permission=rights.WRITE_TASKS)
+async def reschedule_follow_up(info: Info[FollowUpTaskRow], input: RescheduleFollowUpInput) -> FollowUpTaskRow:
     """Put a task off, at most three times."""
-    return await tasks.reschedule_task(info.scope, await _task(info, input.task), input.due_at, input.reason)
+    return await tasks.reschedule_task(info.scope, info.subject, input.due_at, input.reason)
 
 
 class CancelFollowUpInput(Input):
@@ -143,10 +146,10 @@ class CancelFollowUpInput(Input):
     reason: Annotated[str, Field(min_length=1, max_length=200, description="Why.")]
 
 
-@command(FollowUpTask, permission=WRITE)
-async def cancel_follow_up(info: Info, input: CancelFollowUpInput) -> models.FollowUpTask:
+@command(FollowUpTask, permission=rights.WRITE_TASKS)
+async def cancel_follow_up(info: Info[FollowUpTaskRow], input: CancelFollowUpInput) -> FollowUpTaskRow:
     """Cancel a task."""
-    return await tasks.cancel_task(info.scope, await _task(info, input.task), input.reason)
+    return await tasks.cancel_task(info.scope, info.subject, input.reason)
 
 
 class ApplyFollowUpPresetInput(Input):
@@ -156,15 +159,11 @@ class ApplyFollowUpPresetInput(Input):
     store: ID[Store] | None = Field(None, description="The store; the caller's own without it.")
 
 
-@command(FollowUpParameter, permission=_SET_PARAMETERS, subject="")
-async def apply_follow_up_preset(info: Info, input: ApplyFollowUpPresetInput) -> list[models.FollowUpParameter]:
+@command(FollowUpParameter, permission=_SET_PARAMETERS)
+async def apply_follow_up_preset(info: Info, input: ApplyFollowUpPresetInput) -> list[FollowUpParameterRow]:
     """Set a store's follow-up intervals to those of a preset."""
     scope = info.scope
     store_id = input.store.uuid if input.store else scope.store_id
     if scope.caller.reach_in(_SET_PARAMETERS, store_id) is None:
         raise ValidationRefusal("this is not one of your stores", path=("store",), rule="customers_store")
     return await levels_in_store.apply_preset(scope, input.preset, store_id)
-
-
-async def _task(info: Info, task: ID[FollowUpTask]) -> models.FollowUpTask:
-    return await info.scope.get(models.FollowUpTask, task.uuid, permission=WRITE)

@@ -8,14 +8,18 @@ from typing import Annotated
 import strawberry
 from pydantic import AfterValidator, Field
 
-from forecourt import Refusal, ValidationRefusal
+from forecourt import Permission, Refusal, ValidationRefusal
 from forecourt.graphql import ID, Info, Input, Store, User, command
-from plugins.customers import models
-from plugins.customers.models import ContactKind, CustomerKind, Gender
+from plugins.customers import rights
+from plugins.customers.models.choices import ContactKind, CustomerKind, Gender
+from plugins.customers.models.people import ContactPoint as ContactPointRow
+from plugins.customers.models.people import Customer as CustomerRow
+from plugins.customers.models.records import OwnershipTransfer as OwnershipTransferRow
 from plugins.customers.services import archiving, contacts, entry, merging, ownership
 from plugins.customers.services.contacts import NewContact
 from plugins.customers.services.entry import NewCustomer
-from plugins.customers.types import ContactPoint, Customer, OwnershipTransfer, SourceChannel
+from plugins.customers.types.people import ContactPoint, Customer, SourceChannel
+from plugins.customers.types.records import OwnershipTransfer
 
 BATCH = 100
 
@@ -99,14 +103,14 @@ class CreateCustomersInput(Input):
     items: Annotated[list[CreateCustomerInput], Field(min_length=1, max_length=BATCH, description="1 to 100 of them.")]
 
 
-@command(Customer, permission=entry.CREATE, subject="")
-async def create_customer(info: Info, input: CreateCustomerInput) -> models.Customer:
+@command(Customer, permission=rights.CREATE)
+async def create_customer(info: Info, input: CreateCustomerInput) -> CustomerRow:
     """Create one customer with his contact points, unless the store knows him already."""
     return await entry.enter_customer(info.scope, input.new())
 
 
-@command(Customer, permission=entry.CREATE, subject="")
-async def create_customers(info: Info, input: CreateCustomersInput) -> list[models.Customer]:
+@command(Customer, permission=rights.CREATE)
+async def create_customers(info: Info, input: CreateCustomersInput) -> list[CustomerRow]:
     """Create several customers with their contact points: all of them, or none."""
     rows = []
     for index, item in enumerate(input.items):
@@ -125,11 +129,13 @@ class ArchiveCustomerInput(Input):
     reason: Annotated[str, Field(min_length=1, max_length=200, description="Why.")]
 
 
-@command(Customer, permission="customers.customer.archive")
-async def archive_customer(info: Info, input: ArchiveCustomerInput) -> models.Customer:
+@command(
+    Customer,
+    permission=Permission("customers.customer.archive", {"en": "Take customers out of use", "zh-CN": "停用客户档案"}),
+)
+async def archive_customer(info: Info[CustomerRow], input: ArchiveCustomerInput) -> CustomerRow:
     """Take a customer out of use: his numbers are free for others, and what was planned for him is cancelled."""
-    row = await info.scope.get(models.Customer, input.customer.uuid, permission="customers.customer.archive")
-    return await archiving.archive_customer(info.scope, row, input.reason)
+    return await archiving.archive_customer(info.scope, info.subject, input.reason)
 
 
 class MergeCustomersInput(Input):
@@ -140,14 +146,13 @@ class MergeCustomersInput(Input):
     reason: Annotated[str, Field(max_length=200, description="How it was found out.")] = ""
 
 
-@command(Customer, permission="customers.customer.merge", subject="survivor")
-async def merge_customers(info: Info, input: MergeCustomersInput) -> models.Customer:
+@command(Customer, permission=rights.MERGE)
+async def merge_customers(info: Info[CustomerRow], input: MergeCustomersInput) -> CustomerRow:
     """Make two records of one customer one; all that the loser has goes to the survivor."""
-    permission = "customers.customer.merge"
-    survivor = await info.scope.get(models.Customer, input.survivor.uuid, permission=permission)
-    loser = await info.scope.get(models.Customer, input.loser.uuid, permission=permission)
-    await merging.merge_customers(info.scope, survivor, loser, input.reason)
-    return survivor
+    permission = rights.MERGE
+    loser = await info.scope.get(CustomerRow, input.loser.uuid, permission=permission)
+    await merging.merge_customers(info.scope, info.subject, loser, input.reason)
+    return info.subject
 
 
 class ReassignCustomersInput(Input):
@@ -159,15 +164,15 @@ class ReassignCustomersInput(Input):
     summary: Annotated[str, Field(max_length=2000, description="What the new owner should know.")] = ""
 
 
-@command(Customer, permission="customers.customer.reassign", subject="")
-async def reassign_customers(info: Info, input: ReassignCustomersInput) -> list[models.Customer]:
+@command(Customer, permission=rights.REASSIGN)
+async def reassign_customers(info: Info, input: ReassignCustomersInput) -> list[CustomerRow]:
     """Give customers and all that is live of them to another salesperson: all of them, or none.
 
     His planned tasks, open leads and deals, test drives and appointments move along; what is closed stays with its
     author.
     """
-    permission = "customers.customer.reassign"
-    rows = [await info.scope.get(models.Customer, one.uuid, permission=permission) for one in input.customers]
+    permission = rights.REASSIGN
+    rows = [await info.scope.get(CustomerRow, one.uuid, permission=permission) for one in input.customers]
     await ownership.reassign_owners(info.scope, rows, input.owner.uuid, input.reason, summary=input.summary)
     return rows
 
@@ -178,15 +183,21 @@ class AcknowledgeTransferInput(Input):
     transfer: ID[OwnershipTransfer] = Field(description="The handover.")
 
 
-@command(OwnershipTransfer, permission="customers.ownership_transfer.acknowledge")
-async def acknowledge_transfer(info: Info, input: AcknowledgeTransferInput) -> models.OwnershipTransfer:
+@command(
+    OwnershipTransfer,
+    permission=Permission(
+        "customers.ownership_transfer.acknowledge", {"en": "Acknowledge handovers", "zh-CN": "确认交接"}
+    ),
+)
+async def acknowledge_transfer(
+    info: Info[OwnershipTransferRow], input: AcknowledgeTransferInput
+) -> OwnershipTransferRow:
     """Say that one has read what the owner before wrote down."""
-    row = await info.scope.get(models.OwnershipTransfer, input.transfer.uuid)
-    if row.to_owner_id != info.scope.caller.user_id:
+    if info.subject.to_owner_id != info.scope.caller.user_id:
         raise ValidationRefusal(
             "only the new owner acknowledges a handover", path=("transfer",), rule="customers_new_owner"
         )
-    return await ownership.acknowledge_transfer(info.scope, row)
+    return await ownership.acknowledge_transfer(info.scope, info.subject)
 
 
 class AddContactPointInput(ContactPointInput):
@@ -195,12 +206,11 @@ class AddContactPointInput(ContactPointInput):
     customer: ID[Customer] = Field(description="Whom it reaches.")
 
 
-@command(ContactPoint, permission="customers.contact_point.write")
-async def add_contact_point(info: Info, input: AddContactPointInput) -> models.ContactPoint:
+@command(ContactPoint, permission=rights.WRITE_CONTACTS)
+async def add_contact_point(info: Info[CustomerRow], input: AddContactPointInput) -> ContactPointRow:
     """Add a way to reach a customer."""
     scope = info.scope
-    customer = await scope.get(models.Customer, input.customer.uuid, permission="customers.contact_point.write")
-    return await contacts.add_contact(scope, customer, input.new())
+    return await contacts.add_contact(scope, info.subject, input.new())
 
 
 class ReplaceContactPointInput(Input):
@@ -210,10 +220,10 @@ class ReplaceContactPointInput(Input):
     value: Annotated[str, Field(min_length=1, max_length=254, description="The new value in clear.")]
 
 
-@command(ContactPoint, permission="customers.contact_point.write")
-async def replace_contact_point(info: Info, input: ReplaceContactPointInput) -> models.ContactPoint:
+@command(ContactPoint, permission=rights.WRITE_CONTACTS)
+async def replace_contact_point(info: Info[ContactPointRow], input: ReplaceContactPointInput) -> ContactPointRow:
     """Put another value in the place of one that no longer holds; the old one still finds the customer."""
-    return await contacts.replace_contact(info.scope, await _point(info, input.contact_point), input.value)
+    return await contacts.replace_contact(info.scope, info.subject, input.value)
 
 
 class ContactPointNameInput(Input):
@@ -222,26 +232,22 @@ class ContactPointNameInput(Input):
     contact_point: ID[ContactPoint] = Field(description="The contact point.")
 
 
-@command(ContactPoint, permission="customers.contact_point.write")
-async def end_contact_point(info: Info, input: ContactPointNameInput) -> models.ContactPoint:
+@command(ContactPoint, permission=rights.WRITE_CONTACTS)
+async def end_contact_point(info: Info[ContactPointRow], input: ContactPointNameInput) -> ContactPointRow:
     """Say that a contact point no longer holds; it still finds the customer."""
-    return await contacts.end_contact(info.scope, await _point(info, input.contact_point))
+    return await contacts.end_contact(info.scope, info.subject)
 
 
-@command(ContactPoint, permission="customers.contact_point.write")
-async def make_contact_point_primary(info: Info, input: ContactPointNameInput) -> models.ContactPoint:
+@command(ContactPoint, permission=rights.WRITE_CONTACTS)
+async def make_contact_point_primary(info: Info[ContactPointRow], input: ContactPointNameInput) -> ContactPointRow:
     """Make a contact point the one to use among those of its kind."""
-    return await contacts.make_primary(info.scope, await _point(info, input.contact_point))
+    return await contacts.make_primary(info.scope, info.subject)
 
 
-@command(ContactPoint, permission="customers.contact_point.write")
-async def verify_contact_point(info: Info, input: ContactPointNameInput) -> models.ContactPoint:
+@command(ContactPoint, permission=rights.WRITE_CONTACTS)
+async def verify_contact_point(info: Info[ContactPointRow], input: ContactPointNameInput) -> ContactPointRow:
     """Say that a contact point was tried and works."""
-    return await contacts.verify_contact(info.scope, await _point(info, input.contact_point))
-
-
-async def _point(info: Info, point: ID[ContactPoint]) -> models.ContactPoint:
-    return await info.scope.get(models.ContactPoint, point.uuid, permission="customers.contact_point.write")
+    return await contacts.verify_contact(info.scope, info.subject)
 
 
 class RevealContactPointInput(Input):
@@ -256,9 +262,13 @@ class RevealedContactPoint:
     value: str = strawberry.field(description="The number in E.164, the address or the account.")
 
 
-@command(permission="customers.contact_point.reveal", result=RevealedContactPoint)
-async def reveal_contact_point(info: Info, input: RevealContactPointInput) -> RevealedContactPoint:
+@command(
+    permission=Permission(
+        "customers.contact_point.reveal", {"en": "See contact points in clear", "zh-CN": "查看完整联系方式"}
+    ),
+    result=RevealedContactPoint,
+)
+async def reveal_contact_point(info: Info[ContactPointRow], input: RevealContactPointInput) -> RevealedContactPoint:
     """Read a contact point in clear; who does it and why is logged."""
     scope = info.scope
-    row = await scope.get(models.ContactPoint, input.contact_point.uuid, permission="customers.contact_point.reveal")
-    return RevealedContactPoint(value=await contacts.reveal_contact(scope, row, input.reason))
+    return RevealedContactPoint(value=await contacts.reveal_contact(scope, info.subject, input.reason))

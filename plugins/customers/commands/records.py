@@ -7,15 +7,20 @@ from typing import Annotated
 
 from pydantic import Field
 
-from forecourt import Money
+from forecourt import Money, Permission
 from forecourt.graphql import ID, Info, Input, command
-from plugins.customers import models
-from plugins.customers.models import ConsentPurpose, InteractionDirection, PaymentWay, Visibility
+from plugins.customers import rights
+from plugins.customers.models.choices import ConsentPurpose, InteractionDirection, PaymentWay, Visibility
+from plugins.customers.models.people import Customer as CustomerRow
+from plugins.customers.models.records import Consent as ConsentRow
+from plugins.customers.models.records import Interaction as InteractionRow
+from plugins.customers.models.records import PurchaseIntention as PurchaseIntentionRow
 from plugins.customers.services import consents, intentions, interactions, levels_in_store, moves
 from plugins.customers.services.intentions import Wishes
 from plugins.customers.services.levels import IntentLevel
 from plugins.customers.services.lifecycle import Lifecycle
-from plugins.customers.types import Consent, Customer, Interaction, PurchaseIntention
+from plugins.customers.types.people import Customer
+from plugins.customers.types.records import Consent, Interaction, PurchaseIntention
 
 Words = Annotated[list[Annotated[str, Field(max_length=60)]], Field(max_length=20)]
 Text = Annotated[str, Field(max_length=4000)]
@@ -55,11 +60,13 @@ class RecordIntentionInput(WishesInput):
     customer: ID[Customer] = Field(description="Who wants it.")
 
 
-@command(PurchaseIntention, permission="customers.purchase_intention.record")
-async def record_intention(info: Info, input: RecordIntentionInput) -> models.PurchaseIntention:
+@command(
+    PurchaseIntention,
+    permission=Permission("customers.purchase_intention.record", {"en": "Record intentions", "zh-CN": "登记购车意向"}),
+)
+async def record_intention(info: Info[CustomerRow], input: RecordIntentionInput) -> PurchaseIntentionRow:
     """Write the next version of what a customer wants; level and completeness follow."""
-    customer = await _customer(info, input.customer, "customers.purchase_intention.record")
-    return await intentions.add_intention(info.scope, customer.id, input.wishes(), check=True)
+    return await intentions.add_intention(info.scope, info.subject.id, input.wishes(), check=True)
 
 
 class SetIntentLevelInput(Input):
@@ -69,11 +76,15 @@ class SetIntentLevelInput(Input):
     level: IntentLevel = Field(description="The level.")
 
 
-@command(Customer, permission="customers.customer.set_level")
-async def set_intent_level(info: Info, input: SetIntentLevelInput) -> models.Customer:
+@command(
+    Customer,
+    permission=Permission(
+        "customers.customer.set_level", {"en": "Set intent levels by hand", "zh-CN": "手工设置意向级别"}
+    ),
+)
+async def set_intent_level(info: Info[CustomerRow], input: SetIntentLevelInput) -> CustomerRow:
     """Set a customer's level by hand; the rules take over again after 30 days, or as many as the store has set."""
-    customer = await _customer(info, input.customer, "customers.customer.set_level")
-    return await levels_in_store.override_level(info.scope, customer, input.level)
+    return await levels_in_store.override_level(info.scope, info.subject, input.level)
 
 
 class ReactivateCustomerInput(WishesInput):
@@ -82,11 +93,15 @@ class ReactivateCustomerInput(WishesInput):
     customer: ID[Customer] = Field(description="Who.")
 
 
-@command(Customer, permission="customers.customer.reactivate")
-async def reactivate_customer(info: Info, input: ReactivateCustomerInput) -> models.Customer:
+@command(
+    Customer,
+    permission=Permission(
+        "customers.customer.reactivate", {"en": "Take up lost customers again", "zh-CN": "激活战败或休眠客户"}
+    ),
+)
+async def reactivate_customer(info: Info[CustomerRow], input: ReactivateCustomerInput) -> CustomerRow:
     """Take up a lost or dormant customer again, with what he wants now."""
-    customer = await _customer(info, input.customer, "customers.customer.reactivate")
-    moved = await moves.move_lifecycle(info.scope, customer.id, Lifecycle.INTENT, "reactivated")
+    moved = await moves.move_lifecycle(info.scope, info.subject.id, Lifecycle.INTENT, "reactivated")
     await intentions.add_intention(info.scope, moved.id, input.wishes())
     return moved
 
@@ -111,13 +126,15 @@ class RecordInteractionInput(Input):
     corrects: ID[Interaction] | None = Field(None, description="The one that this one corrects.")
 
 
-@command(Interaction, permission="customers.interaction.record", subject="")
-async def record_interaction(info: Info, input: RecordInteractionInput) -> models.Interaction:
+@command(
+    Interaction,
+    permission=Permission("customers.interaction.record", {"en": "Record interactions", "zh-CN": "登记沟通记录"}),
+)
+async def record_interaction(info: Info[CustomerRow], input: RecordInteractionInput) -> InteractionRow:
     """Write down what passed between a customer and the store."""
-    customer = await _customer(info, input.customer, "customers.interaction.record")
     return await interactions.record_interaction(
         info.scope,
-        customer.id,
+        info.subject.id,
         channel=input.channel,
         direction=input.direction,
         occurred_at=input.occurred_at,
@@ -142,19 +159,17 @@ class ConsentInput(Input):
     at: datetime | None = Field(None, description="When he said so; now without it.")
 
 
-@command(Consent, permission="customers.consent.record")
-async def grant_consent(info: Info, input: ConsentInput) -> models.Consent:
+@command(Consent, permission=rights.RECORD_CONSENT)
+async def grant_consent(info: Info[CustomerRow], input: ConsentInput) -> ConsentRow:
     """Write down that a customer agrees to something."""
-    customer = await _customer(info, input.customer, "customers.consent.record")
-    return await consents.grant_consent(info.scope, customer.id, input.purpose, evidence=input.evidence, at=input.at)
+    return await consents.grant_consent(
+        info.scope, info.subject.id, input.purpose, evidence=input.evidence, at=input.at
+    )
 
 
-@command(Consent, permission="customers.consent.record")
-async def withdraw_consent(info: Info, input: ConsentInput) -> models.Consent:
+@command(Consent, permission=rights.RECORD_CONSENT)
+async def withdraw_consent(info: Info[CustomerRow], input: ConsentInput) -> ConsentRow:
     """Write down that a customer no longer agrees to something."""
-    customer = await _customer(info, input.customer, "customers.consent.record")
-    return await consents.withdraw_consent(info.scope, customer.id, input.purpose, evidence=input.evidence, at=input.at)
-
-
-async def _customer(info: Info, customer: ID[Customer], permission: str) -> models.Customer:
-    return await info.scope.get(models.Customer, customer.uuid, permission=permission)
+    return await consents.withdraw_consent(
+        info.scope, info.subject.id, input.purpose, evidence=input.evidence, at=input.at
+    )

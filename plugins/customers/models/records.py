@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from forecourt import Model, PreconditionRefusal, UniqueWhere, User, fields
+from forecourt import AppendOnlyModel, Model, UniqueWhere, User, fields
 from plugins.customers.models.choices import (
     ConsentPurpose,
     ConsentState,
@@ -17,18 +17,13 @@ from plugins.customers.models.choices import (
 from plugins.customers.models.people import Customer
 
 
-class AppendOnly(Model):
-    """Rows that are never changed; a correction is a new row. Only a merge gives them to another customer."""
+class _CustomersRecord(AppendOnlyModel):
+    """What is written down about a customer once; only a merge gives it to the record that stays."""
+
+    repointed = frozenset({"customer_id"})
 
     class Meta:
         abstract = True
-
-    async def prepare(self) -> None:
-        changed = {name for name, value in self.loaded_values.items() if getattr(self, name) != value}
-        if self._saved_in_db and changed - {"customer_id"}:
-            raise PreconditionRefusal(
-                "this is kept as it was written; write another one that corrects it", rule="customers_append_only"
-            )
 
 
 class PurchaseIntention(Model):
@@ -39,9 +34,7 @@ class PurchaseIntention(Model):
         expected_on: When he means to buy; of a band such as "within 30 days" its last day.
     """
 
-    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
-        "customers.Customer", related_name=False, on_delete=fields.RESTRICT
-    )
+    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("customers.Customer")
     customer_id: UUID
     version_no = fields.IntField()
     purpose = fields.CodeField("customers.purchase_purpose", default="")
@@ -71,7 +64,7 @@ class PurchaseIntention(Model):
         )
 
 
-class Interaction(AppendOnly):
+class Interaction(_CustomersRecord):
     """Something that passed between a customer and the store.
 
     Attributes:
@@ -81,9 +74,7 @@ class Interaction(AppendOnly):
         reached: Whether he answered; a call that nobody took is an attempt.
     """
 
-    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
-        "customers.Customer", related_name=False, on_delete=fields.RESTRICT
-    )
+    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("customers.Customer")
     customer_id: UUID
     subject_ref = fields.CharField(max_length=120, default="", db_index=True)
     channel = fields.CodeField("customers.channel")
@@ -96,13 +87,9 @@ class Interaction(AppendOnly):
     objections: list[str] = fields.JSONField(default=list)
     next_step = fields.CharField(max_length=300, default="")
     visibility = fields.CharEnumField(Visibility, max_length=12, default=Visibility.TEAM)
-    author: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    author: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     author_id: UUID | None
-    corrects: fields.ForeignKeyRelation[Interaction] | None = fields.ForeignKeyField(
-        "customers.Interaction", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    corrects: fields.ForeignKeyRelation[Interaction] | None = fields.ForeignKeyField("customers.Interaction", null=True)
     corrects_id: UUID | None
 
 
@@ -114,9 +101,7 @@ class CustomerVehicle(Model):
         model: What the car is called.
     """
 
-    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
-        "customers.Customer", related_name=False, on_delete=fields.RESTRICT
-    )
+    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("customers.Customer")
     customer_id: UUID
     vehicle_identity_id: UUID | None = fields.UUIDField(null=True, db_index=True)
     vin = fields.CharField(max_length=17, default="", db_index=True, searched=True)
@@ -136,7 +121,7 @@ class CustomerVehicle(Model):
         )
 
 
-class Consent(AppendOnly):
+class Consent(_CustomersRecord):
     """What a customer agreed to, or no longer does; the latest row of a purpose holds.
 
     Attributes:
@@ -144,9 +129,7 @@ class Consent(AppendOnly):
         at: When he said so.
     """
 
-    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
-        "customers.Customer", related_name=False, on_delete=fields.RESTRICT
-    )
+    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("customers.Customer")
     customer_id: UUID
     purpose = fields.CharEnumField(ConsentPurpose, max_length=30)
     state = fields.CharEnumField(ConsentState, max_length=10)
@@ -154,7 +137,7 @@ class Consent(AppendOnly):
     at: datetime = fields.DatetimeField(db_index=True)
 
 
-class AccessLog(AppendOnly):
+class AccessLog(_CustomersRecord):
     """Who read a protected value in clear, and why.
 
     Attributes:
@@ -162,13 +145,9 @@ class AccessLog(AppendOnly):
         field: What was read, such as `ContactPoint.phone`.
     """
 
-    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
-        "customers.Customer", related_name=False, on_delete=fields.RESTRICT
-    )
+    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("customers.Customer")
     customer_id: UUID
-    user: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    user: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     user_id: UUID | None
     actor = fields.CharField(max_length=200)
     field = fields.CharField(max_length=60)
@@ -187,17 +166,11 @@ class OwnershipTransfer(Model):
         moved: What moved along, as numbers of rows by table: `{"sales.Opportunity": 1}`; `kept` is what didn't.
     """
 
-    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
-        "customers.Customer", related_name=False, on_delete=fields.RESTRICT
-    )
+    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("customers.Customer")
     customer_id: UUID
-    from_owner: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    from_owner: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     from_owner_id: UUID | None
-    to_owner: fields.ForeignKeyRelation[User] = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT
-    )
+    to_owner: fields.ForeignKeyRelation[User] = fields.ForeignKeyField("core.User")
     to_owner_id: UUID
     reason = fields.CharField(max_length=200)
     summary = fields.TextField(default="")
@@ -215,13 +188,9 @@ class MergeRecord(Model):
         moved: Rows that were given to the survivor, per table: `{"customers.Interaction": ["0192…"]}`.
     """
 
-    survivor: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
-        "customers.Customer", related_name=False, on_delete=fields.RESTRICT
-    )
+    survivor: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("customers.Customer")
     survivor_id: UUID
-    loser: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
-        "customers.Customer", related_name=False, on_delete=fields.RESTRICT
-    )
+    loser: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("customers.Customer")
     loser_id: UUID
     reason = fields.CharField(max_length=200, default="")
     moved: dict[str, list[str]] = fields.JSONField(default=dict)

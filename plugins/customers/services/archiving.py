@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from forecourt import Scope, ValidationRefusal
-from plugins.customers.models import ContactPoint, Customer
+from plugins.customers.models.people import ContactPoint, Customer
 from plugins.customers.services.tasks import cancel_tasks_of
 
 

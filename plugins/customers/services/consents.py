@@ -7,7 +7,8 @@ from uuid import UUID
 
 from forecourt import Scope
 from plugins.customers.events import ConsentGranted, ConsentWithdrawn
-from plugins.customers.models import Consent, ConsentPurpose, ConsentState
+from plugins.customers.models.choices import ConsentPurpose, ConsentState
+from plugins.customers.models.records import Consent
 from plugins.customers.services.moves import live_customer
 
 

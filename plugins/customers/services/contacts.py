@@ -8,7 +8,9 @@ from uuid import UUID
 
 from forecourt import NotFoundRefusal, PreconditionRefusal, Scope, ValidationRefusal
 from plugins.customers.events import ContactPointChanged
-from plugins.customers.models import AccessLog, BounceState, ContactKind, ContactPoint, Customer
+from plugins.customers.models.choices import BounceState, ContactKind
+from plugins.customers.models.people import ContactPoint, Customer
+from plugins.customers.models.records import AccessLog
 from plugins.customers.services.refusals import DuplicateCustomerRefusal
 
 if TYPE_CHECKING:
@@ -51,7 +53,7 @@ def contact_index(scope: Scope, kind: ContactKind, value: str, store_id: UUID) -
     Raises:
         ValidationRefusal: It is none of its kind.
     """
-    vault, protection = scope.dealer.vault, PROTECTION[kind]
+    vault, protection = scope.vault, PROTECTION[kind]
     return vault.blind_index(protection, store_id, vault.normalise(protection, value))
 
 
@@ -148,7 +150,7 @@ async def duplicate_of(scope: Scope, customer_id: UUID, path: Sequence[str | int
         await scope.get(Customer, customer_id)
     except NotFoundRefusal:
         return DuplicateCustomerRefusal(None, path=path)
-    return DuplicateCustomerRefusal(customer_id, path=path)
+    return DuplicateCustomerRefusal((Customer, customer_id), path=path)
 
 
 async def primary_of(customer_id: UUID, kind: ContactKind) -> ContactPoint | None:

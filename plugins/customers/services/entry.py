@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from forecourt import ConflictRefusal, PermissionRefusal, Reach, Scope, ValidationRefusal, run, settings
+from forecourt import ConflictRefusal, PermissionRefusal, Reach, Scope, ValidationRefusal, settings, transact
+from plugins.customers import rights
 from plugins.customers.events import CustomerCreated
-from plugins.customers.models import ContactKind, ContactPoint, Customer, CustomerKind, Gender, PurchaseIntention
+from plugins.customers.models.choices import ContactKind, CustomerKind, Gender
+from plugins.customers.models.people import ContactPoint, Customer
+from plugins.customers.models.records import PurchaseIntention
 from plugins.customers.services.completeness import CompletenessPolicy, check_completeness, completeness
 from plugins.customers.services.contacts import NewContact, add_contact, duplicate_of, find_by_phone, told_of
 from plugins.customers.services.duplicates import DuplicateVerdict
@@ -17,8 +20,6 @@ from plugins.customers.services.likely import most_likely
 from plugins.customers.services.refusals import DuplicateCustomerRefusal, PossibleDuplicateRefusal
 from plugins.customers.services.sources import existing_channel, source_channel
 from plugins.customers.settings import CustomersSettings
-
-CREATE = "customers.customer.create"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ async def enter_customer(scope: Scope, new: NewCustomer) -> Customer:
             rule="customers_reachable",
         )
     store_id = new.store_id or scope.store_id
-    if scope.caller.reach_in(CREATE, store_id) is None:
+    if scope.caller.reach_in(rights.CREATE, store_id) is None:
         raise ValidationRefusal("this is not one of your stores", path=("store",), rule="customers_store")
     await refuse_duplicate(scope, new)
     return await write_customer(scope, new)
@@ -85,7 +86,7 @@ async def refuse_duplicate(scope: Scope, new: NewCustomer) -> None:
         raise known
     if found.verdict == DuplicateVerdict.WARN and not new.accept_similar:
         seen = await duplicate_of(scope, found.customer_id)
-        like = PossibleDuplicateRefusal(seen.row_id, found.score, found.reasons)
+        like = PossibleDuplicateRefusal(seen.customer, found.score, found.reasons)
         like.tells_of = asked
         raise like
 
@@ -153,17 +154,15 @@ def _place_of_mobile(new: NewCustomer, refusal: ValidationRefusal) -> tuple[str 
 
 def _owner(scope: Scope, new: NewCustomer) -> UUID | None:
     owner_id = new.owner_id or scope.caller.user_id
-    reach = scope.caller.reach_in(CREATE, new.store_id or scope.store_id)
+    reach = scope.caller.reach_in(rights.CREATE, new.store_id or scope.store_id)
     if reach == Reach.OWN and owner_id != scope.caller.user_id:
-        raise PermissionRefusal(CREATE)
+        raise PermissionRefusal(rights.CREATE)
     return owner_id
 
 
 async def _unused(customer_id: UUID) -> UUID:
     if await Customer.filter(id=customer_id).exists():
-        raise ConflictRefusal(
-            "there is a Customer with this id already", path=("id",), model="customers.Customer", row_id=customer_id
-        )
+        raise ConflictRefusal("there is a Customer with this id already", path=("id",), row=(Customer, customer_id))
     return customer_id
 
 
@@ -207,7 +206,7 @@ async def create_customer(
         return await _came_again(scope, known, new)
     try:
         # A part of its own, so that a twin's number undoes this part and not the whole transaction.
-        return await run(scope, scope.writing().action, lambda inner: write_customer(inner, new))
+        return await transact(scope, scope.writing().action, lambda inner: write_customer(inner, new))
     except DuplicateCustomerRefusal:
         twin = await find_by_phone(scope, phone, store) if phone else None
         if twin is None:

@@ -10,7 +10,9 @@ from uuid import UUID
 
 from forecourt import Money, Scope, ValidationRefusal, local_date
 from plugins.customers.events import IntentionChanged
-from plugins.customers.models import Customer, PaymentWay, PurchaseIntention
+from plugins.customers.models.choices import PaymentWay
+from plugins.customers.models.people import Customer
+from plugins.customers.models.records import PurchaseIntention
 from plugins.customers.services.entry import weigh_completeness
 from plugins.customers.services.levels_in_store import compute_level
 from plugins.customers.services.moves import live_customer

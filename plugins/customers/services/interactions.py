@@ -9,7 +9,9 @@ from uuid import UUID
 
 from forecourt import Scope, ValidationRefusal
 from plugins.customers.events import InteractionRecorded
-from plugins.customers.models import Customer, Interaction, InteractionDirection, Visibility
+from plugins.customers.models.choices import InteractionDirection, Visibility
+from plugins.customers.models.people import Customer
+from plugins.customers.models.records import Interaction
 from plugins.customers.services.moves import live_customer
 
 CLOCKS_DIFFER: Final = timedelta(minutes=5)

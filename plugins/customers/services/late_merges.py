@@ -13,8 +13,9 @@ from uuid import UUID
 
 from tortoise.expressions import Subquery
 
-from forecourt import Refusal, Scope, run
-from plugins.customers.models import Customer, MergeRecord
+from forecourt import Refusal, Scope, transact
+from plugins.customers.models.people import Customer
+from plugins.customers.models.records import MergeRecord
 from plugins.customers.services.contacts import surviving
 from plugins.customers.services.merging import hand_over_to_survivor, references
 
@@ -37,7 +38,7 @@ async def apply_merges(scope: Scope) -> int:
         while losers := await _losers(model, column, after):
             after = losers[-1]
             for loser_id in losers:
-                moved += await run(scope, ACTION, partial(_apply, loser_id=loser_id))
+                moved += await transact(scope, ACTION, partial(_apply, loser_id=loser_id))
     return moved
 
 
@@ -60,7 +61,7 @@ async def _apply(scope: Scope, *, loser_id: UUID) -> int:
     for model, column in references(scope):
         for row in await model.filter(**{column: loser_id}):
             try:
-                await run(scope, ACTION, partial(_move, row=row, column=column, survivor_id=survivor.id))
+                await transact(scope, ACTION, partial(_move, row=row, column=column, survivor_id=survivor.id))
             except Refusal as refusal:
                 _log.warning("a %s can't follow a merge: %s", model.__name__, refusal.code)
                 continue

@@ -7,9 +7,11 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from forecourt import Scope, ValidationRefusal, current, kept, local_date, settings
+from forecourt import Scope, ValidationRefusal, cached, current, local_date, settings
 from plugins.customers.events import IntentLevelChanged
-from plugins.customers.models import Customer, FollowUpParameter, PurchaseIntention
+from plugins.customers.models.follow_up import FollowUpParameter
+from plugins.customers.models.people import Customer
+from plugins.customers.models.records import PurchaseIntention
 from plugins.customers.services.levels import FAST, PRESETS, IntentLevel, LevelPreset, LevelRule, intent_level
 from plugins.customers.settings import CustomersSettings
 
@@ -34,7 +36,7 @@ async def _parameters(store_id: UUID) -> Mapping[str, FollowUpParameter]:
     async def read() -> Mapping[str, FollowUpParameter]:
         return {row.level: row for row in await FollowUpParameter.filter(store_id=store_id, archived_at=None)}
 
-    return await kept(current(), (FollowUpParameter,), store_id, read)
+    return await cached(current(), (FollowUpParameter,), store_id, read)
 
 
 async def apply_preset(scope: Scope, code: str, store_id: UUID) -> list[FollowUpParameter]:

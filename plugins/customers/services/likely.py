@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from forecourt import Scope, ValidationRefusal
-from plugins.customers.models import ContactKind, ContactPoint, Customer, CustomerKind
+from forecourt import Scope, ValidationRefusal, answers
+from plugins.customers.models.choices import ContactKind, CustomerKind
+from plugins.customers.models.people import ContactPoint, Customer
 from plugins.customers.services.contacts import PROTECTION
 from plugins.customers.services.duplicates import BLOCK_FROM, WARN_FROM, DuplicateVerdict, PersonFacts, likeness
 from plugins.customers.services.names import name_keys
@@ -45,15 +46,15 @@ async def most_likely(scope: Scope, new: NewCustomer, store_id: UUID) -> Suspect
     """Return the most likely record, the modules' own suspicions included; None if none is worth a word."""
     facts = entered_facts(scope, new, store_id)
     suspects = await _alike(facts, store_id)
-    for suspicion in scope.dealer.kernel.hooks.customer_suspects(scope=scope, facts=facts, store_id=store_id):
-        suspects += await suspicion
+    for suspicion in await answers(scope.hooks.customer_suspects(scope=scope, facts=facts, store_id=store_id)):
+        suspects += suspicion
     best = max(suspects, key=lambda suspect: suspect.score, default=None)
     return best if best is not None and best.score >= WARN_FROM else None
 
 
 def entered_facts(scope: Scope, new: NewCustomer, store_id: UUID) -> PersonFacts:
     """Return what somebody who is being entered is compared by; a value that is none of its kind is left out."""
-    vault = scope.dealer.vault
+    vault = scope.vault
     plain: dict[ContactKind, list[str]] = {kind: [] for kind in ContactKind}
     for contact in new.contacts:
         with suppress(ValidationRefusal):

@@ -6,16 +6,14 @@ from collections.abc import Iterator
 from typing import Any, Final
 from uuid import UUID
 
-from forecourt import NotFoundRefusal, PreconditionRefusal, Scope, ValidationRefusal, hand_over, taker
+from forecourt import NotFoundRefusal, PreconditionRefusal, Scope, ValidationRefusal, hand_over, save_all, taker
 from plugins.customers.events import CustomerMerged
-from plugins.customers.models import (
+from plugins.customers.models.follow_up import FollowUpTask
+from plugins.customers.models.people import ContactPerson, ContactPoint, Customer
+from plugins.customers.models.records import (
     AccessLog,
     Consent,
-    ContactPerson,
-    ContactPoint,
-    Customer,
     CustomerVehicle,
-    FollowUpTask,
     Interaction,
     MergeRecord,
     OwnershipTransfer,
@@ -55,7 +53,8 @@ async def merge_customers(scope: Scope, survivor: Customer, loser: Customer, rea
     await _join_intentions(scope, survivor, loser, moved)
     await _join_contacts(survivor, loser, moved)
     await _fill_gaps(survivor, loser)
-    loser.merged_into_id, loser.lifecycle, loser.lifecycle_at = survivor.id, Lifecycle.MERGED, scope.now()
+    ended = {"merged_into_id": survivor.id, "lifecycle_at": scope.now()}
+    await LIFECYCLE.move(loser, Lifecycle.MERGED, ended, where={"version": loser.version})
     await loser.archive()
     record = MergeRecord(
         store_id=survivor.store_id, survivor_id=survivor.id, loser_id=loser.id, reason=reason, moved=moved
@@ -69,7 +68,7 @@ def references(scope: Scope) -> Iterator[tuple[type[Any], str]]:
     """Yield the tables that refer to customers, of the modules that are on, each with its column."""
     for model in _OWN:
         yield model, "customer_id"
-    for of_module in scope.dealer.kernel.hooks.customer_references():
+    for of_module in scope.hooks.customer_references():
         yield from of_module
 
 
@@ -100,10 +99,11 @@ def _check_identity(survivor: Customer, loser: Customer) -> None:
 async def _repoint(
     model: type[Any], column: str, survivor_id: UUID, loser_id: UUID, moved: dict[str, list[str]]
 ) -> None:
-    for row in await model.filter(**{column: loser_id}):
+    rows = await model.filter(**{column: loser_id})
+    for row in rows:
         setattr(row, column, survivor_id)
-        await row.save()
         moved.setdefault(f"{model._meta.app}.{model.__name__}", []).append(str(row.id))
+    await save_all(rows)
 
 
 async def _join_intentions(scope: Scope, survivor: Customer, loser: Customer, moved: dict[str, list[str]]) -> None:

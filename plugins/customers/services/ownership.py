@@ -7,7 +7,9 @@ from uuid import UUID
 
 from forecourt import Caller, HandedOver, Holding, Scope, ValidationRefusal, hand_over, taker
 from plugins.customers.events import OwnerChanged
-from plugins.customers.models import Customer, FollowUpTask, OwnershipTransfer
+from plugins.customers.models.follow_up import FollowUpTask
+from plugins.customers.models.people import Customer
+from plugins.customers.models.records import OwnershipTransfer
 from plugins.customers.services.lifecycle import Lifecycle
 from plugins.customers.services.task_states import TaskState
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 from uuid import UUID
 
-from forecourt import NotFoundRefusal, Scope, kept, require_code
-from plugins.customers.models import SourceChannel
+from forecourt import NotFoundRefusal, Scope, cached, require_code
+from plugins.customers.models.people import SourceChannel
 
 SOURCE_KINDS: Final = "customers.source_kind"
 
@@ -17,7 +17,7 @@ async def source_channel(scope: Scope, code: str) -> SourceChannel:
     Raises:
         ValidationRefusal: There is neither such a channel nor such a kind.
     """
-    channel = await kept(scope, (SourceChannel,), code, lambda: _by_code(code))
+    channel = await cached(scope, (SourceChannel,), code, lambda: _by_code(code))
     # None may be what it was some seconds ago.
     channel = channel or await _by_code(code)
     if channel is None:

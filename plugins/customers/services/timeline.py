@@ -7,34 +7,21 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from forecourt import Model, Scope, ValidationRefusal, global_id
+from forecourt import Model, Scope, answers, global_id
 from plugins.customers.hooks import TimelineEntry
-from plugins.customers.models import (
-    Consent,
-    Customer,
-    CustomerVehicle,
-    FollowUpTask,
-    Interaction,
-    OwnershipTransfer,
-    PurchaseIntention,
-)
+from plugins.customers.models.follow_up import FollowUpTask
+from plugins.customers.models.people import Customer
+from plugins.customers.models.records import Consent, CustomerVehicle, Interaction, OwnershipTransfer, PurchaseIntention
 from plugins.customers.services.task_states import TaskState
 
 LONGEST: Final = 100
+"""Entries of a timeline at the most."""
 
 
-async def timeline(scope: Scope, customer_id: UUID, limit: int) -> list[TimelineEntry]:
-    """Return the latest things that any module knows of a customer, the newest first.
-
-    Raises:
-        NotFoundRefusal: The caller doesn't see the customer.
-        ValidationRefusal: The limit is not from 1 to 100.
-    """
-    if not 1 <= limit <= LONGEST:
-        raise ValidationRefusal(f"a timeline has 1 to {LONGEST} entries", path=("first",))
-    await scope.get(Customer, customer_id)
-    told = scope.dealer.kernel.hooks.customer_timeline(scope=scope, customer_id=customer_id, limit=limit)
-    entries = [entry for contribution in told for entry in await contribution]
+async def timeline(scope: Scope, customer: Customer, limit: int) -> list[TimelineEntry]:
+    """Return the latest things that any module knows of a customer, the newest first."""
+    told = scope.hooks.customer_timeline(scope=scope, customer_id=customer.id, limit=limit)
+    entries = [entry for contribution in await answers(told) for entry in contribution]
     seen = [entry for entry in entries if entry.permission is None or scope.caller.reach(entry.permission) is not None]
     return sorted(seen, key=lambda entry: entry.at, reverse=True)[:limit]
 

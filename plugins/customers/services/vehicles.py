@@ -7,7 +7,8 @@ from uuid import UUID
 
 from forecourt import Scope, local_date
 from plugins.customers.events import VehicleAdded
-from plugins.customers.models import CustomerVehicle, VehicleRole
+from plugins.customers.models.choices import VehicleRole
+from plugins.customers.models.records import CustomerVehicle
 from plugins.customers.services.moves import live_customer
 
 

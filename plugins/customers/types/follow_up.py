@@ -5,8 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from forecourt.graphql import Connection, User, computed, entity, extend
-from plugins.customers import models
-from plugins.customers.models import CustomerKind, Priority
+from plugins.customers.models.choices import CustomerKind, Priority
+from plugins.customers.models.follow_up import FollowUpParameter as FollowUpParameterRow
+from plugins.customers.models.follow_up import FollowUpTask as FollowUpTaskRow
+from plugins.customers.models.follow_up import FollowUpTemplate as FollowUpTemplateRow
+from plugins.customers.models.follow_up import TodayEntry as TodayEntryRow
+from plugins.customers.models.follow_up import TodayList as TodayListRow
 from plugins.customers.services.levels import IntentLevel
 from plugins.customers.services.task_states import TaskState
 from plugins.customers.types.people import Customer
@@ -14,7 +18,7 @@ from plugins.customers.types.records import Interaction
 
 
 @entity(
-    models.FollowUpTask,
+    FollowUpTaskRow,
     filter=["state", "due_at", "overdue_at", "owner", "priority", "must", "channel", "subject_ref", "customer"],
     order=["due_at", "rank"],
     search=["subject"],
@@ -71,7 +75,7 @@ class FollowUpTask:
 
 
 @entity(
-    models.TodayList,
+    TodayListRow,
     filter=["owner", "on"],
     order=["on"],
     create=False,
@@ -93,7 +97,7 @@ class TodayList:
 
 
 @entity(
-    models.TodayEntry,
+    TodayEntryRow,
     filter=["on", "task", "carried_over"],
     order=["position", "due_at"],
     create=False,
@@ -121,7 +125,7 @@ class TodayEntry:
     """It was due on a day before."""
 
 
-@entity(models.FollowUpParameter, filter=["level"], order=["level"])
+@entity(FollowUpParameterRow, filter=["level"], order=["level"])
 class FollowUpParameter:
     """How a store follows up customers of one level."""
 
@@ -146,7 +150,7 @@ class FollowUpParameter:
 
 
 @entity(
-    models.FollowUpTemplate,
+    FollowUpTemplateRow,
     filter=["code", "kind", "customer_kind", "channel"],
     order=["code"],
     search=["code", "title"],

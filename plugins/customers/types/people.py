@@ -5,17 +5,20 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from forecourt.graphql import Connection, User, computed, entity, field
-from plugins.customers import models
-from plugins.customers.models import BirthCalendar, BounceState, ContactKind, CustomerKind, Gender
+from plugins.customers import rights
+from plugins.customers.models.choices import BirthCalendar, BounceState, ContactKind, CustomerKind, Gender
+from plugins.customers.models.people import ContactPerson as ContactPersonRow
+from plugins.customers.models.people import ContactPoint as ContactPointRow
+from plugins.customers.models.people import Customer as CustomerRow
+from plugins.customers.models.people import SourceChannel as SourceChannelRow
 from plugins.customers.services.levels import IntentLevel
 from plugins.customers.services.lifecycle import Lifecycle
 
 STALE_AFTER = timedelta(days=180)
-BIRTH = "customers.customer.read_birth"
 
 
 @entity(
-    models.SourceChannel,
+    SourceChannelRow,
     filter=["code", "kind", "parent"],
     order=["code", "name"],
     search=["code", "name"],
@@ -39,7 +42,7 @@ class SourceChannel:
 
 
 @entity(
-    models.Customer,
+    CustomerRow,
     search=["name", "name_folded", "name_pinyin", "name_initials", "mobile"],
     filter=[
         "kind", "name", "gender", "birth_on", "lifecycle", "intent_level", "owner", "first_source", "last_source",
@@ -68,7 +71,7 @@ class Customer:
     """First letters of the name's reading."""
     gender: Gender
     """How to address him."""
-    birth_on: date | None = field(permission=BIRTH)
+    birth_on: date | None = field(permission=rights.READ_BIRTH)
     """Day of birth, in the solar calendar."""
     birth_calendar: BirthCalendar
     """By which calendar he keeps his birthday."""
@@ -119,7 +122,7 @@ class Customer:
     contact_persons: Connection[ContactPerson]
     """Who belongs to him."""
 
-    @computed(permission=BIRTH)
+    @computed(permission=rights.READ_BIRTH)
     @staticmethod
     def age(birth_on: date | None, *, today: date) -> int | None:
         """Years of life today; null when the day of birth is unknown."""
@@ -129,7 +132,7 @@ class Customer:
 
 
 @entity(
-    models.ContactPoint,
+    ContactPointRow,
     filter=["kind", "phone", "email", "chat", "is_primary", "valid_to", "verified_at", "bounce", "customer"],
     order=["kind", "valid_from"],
     search=["phone", "email", "chat"],
@@ -178,7 +181,7 @@ class ContactPoint:
 
 
 @entity(
-    models.ContactPerson,
+    ContactPersonRow,
     filter=["relation", "phone", "customer"],
     order=["name"],
     search=["name", "phone"],

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from forecourt import Caller, Money, Reach
 from forecourt.graphql import Connection, User, computed, entity, extend, field
-from plugins.customers import models
-from plugins.customers.models import (
+from plugins.customers import rights
+from plugins.customers.models.choices import (
     ConsentPurpose,
     ConsentState,
     InteractionDirection,
@@ -17,9 +17,14 @@ from plugins.customers.models import (
     VehicleRole,
     Visibility,
 )
+from plugins.customers.models.records import AccessLog as AccessLogRow
+from plugins.customers.models.records import Consent as ConsentRow
+from plugins.customers.models.records import CustomerVehicle as CustomerVehicleRow
+from plugins.customers.models.records import Interaction as InteractionRow
+from plugins.customers.models.records import MergeRecord as MergeRecordRow
+from plugins.customers.models.records import OwnershipTransfer as OwnershipTransferRow
+from plugins.customers.models.records import PurchaseIntention as PurchaseIntentionRow
 from plugins.customers.types.people import Customer
-
-TALKS = "customers.interaction.read_talks"
 
 
 def may_read_talk(visibility: Visibility, author_id: UUID | None, caller: Caller) -> bool:
@@ -29,14 +34,14 @@ def may_read_talk(visibility: Visibility, author_id: UUID | None, caller: Caller
     """
     if visibility == Visibility.SERVICE:
         return True
-    reach = caller.reach(TALKS)
+    reach = caller.reach(rights.READ_TALKS)
     if reach is None or visibility == Visibility.TEAM:
         return reach is not None
     return reach > Reach.OWN or (author_id is not None and author_id == caller.user_id)
 
 
 @entity(
-    models.PurchaseIntention,
+    PurchaseIntentionRow,
     filter=["version_no", "purpose", "budget_min", "budget_max", "payment", "expected_on", "trade_in", "valid_to",
             "customer"],
     order=["version_no", "expected_on", "valid_from"],
@@ -93,7 +98,7 @@ class PurchaseIntention:
 
 
 @entity(
-    models.Interaction,
+    InteractionRow,
     filter=["channel", "direction", "occurred_at", "reached", "visibility", "author", "subject_ref", "customer",
             "corrects"],
     order=["occurred_at"],
@@ -119,7 +124,7 @@ class Interaction:
     """How long it took, in seconds."""
     reached: bool
     """He answered; false for a mere attempt."""
-    objections: list[str] | None = field(permission=TALKS)
+    objections: list[str] | None = field(permission=rights.READ_TALKS)
     """What kept him from buying."""
     next_step: str
     """What was agreed on."""
@@ -144,7 +149,7 @@ class Interaction:
 
 
 @entity(
-    models.CustomerVehicle,
+    CustomerVehicleRow,
     filter=["vin", "model", "plate", "role", "from_on", "to_on", "customer", "vehicle_identity_id"],
     order=["from_on"],
     search=["vin", "plate"],
@@ -172,7 +177,7 @@ class CustomerVehicle:
 
 
 @entity(
-    models.Consent,
+    ConsentRow,
     filter=["purpose", "state", "at", "customer"],
     order=["at"],
     create=False,
@@ -196,7 +201,7 @@ class Consent:
 
 
 @entity(
-    models.AccessLog,
+    AccessLogRow,
     filter=["user", "actor", "field", "at", "customer"],
     order=["at"],
     create=False,
@@ -221,7 +226,7 @@ class AccessLog:
 
 
 @entity(
-    models.OwnershipTransfer,
+    OwnershipTransferRow,
     filter=["from_owner", "to_owner", "acknowledged_at", "customer"],
     order=["acknowledged_at"],
     create=False,
@@ -255,7 +260,7 @@ class OwnershipTransfer:
 
 
 @entity(
-    models.MergeRecord,
+    MergeRecordRow,
     filter=["survivor"],
     create=False,
     update=False,

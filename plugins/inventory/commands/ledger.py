@@ -7,13 +7,17 @@ from typing import Annotated
 
 from pydantic import Field
 
-from forecourt import Money
+from forecourt import Money, Permission
 from forecourt.graphql import ID, Info, Input, command
-from plugins.inventory import models
+from plugins.inventory import rights
+from plugins.inventory.models.ledger import StockMovement as StockMovementRow
+from plugins.inventory.models.vehicles import Warehouse as WarehouseRow
 from plugins.inventory.services import items
 from plugins.inventory.services.items import ReceivedItem, quantity_milli
 from plugins.inventory.services.places import physical_place
-from plugins.inventory.types import Item, StockMovement, Warehouse
+from plugins.inventory.types.catalogue import Item
+from plugins.inventory.types.ledger import StockMovement
+from plugins.inventory.types.vehicles import Warehouse
 
 Note = Annotated[str, Field(max_length=200, description="What to know about it.")]
 Quantity = Annotated[Decimal, Field(description="In the item's unit; three decimals at the most.")]
@@ -38,8 +42,8 @@ class ReceiveItemsInput(Input):
     note: Note = ""
 
 
-@command(StockMovement, permission="inventory.stock_movement.post")
-async def receive_items(info: Info, input: ReceiveItemsInput) -> models.StockMovement:
+@command(StockMovement, permission=rights.POST)
+async def receive_items(info: Info, input: ReceiveItemsInput) -> StockMovementRow:
     """Post accessories, parts or material that came from a supplier."""
     place = await _place(info, input.warehouse, "warehouse")
     received = [
@@ -58,8 +62,8 @@ class TransferItemsInput(Input):
     quantity: Quantity
 
 
-@command(StockMovement, permission="inventory.stock_movement.post")
-async def transfer_items(info: Info, input: TransferItemsInput) -> models.StockMovement:
+@command(StockMovement, permission=rights.POST)
+async def transfer_items(info: Info, input: TransferItemsInput) -> StockMovementRow:
     """Move items from one place of the store to another."""
     source, target = await _place(info, input.source, "source"), await _place(info, input.target, "target")
     return await items.transfer(info.scope, source, target, input.item.uuid, quantity_milli(input.quantity))
@@ -74,10 +78,10 @@ class CountItemInput(Input):
     reason: Annotated[str, Field(max_length=60)] = Field(description="A code of `inventory.adjust_reason`.")
 
 
-@command(StockMovement, permission="inventory.stock_movement.adjust")
-async def count_item(info: Info, input: CountItemInput) -> models.StockMovement | None:
+@command(StockMovement, permission=rights.ADJUST)
+async def count_item(info: Info, input: CountItemInput) -> StockMovementRow | None:
     """Bring the book to what was counted; nothing is posted where it agrees."""
-    place = await _place(info, input.warehouse, "warehouse", "inventory.stock_movement.adjust")
+    place = await _place(info, input.warehouse, "warehouse", rights.ADJUST)
     counted = quantity_milli(input.counted, path=("counted",)) if input.counted else 0
     return await items.count(info.scope, place, input.item.uuid, counted, input.reason)
 
@@ -89,16 +93,15 @@ class ReverseMovementInput(Input):
     note: Annotated[str, Field(min_length=1, max_length=200)] = Field(description="Why.")
 
 
-@command(StockMovement, permission="inventory.stock_movement.reverse", subject="movement")
-async def reverse_movement(info: Info, input: ReverseMovementInput) -> models.StockMovement:
+@command(
+    StockMovement,
+    permission=Permission("inventory.stock_movement.reverse", {"en": "Reverse movements", "zh-CN": "冲销单据"}),
+)
+async def reverse_movement(info: Info[StockMovementRow], input: ReverseMovementInput) -> StockMovementRow:
     """Post the mirror of a movement of items; it is returned. Vehicles go back by their own commands."""
-    permission = "inventory.stock_movement.reverse"
-    movement = await info.scope.get(models.StockMovement, input.movement.uuid, permission=permission)
-    return await items.reverse(info.scope, movement, input.note)
+    return await items.reverse(info.scope, info.subject, input.note)
 
 
-async def _place(
-    info: Info, named: ID[Warehouse], path: str, permission: str = "inventory.stock_movement.post"
-) -> models.Warehouse:
-    seen = await info.scope.get(models.Warehouse, named.uuid, permission=permission)
+async def _place(info: Info, named: ID[Warehouse], path: str, permission: str = rights.POST) -> WarehouseRow:
+    seen = await info.scope.get(WarehouseRow, named.uuid, permission=permission)
     return await physical_place(seen.id, path=path)

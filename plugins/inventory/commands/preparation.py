@@ -8,14 +8,20 @@ from typing import Annotated
 
 from pydantic import Field
 
+from forecourt import Permission
 from forecourt.graphql import ID, Info, Input, User, command
-from plugins.inventory import models
+from plugins.inventory import rights
+from plugins.inventory.models.preparation import FittingJob as FittingJobRow
+from plugins.inventory.models.preparation import PdiInspection as PdiInspectionRow
+from plugins.inventory.models.vehicles import StockVehicle as StockVehicleRow
 from plugins.inventory.services import fitting, pdi
 from plugins.inventory.services.fitting import FittingPart
 from plugins.inventory.services.items import quantity_milli
 from plugins.inventory.services.kinds import FittingCharge
 from plugins.inventory.services.pdi import CheckResult
-from plugins.inventory.types import FittingJob, Item, PdiInspection, StockVehicle, Warehouse
+from plugins.inventory.types.catalogue import Item
+from plugins.inventory.types.preparation import FittingJob, PdiInspection
+from plugins.inventory.types.vehicles import StockVehicle, Warehouse
 
 
 class FittingPartInput(Input):
@@ -35,16 +41,16 @@ class RequestFittingInput(Input):
     note: Annotated[str, Field(max_length=200)] = Field("", description="What to know about it.")
 
 
-@command(FittingJob, permission="inventory.fitting_job.request")
-async def request_fitting(info: Info, input: RequestFittingInput) -> models.FittingJob:
+@command(FittingJob, permission=rights.REQUEST_FITTING)
+async def request_fitting(info: Info[StockVehicleRow], input: RequestFittingInput) -> FittingJobRow:
     """Ask for accessories to be built into a vehicle."""
-    permission = "inventory.fitting_job.request"
-    vehicle = await info.scope.get(models.StockVehicle, input.vehicle.uuid, permission=permission)
     parts = [
         FittingPart(line.item.uuid, quantity_milli(line.quantity, path=("lines", index, "quantity")))
         for index, line in enumerate(input.lines)
     ]
-    return await fitting.request(info.scope, vehicle.id, input.warehouse.uuid, parts, input.charge, note=input.note)
+    return await fitting.request(
+        info.scope, info.subject.id, input.warehouse.uuid, parts, input.charge, note=input.note
+    )
 
 
 class ScheduleFittingInput(Input):
@@ -55,11 +61,12 @@ class ScheduleFittingInput(Input):
     at: datetime = Field(description="When.")
 
 
-@command(FittingJob, permission="inventory.fitting_job.schedule")
-async def schedule_fitting(info: Info, input: ScheduleFittingInput) -> models.FittingJob:
+@command(
+    FittingJob, permission=Permission("inventory.fitting_job.schedule", {"en": "Schedule fitting", "zh-CN": "安排加装"})
+)
+async def schedule_fitting(info: Info[FittingJobRow], input: ScheduleFittingInput) -> FittingJobRow:
     """Name who does a fitting job, and when."""
-    job = await info.scope.get(models.FittingJob, input.job.uuid, permission="inventory.fitting_job.schedule")
-    return await fitting.schedule(job, input.technician.uuid, input.at)
+    return await fitting.schedule(info.subject, input.technician.uuid, input.at)
 
 
 class StartFittingInput(Input):
@@ -69,11 +76,10 @@ class StartFittingInput(Input):
     technician: ID[User] | None = Field(None, description="Who does it; as scheduled, or the caller, without it.")
 
 
-@command(FittingJob, permission="inventory.fitting_job.work")
-async def start_fitting(info: Info, input: StartFittingInput) -> models.FittingJob:
+@command(FittingJob, permission=rights.FIT)
+async def start_fitting(info: Info[FittingJobRow], input: StartFittingInput) -> FittingJobRow:
     """Begin a fitting job; its accessories leave stock."""
-    job = await info.scope.get(models.FittingJob, input.job.uuid, permission="inventory.fitting_job.work")
-    return await fitting.start(info.scope, job, input.technician.uuid if input.technician else None)
+    return await fitting.start(info.scope, info.subject, input.technician.uuid if input.technician else None)
 
 
 class FittingJobInput(Input):
@@ -82,32 +88,28 @@ class FittingJobInput(Input):
     job: ID[FittingJob] = Field(description="The job.")
 
 
-@command(FittingJob, permission="inventory.fitting_job.work")
-async def finish_fitting(info: Info, input: FittingJobInput) -> models.FittingJob:
+@command(FittingJob, permission=rights.FIT)
+async def finish_fitting(info: Info[FittingJobRow], input: FittingJobInput) -> FittingJobRow:
     """Hand a fitting job in for its check."""
-    job = await info.scope.get(models.FittingJob, input.job.uuid, permission="inventory.fitting_job.work")
-    return await fitting.finish(job)
+    return await fitting.finish(info.subject)
 
 
-@command(FittingJob, permission="inventory.fitting_job.check")
-async def complete_fitting(info: Info, input: FittingJobInput) -> models.FittingJob:
+@command(FittingJob, permission=rights.CHECK_FITTING)
+async def complete_fitting(info: Info[FittingJobRow], input: FittingJobInput) -> FittingJobRow:
     """Accept a fitting job that was handed in; a capitalised one raises what the vehicle has cost."""
-    job = await info.scope.get(models.FittingJob, input.job.uuid, permission="inventory.fitting_job.check")
-    return await fitting.complete(info.scope, job)
+    return await fitting.complete(info.scope, info.subject)
 
 
-@command(FittingJob, permission="inventory.fitting_job.check")
-async def reject_fitting(info: Info, input: FittingJobInput) -> models.FittingJob:
+@command(FittingJob, permission=rights.CHECK_FITTING)
+async def reject_fitting(info: Info[FittingJobRow], input: FittingJobInput) -> FittingJobRow:
     """Send a fitting job back to be reworked."""
-    job = await info.scope.get(models.FittingJob, input.job.uuid, permission="inventory.fitting_job.check")
-    return await fitting.reject(job)
+    return await fitting.reject(info.subject)
 
 
-@command(FittingJob, permission="inventory.fitting_job.request")
-async def cancel_fitting(info: Info, input: FittingJobInput) -> models.FittingJob:
+@command(FittingJob, permission=rights.REQUEST_FITTING)
+async def cancel_fitting(info: Info[FittingJobRow], input: FittingJobInput) -> FittingJobRow:
     """Call a fitting job off; accessories that were taken for it return."""
-    job = await info.scope.get(models.FittingJob, input.job.uuid, permission="inventory.fitting_job.request")
-    return await fitting.cancel(info.scope, job)
+    return await fitting.cancel(info.scope, info.subject)
 
 
 class StartPdiInput(Input):
@@ -117,12 +119,10 @@ class StartPdiInput(Input):
     odometer_km: int = Field(ge=0, le=2_000_000, description="Kilometres on the clock.")
 
 
-@command(PdiInspection, permission="inventory.pdi_inspection.work")
-async def start_pdi(info: Info, input: StartPdiInput) -> models.PdiInspection:
+@command(PdiInspection, permission=rights.INSPECT)
+async def start_pdi(info: Info[StockVehicleRow], input: StartPdiInput) -> PdiInspectionRow:
     """Begin the inspection of a vehicle; the caller is the inspector, and has fitted nothing to it."""
-    permission = "inventory.pdi_inspection.work"
-    vehicle = await info.scope.get(models.StockVehicle, input.vehicle.uuid, permission=permission)
-    return await pdi.start(info.scope, vehicle.id, input.odometer_km)
+    return await pdi.start(info.scope, info.subject.id, input.odometer_km)
 
 
 class CheckResultInput(Input):
@@ -140,12 +140,10 @@ class FinishPdiInput(Input):
     results: list[CheckResultInput] = Field(min_length=1, max_length=200, description="Every check of the list, once.")
 
 
-@command(PdiInspection, permission="inventory.pdi_inspection.work")
-async def finish_pdi(info: Info, input: FinishPdiInput) -> models.PdiInspection:
+@command(PdiInspection, permission=rights.INSPECT)
+async def finish_pdi(info: Info[PdiInspectionRow], input: FinishPdiInput) -> PdiInspectionRow:
     """Enter the results of an inspection: it is passed if every check is all right, else failed."""
-    permission = "inventory.pdi_inspection.work"
-    inspection = await info.scope.get(models.PdiInspection, input.inspection.uuid, permission=permission)
-    return await pdi.finish(info.scope, inspection, [CheckResult(r.code, r.ok, r.note) for r in input.results])
+    return await pdi.finish(info.scope, info.subject, [CheckResult(r.code, r.ok, r.note) for r in input.results])
 
 
 class PassPdiInput(Input):
@@ -154,12 +152,10 @@ class PassPdiInput(Input):
     inspection: ID[PdiInspection] = Field(description="An inspection that the caller has begun.")
 
 
-@command(PdiInspection, permission="inventory.pdi_inspection.work")
-async def pass_pdi(info: Info, input: PassPdiInput) -> models.PdiInspection:
+@command(PdiInspection, permission=rights.INSPECT)
+async def pass_pdi(info: Info[PdiInspectionRow], input: PassPdiInput) -> PdiInspectionRow:
     """Sign that every check of the list is all right."""
-    permission = "inventory.pdi_inspection.work"
-    inspection = await info.scope.get(models.PdiInspection, input.inspection.uuid, permission=permission)
-    return await pdi.finish(info.scope, inspection, await pdi.all_right(info.scope))
+    return await pdi.finish(info.scope, info.subject, await pdi.all_right(info.scope))
 
 
 class ReworkPdiInput(Input):
@@ -168,9 +164,7 @@ class ReworkPdiInput(Input):
     inspection: ID[PdiInspection] = Field(description="A failed inspection.")
 
 
-@command(PdiInspection, permission="inventory.pdi_inspection.work")
-async def rework_pdi(info: Info, input: ReworkPdiInput) -> models.PdiInspection:
+@command(PdiInspection, permission=rights.INSPECT)
+async def rework_pdi(info: Info[PdiInspectionRow], input: ReworkPdiInput) -> PdiInspectionRow:
     """Close a failed round because its faults are mended, and open the next one, which is returned."""
-    permission = "inventory.pdi_inspection.work"
-    inspection = await info.scope.get(models.PdiInspection, input.inspection.uuid, permission=permission)
-    return await pdi.rework(info.scope, inspection)
+    return await pdi.rework(info.scope, info.subject)

@@ -7,14 +7,19 @@ from typing import Annotated
 
 from pydantic import Field
 
-from forecourt import Money
+from forecourt import Money, Permission
 from forecourt.graphql import ID, Info, Input, command
-from plugins.inventory import models
+from plugins.inventory import rights
+from plugins.inventory.models.preparation import VehicleTransfer as VehicleTransferRow
+from plugins.inventory.models.vehicles import Reservation as ReservationRow
+from plugins.inventory.models.vehicles import StockVehicle as StockVehicleRow
 from plugins.inventory.services import delivery, intake, reservations, stock, transfers
 from plugins.inventory.services.intake import Arrival, Description
 from plugins.inventory.services.kinds import Condition, Purpose, ReservationKind
 from plugins.inventory.services.states import VehicleState
-from plugins.inventory.types import ColorCode, GroupStock, Reservation, StockVehicle, Trim, VehicleTransfer, Warehouse
+from plugins.inventory.types.catalogue import ColorCode, Trim
+from plugins.inventory.types.preparation import VehicleTransfer
+from plugins.inventory.types.vehicles import GroupStock, Reservation, StockVehicle, Warehouse
 
 Kilometres = Annotated[int, Field(ge=0, le=2_000_000, description="Kilometres on the clock.")]
 Vin = Annotated[str, Field(max_length=40, description="The VIN as read; spaces, hyphens and small letters do no harm.")]
@@ -83,8 +88,8 @@ class OrderVehiclesInput(Input):
     eta_on: date | None = Field(None, description="Day on which they are expected.")
 
 
-@command(StockVehicle, permission="inventory.stock_vehicle.order")
-async def order_vehicles(info: Info, input: OrderVehiclesInput) -> list[models.StockVehicle]:
+@command(StockVehicle, permission=rights.ORDER)
+async def order_vehicles(info: Info, input: OrderVehiclesInput) -> list[StockVehicleRow]:
     """Enter vehicles that a supplier has confirmed; their VINs come with the dispatch notice."""
     scope = info.scope
     return await intake.order(scope, input.vehicle.described(), input.quantity, input.eta_on, scope.store_id)
@@ -99,10 +104,10 @@ class ShipVehicleInput(Input):
     override_reason: OverrideReason = ""
 
 
-@command(StockVehicle, permission="inventory.stock_vehicle.order")
-async def ship_vehicle(info: Info, input: ShipVehicleInput) -> models.StockVehicle:
+@command(StockVehicle, permission=rights.ORDER)
+async def ship_vehicle(info: Info[StockVehicleRow], input: ShipVehicleInput) -> StockVehicleRow:
     """Note that the supplier has sent a vehicle; it is in transit, known by its VIN."""
-    return await intake.ship(info.scope, input.vehicle.uuid, input.vin, input.eta_on, input.override_reason)
+    return await intake.ship(info.scope, info.subject.id, input.vin, input.eta_on, input.override_reason)
 
 
 class ReceiveVehicleInput(Input):
@@ -112,10 +117,10 @@ class ReceiveVehicleInput(Input):
     arrival: ArrivalInput = Field(description="What was found when it came in.")
 
 
-@command(StockVehicle, permission="inventory.stock_vehicle.receive")
-async def receive_vehicle(info: Info, input: ReceiveVehicleInput) -> models.StockVehicle:
+@command(StockVehicle, permission=rights.RECEIVE)
+async def receive_vehicle(info: Info[StockVehicleRow], input: ReceiveVehicleInput) -> StockVehicleRow:
     """Put an announced vehicle into stock; it is reserved at once for who waits for it."""
-    return await intake.receive(info.scope, input.vehicle.uuid, input.arrival.found())
+    return await intake.receive(info.scope, info.subject.id, input.arrival.found())
 
 
 class TakeInVehicleInput(Input):
@@ -126,8 +131,8 @@ class TakeInVehicleInput(Input):
     arrival: ArrivalInput = Field(description="What was found when it came in.")
 
 
-@command(StockVehicle, permission="inventory.stock_vehicle.receive")
-async def take_in_vehicle(info: Info, input: TakeInVehicleInput) -> models.StockVehicle:
+@command(StockVehicle, permission=rights.RECEIVE)
+async def take_in_vehicle(info: Info, input: TakeInVehicleInput) -> StockVehicleRow:
     """Put a vehicle into stock that nobody announced, such as a trade-in."""
     described = input.vehicle.described(input.condition)
     return await intake.take_in(info.scope, described, input.arrival.found(), info.scope.store_id)
@@ -145,14 +150,16 @@ class ReserveVehicleInput(Input):
     note: Note = ""
 
 
-@command(Reservation, permission="inventory.stock_vehicle.reserve")
-async def reserve_vehicle(info: Info, input: ReserveVehicleInput) -> models.Reservation:
+@command(
+    Reservation,
+    permission=Permission("inventory.stock_vehicle.reserve", {"en": "Reserve vehicles", "zh-CN": "锁定车辆"}),
+)
+async def reserve_vehicle(info: Info[StockVehicleRow], input: ReserveVehicleInput) -> ReservationRow:
     """Reserve an available vehicle; of many who try at once, one gets it."""
     scope = info.scope
-    vehicle = await scope.get(models.StockVehicle, input.vehicle.uuid, permission="inventory.stock_vehicle.reserve")
     ends = input.expires_at or await reservations.default_expiry(scope, input.kind)
     holder = input.holder_ref or scope.caller.actor
-    return await reservations.reserve(scope, vehicle.id, holder, input.kind, ends, note=input.note)
+    return await reservations.reserve(scope, info.subject.id, holder, input.kind, ends, note=input.note)
 
 
 class ReleaseReservationInput(Input):
@@ -161,13 +168,15 @@ class ReleaseReservationInput(Input):
     reservation: ID[Reservation] = Field(description="A claim that is active.")
 
 
-@command(Reservation, permission="inventory.reservation.release")
-async def release_reservation(info: Info, input: ReleaseReservationInput) -> models.Reservation:
+@command(
+    Reservation,
+    permission=Permission("inventory.reservation.release", {"en": "Release reservations", "zh-CN": "释放锁定"}),
+)
+async def release_reservation(info: Info[ReservationRow], input: ReleaseReservationInput) -> ReservationRow:
     """End a claim to a vehicle; the vehicle is available again if nobody else holds it."""
     scope = info.scope
-    claim = await scope.get(models.Reservation, input.reservation.uuid, permission="inventory.reservation.release")
-    await reservations.release_by_hand(scope, claim)
-    return claim
+    await reservations.release_by_hand(scope, info.subject)
+    return info.subject
 
 
 class HoldVehicleInput(Input):
@@ -177,10 +186,10 @@ class HoldVehicleInput(Input):
     reason: Reason
 
 
-@command(StockVehicle, permission="inventory.stock_vehicle.hold")
-async def hold_vehicle(info: Info, input: HoldVehicleInput) -> models.StockVehicle:
+@command(StockVehicle, permission=rights.HOLD)
+async def hold_vehicle(info: Info[StockVehicleRow], input: HoldVehicleInput) -> StockVehicleRow:
     """Stop the sale of a vehicle; a claim to it stays."""
-    return await stock.hold(info.scope, input.vehicle.uuid, input.reason)
+    return await stock.hold(info.scope, info.subject.id, input.reason)
 
 
 class LiftHoldInput(Input):
@@ -189,10 +198,10 @@ class LiftHoldInput(Input):
     vehicle: ID[StockVehicle] = Field(description="A vehicle on hold.")
 
 
-@command(StockVehicle, permission="inventory.stock_vehicle.hold")
-async def lift_hold(info: Info, input: LiftHoldInput) -> models.StockVehicle:
+@command(StockVehicle, permission=rights.HOLD)
+async def lift_hold(info: Info[StockVehicleRow], input: LiftHoldInput) -> StockVehicleRow:
     """Give a vehicle free again, or back to who has a claim to it."""
-    return await stock.lift_hold(info.scope, input.vehicle.uuid)
+    return await stock.lift_hold(info.scope, info.subject.id)
 
 
 class ChangeVehiclePurposeInput(Input):
@@ -203,10 +212,15 @@ class ChangeVehiclePurposeInput(Input):
     odometer_km: Annotated[int, Field(ge=0, le=2_000_000)] | None = Field(None, description="Kilometres on the clock.")
 
 
-@command(StockVehicle, permission="inventory.stock_vehicle.change_purpose")
-async def change_vehicle_purpose(info: Info, input: ChangeVehiclePurposeInput) -> models.StockVehicle:
+@command(
+    StockVehicle,
+    permission=Permission(
+        "inventory.stock_vehicle.change_purpose", {"en": "Change vehicles' purpose", "zh-CN": "变更车辆用途"}
+    ),
+)
+async def change_vehicle_purpose(info: Info[StockVehicleRow], input: ChangeVehiclePurposeInput) -> StockVehicleRow:
     """Make a vehicle a demonstrator, display car or loaner, or bring it back into sale."""
-    return await stock.change_purpose(info.scope, input.vehicle.uuid, input.purpose, input.odometer_km)
+    return await stock.change_purpose(info.scope, info.subject.id, input.purpose, input.odometer_km)
 
 
 class RestockVehicleInput(Input):
@@ -215,10 +229,10 @@ class RestockVehicleInput(Input):
     vehicle: ID[StockVehicle] = Field(description="A vehicle that came back from a customer.")
 
 
-@command(StockVehicle, permission="inventory.stock_vehicle.receive")
-async def restock_vehicle(info: Info, input: RestockVehicleInput) -> models.StockVehicle:
+@command(StockVehicle, permission=rights.RECEIVE)
+async def restock_vehicle(info: Info[StockVehicleRow], input: RestockVehicleInput) -> StockVehicleRow:
     """Put a vehicle that came back from a customer up for sale, now a used one."""
-    return await delivery.restock(info.scope, input.vehicle.uuid)
+    return await delivery.restock(info.scope, info.subject.id)
 
 
 class RetireVehicleInput(Input):
@@ -228,16 +242,16 @@ class RetireVehicleInput(Input):
     note: Annotated[str, Field(min_length=1, max_length=200)] = Field(description="Why.")
 
 
-@command(StockVehicle, permission="inventory.stock_vehicle.retire")
-async def write_off_vehicle(info: Info, input: RetireVehicleInput) -> models.StockVehicle:
+@command(StockVehicle, permission=rights.RETIRE)
+async def write_off_vehicle(info: Info[StockVehicleRow], input: RetireVehicleInput) -> StockVehicleRow:
     """Write a vehicle off; its stay in stock ends."""
-    return await stock.retire(info.scope, input.vehicle.uuid, to=VehicleState.WRITTEN_OFF, note=input.note)
+    return await stock.retire(info.scope, info.subject.id, to=VehicleState.WRITTEN_OFF, note=input.note)
 
 
-@command(StockVehicle, permission="inventory.stock_vehicle.retire")
-async def return_vehicle_to_supplier(info: Info, input: RetireVehicleInput) -> models.StockVehicle:
+@command(StockVehicle, permission=rights.RETIRE)
+async def return_vehicle_to_supplier(info: Info[StockVehicleRow], input: RetireVehicleInput) -> StockVehicleRow:
     """Give a vehicle back to its supplier; its stay in stock ends."""
-    return await stock.retire(info.scope, input.vehicle.uuid, to=VehicleState.RETURNED_TO_SUPPLIER, note=input.note)
+    return await stock.retire(info.scope, info.subject.id, to=VehicleState.RETURNED_TO_SUPPLIER, note=input.note)
 
 
 class TransferVehicleInput(Input):
@@ -249,12 +263,15 @@ class TransferVehicleInput(Input):
     carrier: Annotated[str, Field(max_length=80)] = Field("", description="Who brings it.")
 
 
-@command(VehicleTransfer, permission="inventory.vehicle_transfer.dispatch")
-async def transfer_vehicle(info: Info, input: TransferVehicleInput) -> models.VehicleTransfer:
+@command(
+    VehicleTransfer,
+    permission=Permission(
+        "inventory.vehicle_transfer.dispatch", {"en": "Send vehicles elsewhere", "zh-CN": "调拨出库"}
+    ),
+)
+async def transfer_vehicle(info: Info[StockVehicleRow], input: TransferVehicleInput) -> VehicleTransferRow:
     """Send a vehicle to another place of the group."""
-    permission = "inventory.vehicle_transfer.dispatch"
-    vehicle = await info.scope.get(models.StockVehicle, input.vehicle.uuid, permission=permission)
-    return await transfers.dispatch(info.scope, vehicle.id, input.target.uuid, input.odometer_km, input.carrier)
+    return await transfers.dispatch(info.scope, info.subject.id, input.target.uuid, input.odometer_km, input.carrier)
 
 
 class ReceiveTransferInput(Input):
@@ -265,9 +282,9 @@ class ReceiveTransferInput(Input):
     back: bool = Field(False, description="It came back to where it had left.")
 
 
-@command(StockVehicle, permission="inventory.vehicle_transfer.receive")
-async def receive_transfer(info: Info, input: ReceiveTransferInput) -> models.StockVehicle:
+@command(StockVehicle, permission=rights.RECEIVE_TRANSFER)
+async def receive_transfer(info: Info, input: ReceiveTransferInput) -> StockVehicleRow:
     """Put a transferred vehicle into stock; it becomes that store's."""
-    permission = "inventory.vehicle_transfer.receive"
+    permission = rights.RECEIVE_TRANSFER
     transfer = await transfers.on_its_way(info.scope, input.vehicle.uuid, permission, back=input.back)
     return await transfers.arrive(info.scope, transfer, input.odometer_km, back=input.back)

@@ -10,8 +10,9 @@ from uuid import UUID
 
 from tortoise.functions import Count
 
-from forecourt import Scope, settings
-from plugins.inventory.models import StockVehicle, Trim
+from forecourt import Scope, answers, settings
+from plugins.inventory.models.catalogue import Trim
+from plugins.inventory.models.vehicles import StockVehicle
 from plugins.inventory.services.kinds import TrimStatus
 from plugins.inventory.services.states import CLOSED_STATES, VehicleState
 from plugins.inventory.settings import InventorySettings
@@ -80,8 +81,8 @@ def _of(trim_id: UUID, counted: Counter[str]) -> Availability:
 async def planned_demand(scope: Scope, until: date) -> Mapping[UUID, int]:
     """Return what plugins say will be needed of each trim until a day."""
     needed: Counter[UUID] = Counter()
-    for answer in scope.dealer.kernel.hooks.planned_demand(scope=scope, until=until):
-        needed.update(await answer)
+    for answer in await answers(scope.hooks.planned_demand(scope=scope, until=until)):
+        needed.update(answer)
     return needed
 
 

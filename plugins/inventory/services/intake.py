@@ -13,14 +13,15 @@ from forecourt import (
     NotFoundRefusal,
     PreconditionRefusal,
     Scope,
-    TransitionRefusal,
     ValidationRefusal,
     local_date,
     next_number,
     require_code,
 )
+from plugins.inventory import rights
 from plugins.inventory.events import VehicleReceived
-from plugins.inventory.models import ColorCode, StockVehicle, Trim, VehicleIdentity, Warehouse
+from plugins.inventory.models.catalogue import ColorCode, Trim
+from plugins.inventory.models.vehicles import StockVehicle, VehicleIdentity, Warehouse
 from plugins.inventory.services import ledger, stock, vin
 from plugins.inventory.services.kinds import Condition, MovementKind, TrimStatus, WarehouseKind
 from plugins.inventory.services.ledger import Line
@@ -28,7 +29,6 @@ from plugins.inventory.services.places import physical_place, place_of
 from plugins.inventory.services.refusals import VinMismatchError
 from plugins.inventory.services.states import STOCK_VEHICLE, VehicleState
 
-VIN_OVERRIDE = "inventory.vehicle_identity.override_vin"
 """Permission to accept a wrong check digit where the law wants a right one."""
 
 
@@ -111,9 +111,7 @@ async def receive(scope: Scope, vehicle_id: UUID, arrival: Arrival) -> StockVehi
     """
     vehicle = await stock.lock(vehicle_id)
     if vehicle.state not in (VehicleState.ON_ORDER, VehicleState.IN_TRANSIT):
-        raise TransitionRefusal(
-            STOCK_VEHICLE.name, vehicle.state, VehicleState.IN_STOCK, STOCK_VEHICLE.allowed(vehicle.state)
-        )
+        raise STOCK_VEHICLE.refusal(vehicle.state, VehicleState.IN_STOCK)
     read = vin.normalise_vin(arrival.vin)
     if vehicle.vin is not None and read != vehicle.vin:
         vin.validate_vin(read, override=True)
@@ -155,7 +153,7 @@ async def identity_for(scope: Scope, vin_text: str, trim_id: UUID | None, overri
         ValidationRefusal: The VIN is known to be of another trim.
     """
     if override_reason:
-        scope.caller.require(VIN_OVERRIDE)
+        scope.caller.require(rights.OVERRIDE_VIN)
     report = vin.validate_vin(vin_text, override=bool(override_reason))
     known = await VehicleIdentity.filter(vin=report.vin).first()
     if known is None:
@@ -211,15 +209,8 @@ async def _send_off(scope: Scope, vehicle: StockVehicle, identity: VehicleIdenti
     transit = await ledger.virtual_place(scope, WarehouseKind.TRANSIT, vehicle.store_id)
     line = Line(source=supplier, target=transit, value=vehicle.landed_cost, vehicle=vehicle)
     await ledger.post(scope, MovementKind.DISPATCH, f"vehicle:{vehicle.id}", [line], store_id=vehicle.store_id)
-    await stock.move(
-        scope,
-        vehicle,
-        VehicleState.IN_TRANSIT,
-        identity_id=identity.id,
-        vin=identity.vin,
-        warehouse_id=transit.id,
-        eta_on=eta_on,
-    )
+    sent = {"identity_id": identity.id, "vin": identity.vin, "warehouse_id": transit.id, "eta_on": eta_on}
+    await stock.move(vehicle, VehicleState.IN_TRANSIT, sent)
 
 
 async def _arrive(
@@ -249,14 +240,14 @@ async def _arrive(
         "received_at": scope.now(),
         "aged_from_on": local_date(scope.now(), scope.zone(vehicle.store_id)),
         "odometer_km": stock.later_odometer(vehicle, arrival.odometer_km),
-        "landed_cost_minor": landed.amount_minor,
+        "landed_cost": landed,
         "hold_reason": arrival.hold_reason,
     }
     to = await _state_on_arrival(vehicle, arrival)
     if vehicle.state == to:
         await vehicle.change_where(where={"state": to}, **values)
     else:
-        await stock.move(scope, vehicle, to, **values)
+        await stock.move(vehicle, to, values)
     scope.publish(
         VehicleReceived(
             vehicle_id=vehicle.id,

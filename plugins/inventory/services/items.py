@@ -8,7 +8,9 @@ from decimal import Decimal
 from uuid import UUID
 
 from forecourt import Money, NotFoundRefusal, Scope, ValidationRefusal, require_code, uuid7
-from plugins.inventory.models import Item, MovementLine, StockBalance, StockMovement, Warehouse
+from plugins.inventory.models.catalogue import Item
+from plugins.inventory.models.ledger import MovementLine, StockBalance, StockMovement
+from plugins.inventory.models.vehicles import Warehouse
 from plugins.inventory.services import ledger
 from plugins.inventory.services.kinds import PHYSICAL, MovementKind, WarehouseKind
 from plugins.inventory.services.ledger import Line

@@ -10,9 +10,20 @@ from uuid import UUID
 
 from tortoise.expressions import F
 
-from forecourt import ConflictRefusal, Money, NotFoundRefusal, Scope, ValidationRefusal, local_date, next_number
+from forecourt import (
+    ConflictRefusal,
+    Money,
+    NotFoundRefusal,
+    Scope,
+    ValidationRefusal,
+    local_date,
+    next_number,
+    save_all,
+)
 from plugins.inventory.events import StockMoved
-from plugins.inventory.models import Item, MovementLine, StockBalance, StockMovement, StockVehicle, Warehouse
+from plugins.inventory.models.catalogue import Item
+from plugins.inventory.models.ledger import MovementLine, StockBalance, StockMovement
+from plugins.inventory.models.vehicles import StockVehicle, Warehouse
 from plugins.inventory.services.kinds import ENDLESS, PHYSICAL, MovementKind, WarehouseKind
 from plugins.inventory.services.refusals import NotEnoughStockError, WarehouseFullError
 
@@ -97,9 +108,7 @@ async def post(
         note=note,
         reverses_id=reverses_id,
     )
-    await movement.save()
-    for number, line in enumerate(lines, 1):
-        await _line(movement, number, line).save()
+    await save_all([movement, *(_line(movement, number, line) for number, line in enumerate(lines, 1))])
     await _apply(lines)
     scope.publish(StockMoved(movement_id=movement.id, kind=kind.value, source_ref=source_ref, reverses_id=reverses_id))
     return movement

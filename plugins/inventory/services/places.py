@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from forecourt import NotFoundRefusal, PreconditionRefusal, ValidationRefusal
-from plugins.inventory.models import StockVehicle, Warehouse
+from plugins.inventory.models.vehicles import StockVehicle, Warehouse
 from plugins.inventory.services.kinds import PHYSICAL
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from tortoise.expressions import Q
 
 from forecourt import Money, Scope
-from plugins.inventory.models import PriceItem
+from plugins.inventory.models.catalogue import PriceItem
 from plugins.inventory.services.refusals import NoPriceError
 
 
@@ -30,7 +30,7 @@ async def guide_price_or_none(scope: Scope, trim_id: UUID, day: date) -> tuple[M
     found = await price_on(trim_id, day)
     if found is None:
         return None
-    changed: Money | None = scope.dealer.kernel.hooks.trim_price(trim_id=trim_id, day=day, listed=found.guide_price)
+    changed: Money | None = scope.hooks.trim_price(trim_id=trim_id, day=day, listed=found.guide_price)
     return found.guide_price if changed is None else changed, found.valid_from
 
 

@@ -7,11 +7,17 @@ from decimal import Decimal
 
 from forecourt import Money
 from forecourt.graphql import Connection, computed, entity, extend, field
-from plugins.inventory import models
+from plugins.inventory import rights
+from plugins.inventory.models.catalogue import Brand as BrandRow
+from plugins.inventory.models.catalogue import ColorCode as ColorCodeRow
+from plugins.inventory.models.catalogue import Item as ItemRow
+from plugins.inventory.models.catalogue import PriceItem as PriceItemRow
+from plugins.inventory.models.catalogue import Series as SeriesRow
+from plugins.inventory.models.catalogue import Trim as TrimRow
 from plugins.inventory.services.kinds import ColorKind, ItemKind, Powertrain, TrimStatus
 
 
-@entity(models.Brand, search=["code", "name", "name_en"], filter=["code", "name"], order=["code", "name"], public=True)
+@entity(BrandRow, search=["code", "name", "name_en"], filter=["code", "name"], order=["code", "name"], public=True)
 class Brand:
     """A make of vehicles."""
 
@@ -24,7 +30,7 @@ class Brand:
 
 
 @entity(
-    models.Series,
+    SeriesRow,
     search=["code", "name", "name_en"],
     filter=["code", "name", "brand", "body"],
     order=["code", "name"],
@@ -47,7 +53,7 @@ class Series:
 
 
 @entity(
-    models.Trim,
+    TrimRow,
     search=["code", "name", "name_en"],
     filter=["code", "name", "series", "model_year", "powertrain", "seats", "status"],
     order=["code", "name", "model_year"],
@@ -95,7 +101,7 @@ class BrandSeries:
 
 
 @entity(
-    models.ColorCode,
+    ColorCodeRow,
     search=["code", "name", "name_en"],
     filter=["code", "kind"],
     order=["code", "name"],
@@ -116,7 +122,7 @@ class ColorCode:
     """How to draw it, such as #FFFFFF; empty if nobody said."""
 
 
-@entity(models.PriceItem, filter=["trim", "valid_from", "valid_to"], order=["valid_from"])
+@entity(PriceItemRow, filter=["trim", "valid_from", "valid_to"], order=["valid_from"])
 class PriceItem:
     """What a trim costs from one day on."""
 
@@ -124,7 +130,7 @@ class PriceItem:
     """What the price is of."""
     guide_price: Money
     """The maker's guide price, taxes included."""
-    floor_price: Money | None = field(permission="inventory.floor_price.read")
+    floor_price: Money | None = field(permission=rights.FLOOR_PRICE)
     """Below this nothing is sold without the group's approval."""
     valid_from: date
     """The first day of the price."""
@@ -139,7 +145,7 @@ class TrimPrices:
 
 
 @entity(
-    models.Item,
+    ItemRow,
     search=["code", "name", "name_en"],
     filter=["code", "kind", "name"],
     order=["code", "name"],

@@ -7,14 +7,17 @@ from decimal import Decimal
 
 from forecourt import Money
 from forecourt.graphql import Connection, Store, computed, entity, extend, field
-from plugins.inventory import models
+from plugins.inventory import rights
+from plugins.inventory.models.ledger import MovementLine as MovementLineRow
+from plugins.inventory.models.ledger import StockBalance as StockBalanceRow
+from plugins.inventory.models.ledger import StockMovement as StockMovementRow
 from plugins.inventory.services.kinds import MovementKind
 from plugins.inventory.types.catalogue import Item
 from plugins.inventory.types.vehicles import StockVehicle, Warehouse
 
 
 @entity(
-    models.StockMovement,
+    StockMovementRow,
     search=["doc_no", "source_ref"],
     filter=["doc_no", "kind", "source_ref", "posted_at", "posted_on", "reverses", "store"],
     order=["posted_at", "doc_no"],
@@ -50,7 +53,7 @@ class MovementReversal:
 
 
 @entity(
-    models.MovementLine,
+    MovementLineRow,
     filter=["movement", "vehicle", "item", "source", "target"],
     order=["line_no"],
     create=False,
@@ -75,7 +78,7 @@ class MovementLine:
     """Where it leaves."""
     target: Warehouse
     """Where it arrives."""
-    value: Money = field(permission="inventory.cost.read")
+    value: Money = field(permission=rights.COST)
     """What goes with it, at cost."""
 
     @computed
@@ -98,7 +101,7 @@ class VehicleMovements:
 
 
 @entity(
-    models.StockBalance,
+    StockBalanceRow,
     filter=["warehouse", "vehicle", "item", "quantity_milli"],
     order=["quantity_milli"],
     create=False,
@@ -116,7 +119,7 @@ class StockBalance:
     """The item, if it is one."""
     quantity_milli: int
     """Thousandths of the unit; below zero at suppliers and customers, where all comes from."""
-    value: Money = field(permission="inventory.cost.read")
+    value: Money = field(permission=rights.COST)
     """What it has cost."""
 
     @computed

@@ -7,7 +7,11 @@ from decimal import Decimal
 
 from forecourt import Money
 from forecourt.graphql import Connection, User, computed, entity, extend, field
-from plugins.inventory import models
+from plugins.inventory import rights
+from plugins.inventory.models.preparation import FittingJob as FittingJobRow
+from plugins.inventory.models.preparation import FittingLine as FittingLineRow
+from plugins.inventory.models.preparation import PdiInspection as PdiInspectionRow
+from plugins.inventory.models.preparation import VehicleTransfer as VehicleTransferRow
 from plugins.inventory.services.kinds import FittingCharge
 from plugins.inventory.services.states import FittingState, PdiState, TransferState
 from plugins.inventory.types.catalogue import Item
@@ -15,7 +19,7 @@ from plugins.inventory.types.vehicles import StockVehicle, Warehouse
 
 
 @entity(
-    models.FittingJob,
+    FittingJobRow,
     search=["doc_no"],
     filter=["doc_no", "vehicle", "state", "charge", "technician", "scheduled_at"],
     order=["scheduled_at", "doc_no"],
@@ -42,7 +46,7 @@ class FittingJob:
     """When it is planned."""
     finished_at: datetime | None
     """When it was done and checked."""
-    cost: Money = field(permission="inventory.cost.read")
+    cost: Money = field(permission=rights.COST)
     """What the accessories cost that were taken for it."""
     price: Money
     """What the customer pays for it; zero unless he bears it."""
@@ -52,7 +56,7 @@ class FittingJob:
     """What to know about it."""
 
 
-@entity(models.FittingLine, filter=["job", "item"], create=False, update=False, archive=False, visible_through="job")
+@entity(FittingLineRow, filter=["job", "item"], create=False, update=False, archive=False, visible_through="job")
 class FittingLine:
     """One accessory of a fitting job."""
 
@@ -77,7 +81,7 @@ class FittingLines:
 
 
 @entity(
-    models.PdiInspection,
+    PdiInspectionRow,
     filter=["vehicle", "state", "inspector", "finished_at"],
     order=["finished_at", "round_no"],
     create=False,
@@ -108,7 +112,7 @@ class PdiInspection:
 
 
 @entity(
-    models.VehicleTransfer,
+    VehicleTransferRow,
     search=["doc_no"],
     filter=["doc_no", "vehicle", "source", "target", "state"],
     order=["doc_no"],

@@ -6,14 +6,18 @@ from datetime import date, datetime
 
 from forecourt import Money
 from forecourt.graphql import Connection, Store, User, computed, entity, extend, field
-from plugins.inventory import models
+from plugins.inventory import rights
+from plugins.inventory.models.vehicles import Reservation as ReservationRow
+from plugins.inventory.models.vehicles import StockVehicle as StockVehicleRow
+from plugins.inventory.models.vehicles import VehicleIdentity as VehicleIdentityRow
+from plugins.inventory.models.vehicles import Warehouse as WarehouseRow
 from plugins.inventory.services.kinds import Condition, Purpose, ReservationKind, WarehouseKind
 from plugins.inventory.services.states import ReservationState, VehicleState
 from plugins.inventory.types.catalogue import ColorCode, Trim
 
 
 @entity(
-    models.VehicleIdentity,
+    VehicleIdentityRow,
     search=["vin", "engine_no"],
     filter=["vin", "wmi", "trim", "check_digit_ok"],
     order=["vin"],
@@ -48,7 +52,7 @@ class VehicleIdentity:
 
 
 @entity(
-    models.Warehouse,
+    WarehouseRow,
     search=["code", "name"],
     filter=["code", "kind", "store"],
     order=["code", "name"],
@@ -73,7 +77,7 @@ class Warehouse:
 
 
 @entity(
-    models.StockVehicle,
+    StockVehicleRow,
     search=["stock_no", "vin"],
     filter=[
         "stock_no",
@@ -131,9 +135,9 @@ class StockVehicle:
     """Where it is; none before it was dispatched."""
     slot: str | None
     """Its place in the warehouse."""
-    purchase_cost: Money = field(permission="inventory.cost.read")
+    purchase_cost: Money = field(permission=rights.COST)
     """What the supplier is paid for it."""
-    landed_cost: Money = field(permission="inventory.cost.read")
+    landed_cost: Money = field(permission=rights.COST)
     """What it has cost so far: purchase, freight, capitalised fitting."""
     eta_on: date | None
     """Day on which it is expected."""
@@ -184,7 +188,7 @@ class TrimStock:
 
 
 @entity(
-    models.Reservation,
+    ReservationRow,
     search=["holder_ref"],
     filter=["vehicle", "holder_ref", "owner", "kind", "state", "expires_at"],
     order=["expires_at"],
@@ -221,7 +225,7 @@ class VehicleReservations:
 
 
 @entity(
-    models.StockVehicle,
+    StockVehicleRow,
     search=["stock_no"],
     filter=[
         "stock_no",

@@ -11,17 +11,21 @@ from pydantic import Field
 from forecourt import Money
 from forecourt.graphql import ID, Info, Input, User, command
 from plugins.customers import api as customers
-from plugins.customers.types import Customer
+from plugins.customers.types.people import Customer
 from plugins.inventory import api as inventory
-from plugins.inventory.types import StockVehicle, Trim
-from plugins.sales import models
-from plugins.sales.models import DriveLocation
-from plugins.sales.services import offers, opportunities, quotations, rights, test_drives
+from plugins.inventory.types.catalogue import Trim
+from plugins.inventory.types.vehicles import StockVehicle
+from plugins.sales import rights
+from plugins.sales.models.choices import DriveLocation
+from plugins.sales.models.opportunities import Opportunity as OpportunityRow
+from plugins.sales.models.opportunities import TestDrive as TestDriveRow
+from plugins.sales.models.quotations import Quotation as QuotationRow
+from plugins.sales.services import offers, opportunities, quotations, test_drives
 from plugins.sales.services.offers import NewDiscount, NewLine, Offer
 from plugins.sales.services.opportunities import Loss
 from plugins.sales.services.pricing import LineKind
 from plugins.sales.services.test_drives import Slot
-from plugins.sales.types import Opportunity, Quotation, TestDrive
+from plugins.sales.types.deals import Opportunity, Quotation, TestDrive
 
 READ_CUSTOMER = "customers.customer.read"
 
@@ -36,7 +40,7 @@ class OpenOpportunityInput(Input):
 
 
 @command(Opportunity, permission=rights.OPEN)
-async def open_opportunity(info: Info, input: OpenOpportunityInput) -> models.Opportunity:
+async def open_opportunity(info: Info, input: OpenOpportunityInput) -> OpportunityRow:
     """Open a deal with a customer who came without a lead."""
     customer = await info.scope.get(customers.Customer, input.customer.uuid, permission=READ_CUSTOMER)
     return await opportunities.open_for(
@@ -49,10 +53,6 @@ async def open_opportunity(info: Info, input: OpenOpportunityInput) -> models.Op
     )
 
 
-async def _opportunity(info: Info, row_id: UUID, permission: str) -> models.Opportunity:
-    return await info.scope.get(models.Opportunity, row_id, permission=permission)
-
-
 class MoveOpportunityInput(Input):
     """Where a deal goes."""
 
@@ -62,10 +62,9 @@ class MoveOpportunityInput(Input):
 
 
 @command(Opportunity, permission=rights.MOVE)
-async def move_opportunity(info: Info, input: MoveOpportunityInput) -> models.Opportunity:
+async def move_opportunity(info: Info[OpportunityRow], input: MoveOpportunityInput) -> OpportunityRow:
     """Bring a deal into another stage, if it has what the stages on the way ask for."""
-    row = await _opportunity(info, input.opportunity.uuid, rights.MOVE)
-    return await opportunities.move_stage(info.scope, row, input.stage, input.reason)
+    return await opportunities.move_stage(info.scope, info.subject, input.stage, input.reason)
 
 
 class RequestLossInput(Input):
@@ -79,11 +78,10 @@ class RequestLossInput(Input):
 
 
 @command(Opportunity, permission=rights.MOVE)
-async def request_loss(info: Info, input: RequestLossInput) -> models.Opportunity:
+async def request_loss(info: Info[OpportunityRow], input: RequestLossInput) -> OpportunityRow:
     """Ask to give a deal up; somebody else decides."""
-    row = await _opportunity(info, input.opportunity.uuid, rights.MOVE)
     loss = Loss(input.reason, input.note, input.competitor, input.price_gap)
-    return await opportunities.request_loss(info.scope, row, loss)
+    return await opportunities.request_loss(info.scope, info.subject, loss)
 
 
 class DecideLossInput(Input):
@@ -102,17 +100,15 @@ class RejectLossInput(DecideLossInput):
 
 
 @command(Opportunity, permission=rights.APPROVE_LOSS)
-async def approve_loss(info: Info, input: ApproveLossInput) -> models.Opportunity:
+async def approve_loss(info: Info[OpportunityRow], input: ApproveLossInput) -> OpportunityRow:
     """Agree that a deal is lost; nobody does so for his own deal or request."""
-    row = await _opportunity(info, input.opportunity.uuid, rights.APPROVE_LOSS)
-    return await opportunities.decide_loss(info.scope, row, approve=True, note=input.note)
+    return await opportunities.decide_loss(info.scope, info.subject, approve=True, note=input.note)
 
 
 @command(Opportunity, permission=rights.APPROVE_LOSS)
-async def reject_loss(info: Info, input: RejectLossInput) -> models.Opportunity:
+async def reject_loss(info: Info[OpportunityRow], input: RejectLossInput) -> OpportunityRow:
     """Send a deal back to be worked on, with what is still to be tried."""
-    row = await _opportunity(info, input.opportunity.uuid, rights.APPROVE_LOSS)
-    return await opportunities.decide_loss(info.scope, row, approve=False, note=input.note)
+    return await opportunities.decide_loss(info.scope, info.subject, approve=False, note=input.note)
 
 
 class SuspendOpportunityInput(Input):
@@ -123,10 +119,9 @@ class SuspendOpportunityInput(Input):
 
 
 @command(Opportunity, permission=rights.MOVE)
-async def suspend_opportunity(info: Info, input: SuspendOpportunityInput) -> models.Opportunity:
+async def suspend_opportunity(info: Info[OpportunityRow], input: SuspendOpportunityInput) -> OpportunityRow:
     """Let a deal rest until a day."""
-    row = await _opportunity(info, input.opportunity.uuid, rights.MOVE)
-    return await opportunities.suspend(info.scope, row, input.wake_on)
+    return await opportunities.suspend(info.scope, info.subject, input.wake_on)
 
 
 class ResumeOpportunityInput(Input):
@@ -137,10 +132,9 @@ class ResumeOpportunityInput(Input):
 
 
 @command(Opportunity, permission=rights.MOVE)
-async def resume_opportunity(info: Info, input: ResumeOpportunityInput) -> models.Opportunity:
+async def resume_opportunity(info: Info[OpportunityRow], input: ResumeOpportunityInput) -> OpportunityRow:
     """Take a resting or lost deal up again."""
-    row = await _opportunity(info, input.opportunity.uuid, rights.MOVE)
-    return await opportunities.resume(info.scope, row, input.reason)
+    return await opportunities.resume(info.scope, info.subject, input.reason)
 
 
 class ScheduleTestDriveInput(Input):
@@ -157,11 +151,13 @@ class ScheduleTestDriveInput(Input):
 
 
 @command(TestDrive, permission=rights.DRIVE)
-async def schedule_test_drive(info: Info, input: ScheduleTestDriveInput) -> models.TestDrive:
+async def schedule_test_drive(info: Info, input: ScheduleTestDriveInput) -> TestDriveRow:
     """Agree a test drive; neither car nor specialist is anywhere else then."""
     scope = info.scope
     customer = await scope.get(customers.Customer, input.customer.uuid, permission=READ_CUSTOMER)
-    deal = await _opportunity(info, input.opportunity.uuid, rights.MOVE) if input.opportunity else None
+    deal = None
+    if input.opportunity is not None:
+        deal = await scope.get(OpportunityRow, input.opportunity.uuid, permission=rights.MOVE)
     specialist = input.specialist.uuid if input.specialist else scope.caller.user_id
     return await test_drives.schedule(
         scope,
@@ -175,10 +171,6 @@ async def schedule_test_drive(info: Info, input: ScheduleTestDriveInput) -> mode
     )
 
 
-async def _drive(info: Info, row_id: UUID) -> models.TestDrive:
-    return await info.scope.get(models.TestDrive, row_id, permission=rights.DRIVE)
-
-
 class CheckOutTestDriveInput(Input):
     """What is checked before a customer drives."""
 
@@ -190,11 +182,11 @@ class CheckOutTestDriveInput(Input):
 
 
 @command(TestDrive, permission=rights.DRIVE)
-async def check_out_test_drive(info: Info, input: CheckOutTestDriveInput) -> models.TestDrive:
+async def check_out_test_drive(info: Info[TestDriveRow], input: CheckOutTestDriveInput) -> TestDriveRow:
     """Let a customer drive: his licence is valid and he has signed the agreement."""
     return await test_drives.check_out(
         info.scope,
-        await _drive(info, input.test_drive.uuid),
+        info.subject,
         licence_valid_until=input.licence_valid_until,
         agreement_signed=input.agreement_signed,
         agreement_file_id=input.agreement_file_id,
@@ -210,9 +202,9 @@ class ReturnTestDriveInput(Input):
 
 
 @command(TestDrive, permission=rights.DRIVE)
-async def return_test_drive(info: Info, input: ReturnTestDriveInput) -> models.TestDrive:
+async def return_test_drive(info: Info[TestDriveRow], input: ReturnTestDriveInput) -> TestDriveRow:
     """Take the car of a test drive back."""
-    return await test_drives.take_back(info.scope, await _drive(info, input.test_drive.uuid), input.odometer_km)
+    return await test_drives.take_back(info.scope, info.subject, input.odometer_km)
 
 
 class CompleteTestDriveInput(Input):
@@ -224,10 +216,9 @@ class CompleteTestDriveInput(Input):
 
 
 @command(TestDrive, permission=rights.DRIVE)
-async def complete_test_drive(info: Info, input: CompleteTestDriveInput) -> models.TestDrive:
+async def complete_test_drive(info: Info[TestDriveRow], input: CompleteTestDriveInput) -> TestDriveRow:
     """Note what the customer thinks of a test drive."""
-    drive = await _drive(info, input.test_drive.uuid)
-    return await test_drives.complete(info.scope, drive, input.satisfaction, input.feedback)
+    return await test_drives.complete(info.scope, info.subject, input.satisfaction, input.feedback)
 
 
 class CancelTestDriveInput(Input):
@@ -238,9 +229,9 @@ class CancelTestDriveInput(Input):
 
 
 @command(TestDrive, permission=rights.DRIVE)
-async def cancel_test_drive(info: Info, input: CancelTestDriveInput) -> models.TestDrive:
+async def cancel_test_drive(info: Info[TestDriveRow], input: CancelTestDriveInput) -> TestDriveRow:
     """Call a test drive off."""
-    return await test_drives.cancel(info.scope, await _drive(info, input.test_drive.uuid), input.reason)
+    return await test_drives.cancel(info.scope, info.subject, input.reason)
 
 
 class PriceLineInput(Input):
@@ -290,9 +281,8 @@ class CreateQuotationInput(Input):
 
 
 @command(Quotation, permission=rights.QUOTE)
-async def create_quotation(info: Info, input: CreateQuotationInput) -> models.Quotation:
+async def create_quotation(info: Info[OpportunityRow], input: CreateQuotationInput) -> QuotationRow:
     """Make the next version of a deal's offer; those before that were not answered are superseded."""
-    deal = await _opportunity(info, input.opportunity.uuid, rights.QUOTE)
     vehicle_id = None
     if input.vehicle is not None:
         vehicle_id = (await info.scope.get(inventory.StockVehicle, input.vehicle.uuid)).id
@@ -303,7 +293,7 @@ async def create_quotation(info: Info, input: CreateQuotationInput) -> models.Qu
         vehicle_id=vehicle_id,
         valid_until=input.valid_until,
     )
-    return await offers.create(info.scope, deal, offer)
+    return await offers.create(info.scope, info.subject, offer)
 
 
 class QuotationInput(Input):
@@ -347,49 +337,43 @@ class RejectQuotationInput(AnswerQuotationInput):
     """An offer that the customer leaves."""
 
 
-async def _quotation(info: Info, row_id: UUID, permission: str) -> models.Quotation:
-    return await info.scope.get(models.Quotation, row_id, permission=permission)
-
-
 @command(Quotation, permission=rights.QUOTE)
-async def submit_quotation(info: Info, input: SubmitQuotationInput) -> models.Quotation:
+async def submit_quotation(info: Info[QuotationRow], input: SubmitQuotationInput) -> QuotationRow:
     """Ask somebody with more authority to grant the price of an offer."""
-    return await quotations.submit(info.scope, await _quotation(info, input.quotation.uuid, rights.QUOTE))
+    return await quotations.submit(info.scope, info.subject)
 
 
 @command(Quotation, permission=rights.APPROVE_QUOTATION)
-async def approve_quotation(info: Info, input: ApproveQuotationInput) -> models.Quotation:
+async def approve_quotation(info: Info[QuotationRow], input: ApproveQuotationInput) -> QuotationRow:
     """Grant the price of an offer; nobody does so for himself."""
-    row = await _quotation(info, input.quotation.uuid, rights.APPROVE_QUOTATION)
-    return await quotations.decide(info.scope, row, approve=True, note=input.note)
+    return await quotations.decide(info.scope, info.subject, approve=True, note=input.note)
 
 
 @command(Quotation, permission=rights.APPROVE_QUOTATION)
-async def decline_quotation(info: Info, input: DeclineQuotationInput) -> models.Quotation:
+async def decline_quotation(info: Info[QuotationRow], input: DeclineQuotationInput) -> QuotationRow:
     """Refuse the price of an offer: it is a draft again."""
-    row = await _quotation(info, input.quotation.uuid, rights.APPROVE_QUOTATION)
-    return await quotations.decide(info.scope, row, approve=False, note=input.note)
+    return await quotations.decide(info.scope, info.subject, approve=False, note=input.note)
 
 
 @command(Quotation, permission=rights.SEND)
-async def send_quotation(info: Info, input: SendQuotationInput) -> models.Quotation:
+async def send_quotation(info: Info[QuotationRow], input: SendQuotationInput) -> QuotationRow:
     """Give an offer out of the house: from now on it doesn't change."""
-    return await quotations.send(info.scope, await _quotation(info, input.quotation.uuid, rights.SEND))
+    return await quotations.send(info.scope, info.subject)
 
 
 @command(Quotation, permission=rights.SEND)
-async def discuss_quotation(info: Info, input: DiscussQuotationInput) -> models.Quotation:
+async def discuss_quotation(info: Info[QuotationRow], input: DiscussQuotationInput) -> QuotationRow:
     """Note that an offer was talked about with the customer."""
-    return await quotations.note_discussion(info.scope, await _quotation(info, input.quotation.uuid, rights.SEND))
+    return await quotations.note_discussion(info.scope, info.subject)
 
 
 @command(Quotation, permission=rights.SEND)
-async def accept_quotation(info: Info, input: AcceptQuotationInput) -> models.Quotation:
+async def accept_quotation(info: Info[QuotationRow], input: AcceptQuotationInput) -> QuotationRow:
     """Take the customer's yes; the car of the offer is reserved for him."""
-    return await quotations.accept(info.scope, await _quotation(info, input.quotation.uuid, rights.SEND))
+    return await quotations.accept(info.scope, info.subject)
 
 
 @command(Quotation, permission=rights.SEND)
-async def reject_quotation(info: Info, input: RejectQuotationInput) -> models.Quotation:
+async def reject_quotation(info: Info[QuotationRow], input: RejectQuotationInput) -> QuotationRow:
     """Take the customer's no."""
-    return await quotations.reject(info.scope, await _quotation(info, input.quotation.uuid, rights.SEND), input.note)
+    return await quotations.reject(info.scope, info.subject, input.note)

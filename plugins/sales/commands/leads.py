@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Annotated
-from uuid import UUID
 
 from pydantic import Field
 
 from forecourt import Money
 from forecourt.graphql import ID, Info, Input, User, command
 from plugins.customers.api import InteractionDirection, PaymentWay, Wishes
-from plugins.sales import models
-from plugins.sales.models import LeadInterest, VehicleWish
-from plugins.sales.services import allotment, lead_work, leads, rights, rules
+from plugins.sales import rights
+from plugins.sales.models.choices import LeadInterest, VehicleWish
+from plugins.sales.models.leads import AssignmentRule as AssignmentRuleRow
+from plugins.sales.models.leads import Lead as LeadRow
+from plugins.sales.models.opportunities import Opportunity as OpportunityRow
+from plugins.sales.services import allotment, lead_work, leads, rules
 from plugins.sales.services.assignment import Strategy
 from plugins.sales.services.prospects import NewLead, NewVehicle, key_of
-from plugins.sales.types import AssignmentRule, Lead, Opportunity
+from plugins.sales.types.deals import Opportunity
+from plugins.sales.types.leads import AssignmentRule, Lead
 
 Phone = Annotated[str, Field(min_length=3, max_length=40)]
 Mail = Annotated[str, Field(min_length=3, max_length=254)]
@@ -63,7 +66,7 @@ class ReceiveLeadInput(Input):
 
 
 @command(Lead, permission=rights.RECEIVE)
-async def receive_lead(info: Info, input: ReceiveLeadInput) -> models.Lead:
+async def receive_lead(info: Info, input: ReceiveLeadInput) -> LeadRow:
     """Take a lead in: a new one is scored and assigned, one that is known is updated or joined."""
     scope = info.scope
     leads.check_contact(scope, input.phone, input.email)
@@ -92,10 +95,6 @@ async def receive_lead(info: Info, input: ReceiveLeadInput) -> models.Lead:
     return taken.lead
 
 
-async def _lead(info: Info, lead_id: UUID, permission: str) -> models.Lead:
-    return await info.scope.get(models.Lead, lead_id, permission=permission)
-
-
 class AssignLeadInput(Input):
     """Who gets a lead."""
 
@@ -105,12 +104,11 @@ class AssignLeadInput(Input):
 
 
 @command(Lead, permission=rights.ASSIGN)
-async def assign_lead(info: Info, input: AssignLeadInput) -> models.Lead:
+async def assign_lead(info: Info[LeadRow], input: AssignLeadInput) -> LeadRow:
     """Give a lead to somebody, or let the rules decide again."""
-    lead = await _lead(info, input.lead.uuid, rights.ASSIGN)
     if input.owner is None:
-        return await allotment.allot(info.scope, lead)
-    return await allotment.assign_by_hand(info.scope, lead, input.owner.uuid, input.reason)
+        return await allotment.allot(info.scope, info.subject)
+    return await allotment.assign_by_hand(info.scope, info.subject, input.owner.uuid, input.reason)
 
 
 class RecordLeadContactInput(Input):
@@ -125,12 +123,11 @@ class RecordLeadContactInput(Input):
 
 
 @command(Lead, permission=rights.WORK)
-async def record_lead_contact(info: Info, input: RecordLeadContactInput) -> models.Lead:
+async def record_lead_contact(info: Info[LeadRow], input: RecordLeadContactInput) -> LeadRow:
     """Write down an attempt to reach the person of a lead; the first one stops the clock."""
-    lead = await _lead(info, input.lead.uuid, rights.WORK)
     return await lead_work.record_contact(
         info.scope,
-        lead,
+        info.subject,
         channel=input.channel,
         reached=input.reached,
         content=input.content,
@@ -160,11 +157,10 @@ class QualifyLeadInput(Input):
 
 
 @command(Lead, permission=rights.WORK)
-async def qualify_lead(info: Info, input: QualifyLeadInput) -> models.Lead:
+async def qualify_lead(info: Info[LeadRow], input: QualifyLeadInput) -> LeadRow:
     """Mark a lead as one whose person is known and wants something that is known."""
-    lead = await _lead(info, input.lead.uuid, rights.WORK)
     wishes = Wishes(**dict(input.wishes)) if input.wishes else None
-    return await lead_work.qualify(info.scope, lead, wishes)
+    return await lead_work.qualify(info.scope, info.subject, wishes)
 
 
 class ConvertLeadInput(Input):
@@ -175,10 +171,9 @@ class ConvertLeadInput(Input):
 
 
 @command(Opportunity, permission=rights.CONVERT)
-async def convert_lead(info: Info, input: ConvertLeadInput) -> models.Opportunity:
+async def convert_lead(info: Info[LeadRow], input: ConvertLeadInput) -> OpportunityRow:
     """Open the opportunity of a qualified lead; its person becomes a customer with an intent."""
-    lead = await _lead(info, input.lead.uuid, rights.CONVERT)
-    return await lead_work.convert(info.scope, lead, purpose=input.purpose)
+    return await lead_work.convert(info.scope, info.subject, purpose=input.purpose)
 
 
 class NurtureLeadInput(Input):
@@ -189,10 +184,9 @@ class NurtureLeadInput(Input):
 
 
 @command(Lead, permission=rights.WORK)
-async def nurture_lead(info: Info, input: NurtureLeadInput) -> models.Lead:
+async def nurture_lead(info: Info[LeadRow], input: NurtureLeadInput) -> LeadRow:
     """Put a lead off until a day; it comes back by itself, or when the person turns to the store again."""
-    lead = await _lead(info, input.lead.uuid, rights.WORK)
-    return await lead_work.nurture(info.scope, lead, input.wake_on)
+    return await lead_work.nurture(info.scope, info.subject, input.wake_on)
 
 
 class DisqualifyLeadInput(Input):
@@ -203,10 +197,9 @@ class DisqualifyLeadInput(Input):
 
 
 @command(Lead, permission=rights.WORK)
-async def disqualify_lead(info: Info, input: DisqualifyLeadInput) -> models.Lead:
+async def disqualify_lead(info: Info[LeadRow], input: DisqualifyLeadInput) -> LeadRow:
     """Give a lead up."""
-    lead = await _lead(info, input.lead.uuid, rights.WORK)
-    return await lead_work.disqualify(info.scope, lead, input.reason)
+    return await lead_work.disqualify(info.scope, info.subject, input.reason)
 
 
 class ReopenLeadInput(Input):
@@ -216,9 +209,9 @@ class ReopenLeadInput(Input):
 
 
 @command(Lead, permission=rights.WORK)
-async def reopen_lead(info: Info, input: ReopenLeadInput) -> models.Lead:
+async def reopen_lead(info: Info[LeadRow], input: ReopenLeadInput) -> LeadRow:
     """Take a lead that was given up to hand again."""
-    return await lead_work.reopen(info.scope, await _lead(info, input.lead.uuid, rights.WORK))
+    return await lead_work.reopen(info.scope, info.subject)
 
 
 class RuleConditionInput(Input):
@@ -247,7 +240,7 @@ class SaveAssignmentRuleInput(Input):
 
 
 @command(AssignmentRule, permission=rights.RULES)
-async def save_assignment_rule(info: Info, input: SaveAssignmentRuleInput) -> models.AssignmentRule:
+async def save_assignment_rule(info: Info, input: SaveAssignmentRuleInput) -> AssignmentRuleRow:
     """Write a rule of assignment, or change the one with this code."""
     return await rules.save(
         info.scope,

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from uuid import UUID
 
 from pydantic import Field
 
 from forecourt import Money
 from forecourt.graphql import ID, Info, Input, User, command
 from plugins.inventory import api as inventory
-from plugins.inventory.types import StockVehicle
-from plugins.sales import models
-from plugins.sales.models import ReceiptKind
-from plugins.sales.services import deliveries, order_prices, orders, payments, rights
+from plugins.inventory.types.vehicles import StockVehicle
+from plugins.sales import rights
+from plugins.sales.models.choices import ReceiptKind
+from plugins.sales.models.grants import PriceGrant as PriceGrantRow
+from plugins.sales.models.orders import Delivery as DeliveryRow
+from plugins.sales.models.orders import InvoiceRecord as InvoiceRecordRow
+from plugins.sales.models.orders import Receipt as ReceiptRow
+from plugins.sales.models.orders import SalesOrder as SalesOrderRow
+from plugins.sales.models.quotations import Quotation as QuotationRow
+from plugins.sales.services import deliveries, order_prices, orders, payments
 from plugins.sales.services.deliveries import HandOver
-from plugins.sales.types import Delivery, InvoiceRecord, PriceGrant, Quotation, Receipt, SalesOrder
+from plugins.sales.types.deals import Quotation
+from plugins.sales.types.grants import PriceGrant
+from plugins.sales.types.orders import Delivery, InvoiceRecord, Receipt, SalesOrder
 
 
 class CreateOrderInput(Input):
@@ -28,20 +35,15 @@ class CreateOrderInput(Input):
 
 
 @command(SalesOrder, permission=rights.ORDER)
-async def create_order(info: Info, input: CreateOrderInput) -> models.SalesOrder:
+async def create_order(info: Info[QuotationRow], input: CreateOrderInput) -> SalesOrderRow:
     """Make the order of an accepted offer."""
-    quotation = await info.scope.get(models.Quotation, input.quotation.uuid, permission=rights.ORDER)
     return await orders.create(
         info.scope,
-        quotation,
+        info.subject,
         deposit=input.deposit,
         promised_on=input.promised_on,
         contract_no=input.contract_no,
     )
-
-
-async def _order(info: Info, row_id: UUID, permission: str) -> models.SalesOrder:
-    return await info.scope.get(models.SalesOrder, row_id, permission=permission)
 
 
 class ConfirmOrderInput(Input):
@@ -53,10 +55,9 @@ class ConfirmOrderInput(Input):
 
 
 @command(SalesOrder, permission=rights.CONFIRM)
-async def confirm_order(info: Info, input: ConfirmOrderInput) -> models.SalesOrder:
+async def confirm_order(info: Info[SalesOrderRow], input: ConfirmOrderInput) -> SalesOrderRow:
     """Confirm an order whose contract is signed: the deal is won."""
-    row = await _order(info, input.order.uuid, rights.CONFIRM)
-    return await orders.confirm(info.scope, row, signed_at=input.signed_at, contract_no=input.contract_no)
+    return await orders.confirm(info.scope, info.subject, signed_at=input.signed_at, contract_no=input.contract_no)
 
 
 class AllocateVehicleInput(Input):
@@ -67,13 +68,12 @@ class AllocateVehicleInput(Input):
 
 
 @command(SalesOrder, permission=rights.ALLOCATE)
-async def allocate_vehicle(info: Info, input: AllocateVehicleInput) -> models.SalesOrder:
+async def allocate_vehicle(info: Info[SalesOrderRow], input: AllocateVehicleInput) -> SalesOrderRow:
     """Name the car of a confirmed order; its inspection is opened."""
-    row = await _order(info, input.order.uuid, rights.ALLOCATE)
     vehicle_id = None
     if input.vehicle is not None:
         vehicle_id = (await info.scope.get(inventory.StockVehicle, input.vehicle.uuid)).id
-    return await orders.allocate(info.scope, row, vehicle_id)
+    return await orders.allocate(info.scope, info.subject, vehicle_id)
 
 
 class ApproveOrderPriceInput(Input):
@@ -85,11 +85,10 @@ class ApproveOrderPriceInput(Input):
 
 
 @command(PriceGrant, permission=rights.APPROVE_QUOTATION)
-async def approve_order_price(info: Info, input: ApproveOrderPriceInput) -> models.PriceGrant:
+async def approve_order_price(info: Info[SalesOrderRow], input: ApproveOrderPriceInput) -> PriceGrantRow:
     """Grant what an order gives away with its car, up to as much as that is now; nobody does so for himself."""
-    row = await _order(info, input.order.uuid, rights.APPROVE_QUOTATION)
     vehicle_id = input.vehicle.uuid if input.vehicle else None
-    return await order_prices.approve(info.scope, row, vehicle_id, input.note)
+    return await order_prices.approve(info.scope, info.subject, vehicle_id, input.note)
 
 
 class RecordReceiptInput(Input):
@@ -103,11 +102,10 @@ class RecordReceiptInput(Input):
 
 
 @command(Receipt, permission=rights.COLLECT)
-async def record_receipt(info: Info, input: RecordReceiptInput) -> models.Receipt:
+async def record_receipt(info: Info[SalesOrderRow], input: RecordReceiptInput) -> ReceiptRow:
     """Record money for an order; nobody takes the money for his own sale."""
-    row = await _order(info, input.order.uuid, rights.COLLECT)
     return await payments.record(
-        info.scope, row, kind=input.kind, method=input.method, amount=input.amount, reference=input.reference
+        info.scope, info.subject, kind=input.kind, method=input.method, amount=input.amount, reference=input.reference
     )
 
 
@@ -120,10 +118,9 @@ class IssueInvoiceInput(Input):
 
 
 @command(InvoiceRecord, permission=rights.INVOICE)
-async def issue_invoice(info: Info, input: IssueInvoiceInput) -> models.InvoiceRecord:
+async def issue_invoice(info: Info[SalesOrderRow], input: IssueInvoiceInput) -> InvoiceRecordRow:
     """Record the invoice of a paid order."""
-    row = await _order(info, input.order.uuid, rights.INVOICE)
-    return await payments.invoice(info.scope, row, input.number, input.issued_on)
+    return await payments.invoice(info.scope, info.subject, input.number, input.issued_on)
 
 
 class DeliverOrderInput(Input):
@@ -142,9 +139,8 @@ class DeliverOrderInput(Input):
 
 
 @command(Delivery, permission=rights.DELIVER)
-async def deliver_order(info: Info, input: DeliverOrderInput) -> models.Delivery:
+async def deliver_order(info: Info[SalesOrderRow], input: DeliverOrderInput) -> DeliveryRow:
     """Hand a car over: stock, customer, deal and order change together, or nothing does."""
-    row = await _order(info, input.order.uuid, rights.DELIVER)
     hand_over = HandOver(
         odometer_km=input.odometer_km,
         checklist=input.checklist,
@@ -152,7 +148,7 @@ async def deliver_order(info: Info, input: DeliverOrderInput) -> models.Delivery
         signed=input.signed,
         satisfaction=input.satisfaction,
     )
-    return await deliveries.deliver(info.scope, row, hand_over)
+    return await deliveries.deliver(info.scope, info.subject, hand_over)
 
 
 class RequestOrderCancellationInput(Input):
@@ -164,10 +160,9 @@ class RequestOrderCancellationInput(Input):
 
 
 @command(SalesOrder, permission=rights.REQUEST_CANCEL)
-async def request_order_cancellation(info: Info, input: RequestOrderCancellationInput) -> models.SalesOrder:
+async def request_order_cancellation(info: Info[SalesOrderRow], input: RequestOrderCancellationInput) -> SalesOrderRow:
     """Ask to call a sale off; a draft is called off at once."""
-    row = await _order(info, input.order.uuid, rights.REQUEST_CANCEL)
-    return await deliveries.request_cancellation(info.scope, row, input.reason, input.note)
+    return await deliveries.request_cancellation(info.scope, info.subject, input.reason, input.note)
 
 
 class DecideCancellationInput(Input):
@@ -185,17 +180,15 @@ class KeepOrderInput(DecideCancellationInput):
 
 
 @command(SalesOrder, permission=rights.CANCEL)
-async def cancel_order(info: Info, input: CancelOrderInput) -> models.SalesOrder:
+async def cancel_order(info: Info[SalesOrderRow], input: CancelOrderInput) -> SalesOrderRow:
     """Call a sale off: its car is free again, its invoice reversed, the deal open."""
-    row = await _order(info, input.order.uuid, rights.CANCEL)
-    return await deliveries.decide_cancellation(info.scope, row, approve=True)
+    return await deliveries.decide_cancellation(info.scope, info.subject, approve=True)
 
 
 @command(SalesOrder, permission=rights.CANCEL)
-async def keep_order(info: Info, input: KeepOrderInput) -> models.SalesOrder:
+async def keep_order(info: Info[SalesOrderRow], input: KeepOrderInput) -> SalesOrderRow:
     """Refuse a cancellation: everything goes on where it was."""
-    row = await _order(info, input.order.uuid, rights.CANCEL)
-    return await deliveries.decide_cancellation(info.scope, row, approve=False)
+    return await deliveries.decide_cancellation(info.scope, info.subject, approve=False)
 
 
 class CommissionShareInput(Input):
@@ -213,7 +206,8 @@ class SplitCommissionInput(Input):
 
 
 @command(SalesOrder, permission=rights.SPLIT)
-async def split_commission(info: Info, input: SplitCommissionInput) -> models.SalesOrder:
+async def split_commission(info: Info[SalesOrderRow], input: SplitCommissionInput) -> SalesOrderRow:
     """Say whose sale it is and how much of it."""
-    row = await _order(info, input.order.uuid, rights.SPLIT)
-    return await orders.split_commission(info.scope, row, {one.user.uuid: one.share_bp for one in input.shares})
+    return await orders.split_commission(
+        info.scope, info.subject, {one.user.uuid: one.share_bp for one in input.shares}
+    )

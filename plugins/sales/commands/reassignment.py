@@ -7,9 +7,10 @@ from typing import Annotated
 from pydantic import Field
 
 from forecourt.graphql import ID, Info, Input, User, command
-from plugins.sales import models
-from plugins.sales.services import reassignment, rights
-from plugins.sales.types import Opportunity
+from plugins.sales import rights
+from plugins.sales.models.opportunities import Opportunity as OpportunityRow
+from plugins.sales.services import reassignment
+from plugins.sales.types.deals import Opportunity
 
 
 class ReassignOpportunityInput(Input):
@@ -22,7 +23,6 @@ class ReassignOpportunityInput(Input):
 
 
 @command(Opportunity, permission=rights.REASSIGN)
-async def reassign_opportunity(info: Info, input: ReassignOpportunityInput) -> models.Opportunity:
+async def reassign_opportunity(info: Info[OpportunityRow], input: ReassignOpportunityInput) -> OpportunityRow:
     """Give a single deal to somebody else, with its offers, orders, test drives and tasks; its customer stays."""
-    row = await info.scope.get(models.Opportunity, input.opportunity.uuid, permission=rights.REASSIGN)
-    return await reassignment.reassign(info.scope, row, input.owner.uuid, input.reason, summary=input.summary)
+    return await reassignment.reassign(info.scope, info.subject, input.owner.uuid, input.reason, summary=input.summary)

@@ -9,12 +9,16 @@ from random import Random
 from typing import Final
 from uuid import UUID
 
-from forecourt import FixedClock, Money, Scope, Store, colleagues
+from forecourt import FixedClock, Money, Scope, Store
 from plugins.customers.api import Wishes
 from plugins.inventory.api import Purpose, Series, StockVehicle, Trim, VehicleState
+from plugins.organisation.api import colleagues
+from plugins.sales import rights
 from plugins.sales.demo.deals import Chapter, write_deal, write_drives
-from plugins.sales.models import Lead, LeadInterest, Opportunity, PipelineStage
-from plugins.sales.services import lead_work, leads, rights
+from plugins.sales.models.choices import LeadInterest
+from plugins.sales.models.leads import Lead
+from plugins.sales.models.opportunities import Opportunity, PipelineStage
+from plugins.sales.services import lead_work, leads
 from plugins.sales.services.prospects import NewLead, NewVehicle
 from plugins.sales.services.stages import DEFAULT_STAGES, StageCode
 from plugins.sales.services.states import LeadState

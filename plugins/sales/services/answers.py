@@ -12,7 +12,10 @@ from tortoise.functions import Count
 
 from forecourt import Scope, global_id
 from plugins.customers.api import TimelineEntry
-from plugins.sales.models import Lead, Opportunity, Quotation, SalesOrder, TestDrive
+from plugins.sales.models.leads import Lead
+from plugins.sales.models.opportunities import Opportunity, TestDrive
+from plugins.sales.models.orders import SalesOrder
+from plugins.sales.models.quotations import Quotation
 from plugins.sales.services.states import OrderState
 
 REFERENCES: Final[tuple[tuple[type[Any], str], ...]] = (

@@ -19,18 +19,11 @@ from plugins.inventory.api import (
     floor_price,
     guide_price,
 )
-from plugins.sales.models import (
-    OrderDiscount,
-    OrderLine,
-    PriceGrant,
-    Quotation,
-    QuotationDiscount,
-    QuotationLine,
-    Receipt,
-    ReceiptKind,
-    SalesOrder,
-)
-from plugins.sales.services import rights
+from plugins.sales import rights
+from plugins.sales.models.choices import ReceiptKind
+from plugins.sales.models.grants import PriceGrant
+from plugins.sales.models.orders import OrderDiscount, OrderLine, Receipt, SalesOrder
+from plugins.sales.models.quotations import Quotation, QuotationDiscount, QuotationLine
 from plugins.sales.services.concessions import (
     CarPrice,
     Concession,
@@ -170,7 +163,7 @@ async def _trade_in(sale: Sale) -> Money | None:
 
 async def authority(scope: Scope, store_id: UUID) -> Authority:
     """Return how much the caller may give away by himself in a store, the floor price apart."""
-    own: Authority | None = scope.dealer.kernel.hooks.discount_authority(scope=scope)
+    own: Authority | None = scope.hooks.discount_authority(scope=scope)
     if own is not None:
         return own
     held = [right for right in _RIGHTS if scope.caller.reach_in(right, store_id) is not None]

@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from forecourt import Scope, Store
-from plugins.sales.models import SalesOrder
+from plugins.sales.models.orders import SalesOrder
 
 FEWEST: Final = 3
 _MONTH: Final = timedelta(days=30)

@@ -11,11 +11,12 @@ from uuid import UUID
 
 from forecourt import Holding, Model, Scope, User
 from plugins.inventory.api import claims_of
-from plugins.sales.models import Lead, Opportunity, Quotation, SalesOrder, TestDrive
-from plugins.sales.models.leads import LIVE_LEAD
-from plugins.sales.models.opportunities import LIVE_DRIVE, LIVE_OPPORTUNITY
-from plugins.sales.models.orders import LIVE_ORDER
-from plugins.sales.services import allotment, opportunities, rights, test_drives
+from plugins.sales import rights
+from plugins.sales.models.leads import LIVE_LEAD, Lead
+from plugins.sales.models.opportunities import LIVE_DRIVE, LIVE_OPPORTUNITY, Opportunity, TestDrive
+from plugins.sales.models.orders import LIVE_ORDER, SalesOrder
+from plugins.sales.models.quotations import Quotation
+from plugins.sales.services import allotment, opportunities, test_drives
 from plugins.sales.services.states import COMING_DRIVE_STATES
 
 

@@ -12,9 +12,12 @@ from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
-from forecourt import Refusal, Scope, Store, run
-from plugins.sales.models import IntakeOutcome, Lead, RawDocument
-from plugins.sales.services.adf import AdfDocument, AdfError, AdfFault, AdfProspect, parse_adf
+from forecourt import Refusal, Scope, Store, transact
+from plugins.sales.models.choices import IntakeOutcome
+from plugins.sales.models.leads import Lead, RawDocument
+from plugins.sales.services.adf.document import AdfDocument, AdfFault, AdfProspect
+from plugins.sales.services.adf.errors import AdfError
+from plugins.sales.services.adf.parsing import parse_adf
 from plugins.sales.services.leads import Taken, take
 from plugins.sales.services.prospects import lead_of
 from plugins.sales.services.states import OPEN_LEAD_STATES
@@ -68,9 +71,9 @@ async def receive_document(scope: Scope, data: bytes, content_type: str = "", *,
         document = await asyncio.to_thread(parse_adf, data, content_type or None, zone=zone)
     except AdfError as error:
         if data:
-            await run(scope, ACTION, partial(_keep, data=data, content_type=content_type, error=error.code))
+            await transact(scope, ACTION, partial(_keep, data=data, content_type=content_type, error=error.code))
         raise
-    kept = await run(scope, ACTION, partial(_keep, data=data, content_type=content_type, document=document))
+    kept = await transact(scope, ACTION, partial(_keep, data=data, content_type=content_type, document=document))
     earlier = await _sent_before(scope, kept)
     store = await Store.get(id=scope.store_id)
     outcomes = []
@@ -81,7 +84,7 @@ async def receive_document(scope: Scope, data: bytes, content_type: str = "", *,
             outcomes.append(ProspectOutcome(index, IntakeOutcome.UPDATED, earlier[index]))
         else:
             outcomes.append(await _prospect(scope, index, entry, kept.id, source, store.currency))
-    await run(scope, ACTION, partial(_note, document_id=kept.id, outcomes=outcomes))
+    await transact(scope, ACTION, partial(_note, document_id=kept.id, outcomes=outcomes))
     return IntakeReport(kept.id, document.encoding, document.warnings, tuple(outcomes))
 
 
@@ -91,7 +94,7 @@ async def _keep(
     row = RawDocument(
         store_id=scope.store_id,
         content=base64.b64encode(data).decode(),
-        content_index=scope.dealer.vault.blind_index("raw_document", scope.store_id, sha256(data).hexdigest()),
+        content_index=scope.vault.blind_index("raw_document", scope.store_id, sha256(data).hexdigest()),
         content_type=content_type[:120],
         encoding=document.encoding[:40] if document else "",
         size_bytes=len(data),
@@ -128,19 +131,19 @@ async def _prospect(
         return await take(inner, replace(new, document_id=document_id))
 
     try:
-        taken = await run(scope, ACTION, work)
+        taken = await transact(scope, ACTION, work)
     except Refusal as refusal:
         return ProspectOutcome(
             index,
             IntakeOutcome.FAULTY,
             code=refusal.code,
-            message=scope.dealer.kernel.messages.message(scope.locale, refusal),
+            message=scope.message(refusal),
         )
     return ProspectOutcome(index, taken.outcome, taken.lead.id, warnings=taken.warnings)
 
 
 def _fault(scope: Scope, fault: AdfFault) -> ProspectOutcome:
-    text = scope.dealer.kernel.messages.translate(scope.locale, fault.code, {"line": fault.line}, fault.message)
+    text = scope.text(fault.code, fault.message, line=fault.line)
     return ProspectOutcome(fault.index, IntakeOutcome.FAULTY, code=fault.code, message=text)
 
 

@@ -7,17 +7,18 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
-from forecourt import ConflictRefusal, Scope, Store, ValidationRefusal, run
+from forecourt import ConflictRefusal, Scope, Store, ValidationRefusal, save_all, transact
 from plugins.customers.api import Customer, SourceChannel, find_by_phone, source_channel
 from plugins.inventory.api import Series
 from plugins.sales.events import LeadReceived, LeadTouched
-from plugins.sales.models import IntakeOutcome, Lead, LeadInterest, LeadTouch, LeadVehicle, TouchKind, VehicleWish
+from plugins.sales.models.choices import IntakeOutcome, LeadInterest, TouchKind, VehicleWish
+from plugins.sales.models.leads import Lead, LeadTouch, LeadVehicle
 from plugins.sales.services import allotment
 from plugins.sales.services.prospects import NewLead, NewVehicle
 from plugins.sales.services.refusals import LeadNotReachableRefusal
 from plugins.sales.services.resends import NUMBER_SHARED, Person, find_known, warn_others
 from plugins.sales.services.scoring import LeadFacts, LeadScore, score_lead
-from plugins.sales.services.states import OPEN_LEAD_STATES, LeadState
+from plugins.sales.services.states import LEAD, OPEN_LEAD_STATES, LeadState
 
 _OPEN: Final = sorted(OPEN_LEAD_STATES)
 # Of what somebody else may write at the same moment: the source for the first time, the lead, the person's other lead.
@@ -48,10 +49,10 @@ async def take(scope: Scope, new: NewLead) -> Taken:
     for _ in range(_CONFLICTS):
         try:
             # A part of its own, so that a twin's row undoes this part and not the whole transaction.
-            return await run(scope, action, lambda inner: _take(inner, new))
+            return await transact(scope, action, lambda inner: _take(inner, new))
         except ConflictRefusal:
             continue
-    return await run(scope, action, lambda inner: _take(inner, new))
+    return await transact(scope, action, lambda inner: _take(inner, new))
 
 
 async def _take(scope: Scope, new: NewLead) -> Taken:
@@ -77,7 +78,7 @@ def _person(scope: Scope, new: NewLead) -> tuple[Person, NewLead]:
     """Return whom a lead is of; numbers and addresses that can't be read go to the details."""
     phones, bad_phones = _readable(scope, "phone", new.phones)
     emails, bad_emails = _readable(scope, "email", new.emails)
-    vault, store_id = scope.dealer.vault, scope.store_id
+    vault, store_id = scope.vault, scope.store_id
     phone, email = next(iter(phones), None), next(iter(emails), None)
     person = Person(
         phone,
@@ -111,7 +112,7 @@ def _readable(scope: Scope, kind: Any, values: Sequence[str]) -> tuple[list[str]
     unreadable: list[str] = []
     for value in values:
         try:
-            readable[scope.dealer.vault.normalise(kind, value)] = None
+            readable[scope.vault.normalise(kind, value)] = None
         except ValidationRefusal:
             unreadable.append(value)
     return list(readable), unreadable
@@ -136,9 +137,7 @@ async def _create(scope: Scope, new: NewLead, person: Person) -> Taken:
     lead.customer_id = customer.id if customer else None
     vehicles = await _vehicles(lead, new.vehicles)
     await _rate(scope, lead, vehicles)
-    await lead.save()
-    for vehicle in vehicles:
-        await vehicle.save()
+    await save_all([lead, *vehicles])
     await _touch(scope, lead, new, TouchKind.FIRST, lead.source_id)
     source = await source_of(lead.source_id)
     scope.publish(
@@ -253,7 +252,7 @@ async def _rate(scope: Scope, lead: Lead, vehicles: Sequence[LeadVehicle], *, re
         in_region=bool(region) and lead.region_code.startswith(region),
         unanswered_again=lead.failed_attempts > 1,
     )
-    own: LeadScore | None = scope.dealer.kernel.hooks.score_lead(facts=facts)
+    own: LeadScore | None = scope.hooks.score_lead(facts=facts)
     score = own or score_lead(facts)
     lead.score, lead.grade = score.score, score.grade
     lead.factors = [asdict(factor) for factor in score.factors]
@@ -304,8 +303,7 @@ async def _replace_vehicles(lead: Lead, wanted: Sequence[NewVehicle]) -> None:
         return
     for old in await LeadVehicle.filter(lead_id=lead.id, archived_at=None):
         await old.archive()
-    for vehicle in await _vehicles(lead, wanted):
-        await vehicle.save()
+    await save_all(await _vehicles(lead, wanted))
 
 
 async def _join(scope: Scope, present: Lead, new: NewLead, person: Person) -> Taken:
@@ -314,14 +312,12 @@ async def _join(scope: Scope, present: Lead, new: NewLead, person: Person) -> Ta
     double.state = LeadState.DUPLICATE
     double.duplicate_of_id = present.id
     double.customer_id, double.owner_id = present.customer_id, present.owner_id
-    await double.save()
-    for vehicle in await _vehicles(double, new.vehicles):
-        await vehicle.save()
+    await save_all([double, *await _vehicles(double, new.vehicles)])
     await _touch(scope, present, new, TouchKind.DUPLICATE, double.source_id)
     await rate_again(scope, present)
-    if present.state == LeadState.NURTURE:  # he turns to the store again: it is time
-        present.state, present.wake_on = LeadState.CONTACTED, None
     await present.save()
+    if present.state == LeadState.NURTURE:  # whoever turns to the store again need not be waited for
+        await LEAD.move(present, LeadState.CONTACTED, {"wake_on": None})
     source = await source_of(double.source_id)
     scope.publish(_touched(present, TouchKind.DUPLICATE, source.code if source else ""))
     return Taken(IntakeOutcome.DUPLICATE, present, new.warnings)

@@ -31,7 +31,8 @@ from plugins.inventory.api import (
     landed_cost,
 )
 from plugins.sales.code_lists import DISCOUNT_KINDS
-from plugins.sales.models import Opportunity, Quotation, QuotationDiscount, QuotationLine
+from plugins.sales.models.opportunities import Opportunity
+from plugins.sales.models.quotations import Quotation, QuotationDiscount, QuotationLine
 from plugins.sales.services.concessions import MeasuredLine, car_price, reckon
 from plugins.sales.services.pricing import (
     AGENCY_KINDS,
@@ -221,7 +222,7 @@ def _price_line(line: NewLine) -> PriceLine:
 
 async def _supersede(opportunity_id: UUID) -> None:
     for old in await Quotation.filter(opportunity_id=opportunity_id, state__in=_SUPERSEDED, archived_at=None):
-        await old.change_where(where={"state": old.state}, state=QuotationState.SUPERSEDED)
+        await QUOTATION.move(old, QuotationState.SUPERSEDED)
 
 
 def _quotation(

@@ -7,8 +7,10 @@ from uuid import UUID
 
 from forecourt import PreconditionRefusal, Scope, ValidationRefusal
 from plugins.inventory.api import StockVehicle
-from plugins.sales.models import PriceGrant, SalesOrder
-from plugins.sales.services import orders, rights
+from plugins.sales import rights
+from plugins.sales.models.grants import PriceGrant
+from plugins.sales.models.orders import SalesOrder
+from plugins.sales.services import orders
 from plugins.sales.services.authority import grant, require_authority, sale_of
 from plugins.sales.services.refusals import SecondPersonRefusal
 from plugins.sales.services.states import OrderState

@@ -14,10 +14,12 @@ from forecourt import (
     next_number,
     require_code,
 )
+from plugins.sales import rights
 from plugins.sales.code_lists import PAYMENT_METHODS
 from plugins.sales.events import OrderInvoiced, OrderPaid, PaymentReceived
-from plugins.sales.models import InvoiceRecord, Receipt, ReceiptKind, SalesOrder
-from plugins.sales.services import orders, rights, settlement
+from plugins.sales.models.choices import ReceiptKind
+from plugins.sales.models.orders import InvoiceRecord, Receipt, SalesOrder
+from plugins.sales.services import orders, settlement
 from plugins.sales.services.refusals import SecondPersonRefusal
 from plugins.sales.services.states import SALES_ORDER, OrderState, check_invoice
 
@@ -133,7 +135,7 @@ async def invoice(scope: Scope, order: SalesOrder, number: str, issued_on: date 
         issued_on=issued_on or local_date(now, scope.zone(order.store_id)),
     )
     await record.save()
-    await orders.move(scope, order, OrderState.INVOICED, invoiced_at=now)
+    await SALES_ORDER.move(order, OrderState.INVOICED, {"invoiced_at": now})
     scope.publish(
         OrderInvoiced(
             order_id=order.id,

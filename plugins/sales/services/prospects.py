@@ -13,7 +13,15 @@ from uuid import UUID
 
 from forecourt import Money
 from plugins.sales.models.choices import LeadInterest, VehicleWish
-from plugins.sales.services.adf import AdfAddress, AdfExtra, AdfMoment, AdfPhone, AdfProspect, AdfVehicle, is_number
+from plugins.sales.services.adf.document import (
+    AdfAddress,
+    AdfExtra,
+    AdfMoment,
+    AdfPhone,
+    AdfProspect,
+    AdfVehicle,
+    is_number,
+)
 
 _INTERESTS: Final = {
     "buy": LeadInterest.BUY,

@@ -6,9 +6,10 @@ from uuid import UUID
 
 from forecourt import PreconditionRefusal, Scope, ValidationRefusal, hand_over, taker
 from plugins.customers.api import live_customer, move_tasks, note_transfer
+from plugins.sales import rights
 from plugins.sales.events import OpportunityReassigned
-from plugins.sales.models import Opportunity, SalesOrder
-from plugins.sales.services import rights
+from plugins.sales.models.opportunities import Opportunity
+from plugins.sales.models.orders import SalesOrder
 from plugins.sales.services.opportunities import subject_of
 from plugins.sales.services.states import LIVE_OPPORTUNITY_STATES, LIVE_ORDER_STATES
 

@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
-from plugins.sales.models import Lead
+from plugins.sales.models.leads import Lead
 from plugins.sales.services.states import OPEN_LEAD_STATES, LeadState
 
 NUMBER_SHARED: Final = "EXTERNAL_ID_SHARED"

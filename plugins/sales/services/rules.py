@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from forecourt import Scope, User, ValidationRefusal
-from plugins.sales.models import AssignmentRule
+from plugins.sales.models.leads import AssignmentRule
 from plugins.sales.services.assignment import Strategy
 
 ATTRIBUTES: Final = frozenset(
@@ -31,12 +31,10 @@ async def save(
     Raises:
         ValidationRefusal: A condition asks for an unknown attribute, or a user is not there.
     """
-    unknown = sorted(set(conditions) - ATTRIBUTES)
-    if unknown:
+    if not ATTRIBUTES.issuperset(conditions):
+        allowed = ", ".join(sorted(ATTRIBUTES))
         raise ValidationRefusal(
-            f"a rule can ask for {', '.join(sorted(ATTRIBUTES))}, not for {', '.join(unknown)}",
-            path=("conditions",),
-            rule="rule_attribute",
+            f"a rule can ask for {allowed}", path=("conditions",), rule="rule_attribute", allowed=allowed
         )
     if await User.filter(id__in=list(pool), archived_at=None).count() != len(set(pool)):
         raise ValidationRefusal("one of these users is not there", path=("pool",), rule="rule_pool")

@@ -7,5 +7,4 @@ from forecourt import Scope
 
 def said(scope: Scope, key: str, english: str) -> str:
     """Return a text of the locale files."""
-    text: str = scope.dealer.kernel.messages.translate(scope.locale, key, {}, english)
-    return text
+    return scope.text(key, english)

@@ -7,11 +7,18 @@ from decimal import Decimal
 
 from forecourt import Money
 from forecourt.graphql import Connection, User, computed, entity, extend, field
-from plugins.customers.types import Customer
-from plugins.inventory.types import StockVehicle, Trim
-from plugins.sales import models
-from plugins.sales.models import DriveLocation
-from plugins.sales.services import rights
+from plugins.customers.types.people import Customer
+from plugins.inventory.types.catalogue import Trim
+from plugins.inventory.types.vehicles import StockVehicle
+from plugins.sales import rights
+from plugins.sales.models.choices import DriveLocation
+from plugins.sales.models.opportunities import Opportunity as OpportunityRow
+from plugins.sales.models.opportunities import PipelineStage as PipelineStageRow
+from plugins.sales.models.opportunities import StageEntry as StageEntryRow
+from plugins.sales.models.opportunities import TestDrive as TestDriveRow
+from plugins.sales.models.quotations import Quotation as QuotationRow
+from plugins.sales.models.quotations import QuotationDiscount as QuotationDiscountRow
+from plugins.sales.models.quotations import QuotationLine as QuotationLineRow
 from plugins.sales.services.pricing import LineKind
 from plugins.sales.services.stages import StageDirection, StageKind
 from plugins.sales.services.states import OpportunityState, QuotationState, TestDriveState
@@ -21,7 +28,7 @@ FLOOR = "inventory.floor_price.read"
 
 
 @entity(
-    models.PipelineStage,
+    PipelineStageRow,
     filter=["code", "kind"],
     order=["position"],
     public=True,
@@ -51,7 +58,7 @@ class PipelineStage:
 
 
 @entity(
-    models.Opportunity,
+    OpportunityRow,
     plural="opportunities",
     search=["doc_no"],
     filter=[
@@ -126,7 +133,7 @@ class Opportunity:
 
 
 @entity(
-    models.StageEntry,
+    StageEntryRow,
     plural="stageEntries",
     filter=["stage", "entered_at", "left_at", "direction"],
     order=["position", "entered_at"],
@@ -157,7 +164,7 @@ class StageEntry:
 
 
 @entity(
-    models.TestDrive,
+    TestDriveRow,
     filter=["state", "slot_from", "slot_to", "vehicle", "specialist", "customer", "opportunity", "location"],
     order=["slot_from"],
     create=False,
@@ -207,7 +214,7 @@ class TestDrive:
 
 
 @entity(
-    models.Quotation,
+    QuotationRow,
     search=["doc_no"],
     filter=[
         "doc_no", "state", "opportunity", "customer", "owner", "version_no", "valid_until", "trim", "vehicle", "total",
@@ -291,7 +298,7 @@ class Quotation:
 
 
 @entity(
-    models.QuotationLine,
+    QuotationLineRow,
     filter=["kind", "code", "is_optional"],
     order=["line_no"],
     create=False,
@@ -341,7 +348,7 @@ class QuotationLine:
 
 
 @entity(
-    models.QuotationDiscount,
+    QuotationDiscountRow,
     filter=["kind"],
     order=["line_no"],
     create=False,

@@ -6,15 +6,15 @@ from datetime import datetime
 
 from forecourt import Money
 from forecourt.graphql import Connection, User, entity, extend, field
-from plugins.inventory.types import StockVehicle
-from plugins.sales import models
-from plugins.sales.services import rights
+from plugins.inventory.types.vehicles import StockVehicle
+from plugins.sales import rights
+from plugins.sales.models.grants import PriceGrant as PriceGrantRow
 from plugins.sales.types.deals import Quotation
 from plugins.sales.types.orders import SalesOrder
 
 
 @entity(
-    models.PriceGrant,
+    PriceGrantRow,
     filter=["quotation", "order", "vehicle", "is_approval", "granted_by", "granted_at"],
     order=["granted_at"],
     create=False,

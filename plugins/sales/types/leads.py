@@ -7,17 +7,22 @@ from typing import Any
 
 from forecourt import Money
 from forecourt.graphql import Connection, User, computed, entity, extend, field
-from plugins.customers.types import Customer, SourceChannel
-from plugins.inventory.types import Series
-from plugins.sales import models
-from plugins.sales.models import LeadInterest, TouchKind, VehicleWish
+from plugins.customers.types.people import Customer, SourceChannel
+from plugins.inventory.types.catalogue import Series
+from plugins.sales.models.choices import LeadInterest, TouchKind, VehicleWish
+from plugins.sales.models.leads import AssignmentLog as AssignmentLogRow
+from plugins.sales.models.leads import AssignmentRule as AssignmentRuleRow
+from plugins.sales.models.leads import Lead as LeadRow
+from plugins.sales.models.leads import LeadTouch as LeadTouchRow
+from plugins.sales.models.leads import LeadVehicle as LeadVehicleRow
+from plugins.sales.models.leads import RawDocument as RawDocumentRow
 from plugins.sales.services.assignment import Strategy
 from plugins.sales.services.scoring import LeadGrade
 from plugins.sales.services.states import LeadState
 
 
 @entity(
-    models.RawDocument,
+    RawDocumentRow,
     filter=["received_at", "error_code", "channel"],
     order=["received_at"],
     create=False,
@@ -48,7 +53,7 @@ class RawDocument:
 
 
 @entity(
-    models.Lead,
+    LeadRow,
     search=["name", "phone", "email", "external_id"],
     filter=[
         "state", "grade", "score", "interest", "owner", "source", "customer", "provider", "external_id", "phone",
@@ -150,7 +155,7 @@ class Lead:
 
 
 @entity(
-    models.LeadVehicle,
+    LeadVehicleRow,
     filter=["wish", "series", "make", "model", "vin"],
     order=["line_no"],
     create=False,
@@ -194,7 +199,7 @@ class LeadVehicle:
 
 
 @entity(
-    models.LeadTouch,
+    LeadTouchRow,
     plural="leadTouches",
     filter=["kind", "at", "source", "provider"],
     order=["at"],
@@ -221,7 +226,7 @@ class LeadTouch:
 
 
 @entity(
-    models.AssignmentRule,
+    AssignmentRuleRow,
     filter=["code", "strategy"],
     order=["position", "code"],
     create=False,
@@ -248,7 +253,7 @@ class AssignmentRule:
 
 
 @entity(
-    models.AssignmentLog,
+    AssignmentLogRow,
     filter=["rule", "at", "to_owner"],
     order=["at"],
     create=False,

@@ -7,18 +7,25 @@ from decimal import Decimal
 
 from forecourt import Money
 from forecourt.graphql import Connection, User, computed, entity, extend, field
-from plugins.customers.types import Customer
-from plugins.inventory.types import StockVehicle, Trim
-from plugins.sales import models
-from plugins.sales.models import ReceiptKind
-from plugins.sales.services import rights
+from plugins.customers.types.people import Customer
+from plugins.inventory.types.catalogue import Trim
+from plugins.inventory.types.vehicles import StockVehicle
+from plugins.sales import rights
+from plugins.sales.models.choices import ReceiptKind
+from plugins.sales.models.orders import CommissionShare as CommissionShareRow
+from plugins.sales.models.orders import Delivery as DeliveryRow
+from plugins.sales.models.orders import InvoiceRecord as InvoiceRecordRow
+from plugins.sales.models.orders import OrderDiscount as OrderDiscountRow
+from plugins.sales.models.orders import OrderLine as OrderLineRow
+from plugins.sales.models.orders import Receipt as ReceiptRow
+from plugins.sales.models.orders import SalesOrder as SalesOrderRow
 from plugins.sales.services.pricing import LineKind
 from plugins.sales.services.states import OrderState
 from plugins.sales.types.deals import Opportunity, Quotation
 
 
 @entity(
-    models.SalesOrder,
+    SalesOrderRow,
     search=["doc_no", "contract_no"],
     filter=[
         "doc_no", "state", "customer", "opportunity", "quotation", "owner", "trim", "vehicle", "total", "promised_on",
@@ -125,7 +132,7 @@ class SalesOrder:
 
 
 @entity(
-    models.OrderLine,
+    OrderLineRow,
     filter=["kind", "code", "is_optional"],
     order=["line_no"],
     create=False,
@@ -175,7 +182,7 @@ class OrderLine:
 
 
 @entity(
-    models.OrderDiscount,
+    OrderDiscountRow,
     filter=["kind"],
     order=["line_no"],
     create=False,
@@ -199,7 +206,7 @@ class OrderDiscount:
 
 
 @entity(
-    models.CommissionShare,
+    CommissionShareRow,
     filter=["user"],
     order=["share_bp"],
     create=False,
@@ -219,7 +226,7 @@ class CommissionShare:
 
 
 @entity(
-    models.Receipt,
+    ReceiptRow,
     search=["doc_no", "reference"],
     filter=["order", "kind", "method", "received_on", "received_at", "cashier", "amount"],
     order=["received_at", "amount"],
@@ -252,7 +259,7 @@ class Receipt:
 
 
 @entity(
-    models.InvoiceRecord,
+    InvoiceRecordRow,
     search=["number"],
     filter=["order", "number", "issued_on", "reversed_at"],
     order=["issued_on"],
@@ -279,7 +286,7 @@ class InvoiceRecord:
 
 
 @entity(
-    models.Delivery,
+    DeliveryRow,
     filter=["order", "vehicle", "delivered_on", "satisfaction"],
     order=["delivered_at"],
     create=False,

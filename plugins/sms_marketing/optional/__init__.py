@@ -1,1 +1,0 @@
-"""What reacts to modules that need not be on."""

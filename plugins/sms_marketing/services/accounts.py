@@ -7,7 +7,7 @@ import secrets
 from uuid import UUID
 
 from forecourt import ConflictRefusal, Scope, Store, settings
-from plugins.sms_marketing.models import SmsProviderAccount
+from plugins.sms_marketing.models.templates import SmsProviderAccount
 from plugins.sms_marketing.services.providers import provider_of
 from plugins.sms_marketing.settings import SmsSettings
 

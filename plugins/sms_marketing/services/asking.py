@@ -7,11 +7,14 @@ import logging
 from datetime import timedelta
 from typing import Final
 
-from forecourt import Scope, run, settings
-from plugins.sms_marketing.models import SmsMessage, SmsMessageState, SmsProviderAccount
+from forecourt import Scope, settings, transact
+from plugins.sms_marketing.models.choices import SmsMessageState
+from plugins.sms_marketing.models.messages import SmsMessage
+from plugins.sms_marketing.models.templates import SmsProviderAccount
 from plugins.sms_marketing.services import outcomes
 from plugins.sms_marketing.services.providers import ReportedState, as_account, provider_of
 from plugins.sms_marketing.services.sending import BATCH
+from plugins.sms_marketing.services.states import MESSAGE_STATES
 from plugins.sms_marketing.settings import SmsSettings
 
 _log = logging.getLogger("forecourt.sms_marketing")
@@ -29,16 +32,14 @@ async def find_abandoned(scope: Scope) -> int:
         claimed = SmsMessage.filter(store_id=inner.store_id, state=SmsMessageState.SUBMITTING)
         now = inner.now()
         moved = [
-            await message.change_where(
-                where={"state": SmsMessageState.SUBMITTING}, state=SmsMessageState.UNKNOWN, next_query_at=now
-            )
+            await MESSAGE_STATES.try_move(message, SmsMessageState.UNKNOWN, {"next_query_at": now})
             # One that lies ahead was claimed by a worker whose clock was.
             for over in ({"submitting_at__lt": now - after}, {"submitting_at__gt": now + after})
             for message in await claimed.filter(**over).limit(BATCH)
         ]
         return sum(moved)
 
-    return await run(scope, "sms_marketing.find_abandoned", work)
+    return await transact(scope, "sms_marketing.find_abandoned", work)
 
 
 async def ask_due(scope: Scope) -> int:
@@ -57,7 +58,7 @@ async def ask_due(scope: Scope) -> int:
         async def work(inner: Scope, message: SmsMessage = message, told: ReportedState | None = told) -> None:
             await _conclude(inner, message, told, rules)
 
-        await run(scope, "sms_marketing.ask", work)
+        await transact(scope, "sms_marketing.ask", work)
     return len(messages)
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from forecourt import Scope
 from plugins.customers.api import surviving
-from plugins.sms_marketing.models import SmsMessage
+from plugins.sms_marketing.models.messages import SmsMessage
 from plugins.sms_marketing.services.messages import PlannedSms, plan
 from plugins.sms_marketing.services.templates import approved_version
 

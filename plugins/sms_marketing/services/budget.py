@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from tortoise.functions import Sum
 
 from forecourt import Money, Scope
-from plugins.sms_marketing.models import SmsMessage
+from plugins.sms_marketing.models.messages import SmsMessage
 from plugins.sms_marketing.settings import SmsSettings
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from forecourt import Scope
-from plugins.sms_marketing.models import SmsMessage, SmsMessageState, SmsProviderAccount
+from plugins.sms_marketing.models.choices import SmsMessageState
+from plugins.sms_marketing.models.messages import SmsMessage
+from plugins.sms_marketing.models.templates import SmsProviderAccount
 from plugins.sms_marketing.services.providers import provider_of
 from plugins.sms_marketing.services.refusals import NoProviderRefusal
 

@@ -10,7 +10,9 @@ from tortoise.expressions import Q
 
 from forecourt import Scope
 from plugins.customers.api import Customer
-from plugins.sms_marketing.models import SmsMessage, SmsMessageState, SmsReply
+from plugins.sms_marketing.models.choices import SmsMessageState
+from plugins.sms_marketing.models.inbox import SmsReply
+from plugins.sms_marketing.models.messages import SmsMessage
 from plugins.sms_marketing.services.gate import SmsCategory
 from plugins.sms_marketing.services.numbers import number_index
 

@@ -9,17 +9,12 @@ from datetime import datetime, timedelta
 from hashlib import blake2s
 from uuid import UUID
 
-from forecourt import Money, NotFoundRefusal, Scope, Store, TransitionRefusal, enqueue, settings
+from forecourt import Money, NotFoundRefusal, Scope, Store, enqueue, settings
 from plugins.customers.api import Customer
 from plugins.sms_marketing.events import SmsPlanned
-from plugins.sms_marketing.models import (
-    SmsLegalBasis,
-    SmsMessage,
-    SmsMessageState,
-    SmsProviderAccount,
-    SmsTemplate,
-    SmsTemplateVersion,
-)
+from plugins.sms_marketing.models.choices import SmsLegalBasis, SmsMessageState
+from plugins.sms_marketing.models.messages import SmsMessage
+from plugins.sms_marketing.models.templates import SmsProviderAccount, SmsTemplate, SmsTemplateVersion
 from plugins.sms_marketing.services.accounts import account_for
 from plugins.sms_marketing.services.gate import SmsCategory
 from plugins.sms_marketing.services.refusals import BlanksRefusal, NoApprovedTemplateRefusal
@@ -71,7 +66,7 @@ async def plan(scope: Scope, wanted: PlannedSms) -> SmsMessage:
         return known
     found = await approved_version(store_id, wanted.template)
     if found is None:
-        raise NoApprovedTemplateRefusal(wanted.template)
+        raise NoApprovedTemplateRefusal()
     template, version = found
     account = await account_for(scope, store_id)
     filling = {**await _own_filling(scope, version, wanted.customer_id), **wanted.filling}
@@ -115,10 +110,7 @@ async def cancel(message: SmsMessage) -> SmsMessage:
     Raises:
         TransitionRefusal: It is under way, or its fate is decided.
     """
-    if not await message.change_where(where={"state": SmsMessageState.QUEUED}, state=SmsMessageState.CANCELLED):
-        await message.refresh_from_db()
-        allowed = MESSAGE_STATES.allowed(message.state)
-        raise TransitionRefusal("the message", message.state, SmsMessageState.CANCELLED, allowed)
+    await MESSAGE_STATES.move(message, SmsMessageState.CANCELLED)
     return message
 
 

@@ -13,7 +13,7 @@ def number_index(scope: Scope, number: str, store_id: UUID) -> str:
     Raises:
         ValidationRefusal: It is no telephone number.
     """
-    vault = scope.dealer.vault
+    vault = scope.vault
     return vault.blind_index("phone", store_id, vault.normalise("phone", number))
 
 
@@ -23,7 +23,7 @@ def mobile_number(scope: Scope, number: str) -> str:
     Raises:
         ValidationRefusal: It is no telephone number, or takes no text messages.
     """
-    e164 = scope.dealer.vault.normalise("phone", number)
+    e164 = scope.vault.normalise("phone", number)
     if not takes_texts(e164):
         raise ValidationRefusal("this number takes no text messages; name a mobile", path=("number",))
     return e164

@@ -10,7 +10,8 @@ from typing import Final, Protocol
 from uuid import UUID
 
 from forecourt import Scope
-from plugins.sms_marketing.models import SmsMessageState, SmsProviderAccount
+from plugins.sms_marketing.models.choices import SmsMessageState
+from plugins.sms_marketing.models.templates import SmsProviderAccount
 from plugins.sms_marketing.services.gate import SmsCategory
 from plugins.sms_marketing.services.refusals import NoProviderRefusal
 from plugins.sms_marketing.services.window import HARD_WINDOW, Window
@@ -176,7 +177,7 @@ def provider_of(scope: Scope, kind: str) -> SmsProvider:
     Raises:
         NoProviderRefusal: No module that is on has it.
     """
-    found: SmsProvider | None = scope.dealer.kernel.hooks.sms_provider(kind=kind)
+    found: SmsProvider | None = scope.hooks.sms_provider(kind=kind)
     if found is None:
         raise NoProviderRefusal(kind, SIMULATOR)
     return found

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from forecourt import Scope
 from plugins.customers.api import ConsentPurpose, Customer, has_consent, mobile_of
-from plugins.sms_marketing.models import SmsFrequency, SmsMessage, SmsSuppression
+from plugins.sms_marketing.models.messages import SmsFrequency, SmsMessage, SmsSuppression
 from plugins.sms_marketing.services import holds
 from plugins.sms_marketing.services.gate import Recipient, SmsCategory
 from plugins.sms_marketing.services.numbers import number_index, takes_texts, zone_of

@@ -10,11 +10,9 @@ class NoApprovedTemplateRefusal(PreconditionRefusal):
 
     code = "SMS_TEMPLATE_NOT_APPROVED"
 
-    def __init__(self, template: str) -> None:
+    def __init__(self) -> None:
         super().__init__(
-            f"the template {template} is not there, or has no approved version: write it and have it approved",
-            path=("template",),
-            template=template,
+            "this template is not there, or has no approved version: write it and have it approved", path=("template",)
         )
 
 

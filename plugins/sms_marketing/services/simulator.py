@@ -17,8 +17,10 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from forecourt import Scope, enqueue, run
-from plugins.sms_marketing.models import SimulatedSms, SmsMessageState, SmsProviderAccount
+from forecourt import Scope, enqueue, transact
+from plugins.sms_marketing.models.choices import SmsMessageState
+from plugins.sms_marketing.models.inbox import SimulatedSms
+from plugins.sms_marketing.models.templates import SmsProviderAccount
 from plugins.sms_marketing.services import callbacks
 from plugins.sms_marketing.services.providers import (
     Accepted,
@@ -65,7 +67,7 @@ class Simulator:
         async def work(inner: Scope) -> None:
             await _log(inner, account, message, suffix)
 
-        await run(scope, "sms_marketing.simulate", work)
+        await transact(scope, "sms_marketing.simulate", work)
         if suffix == REFUSED:
             return Refused("BLACKLIST", "the number refuses such messages")
         if suffix == LOST_ANSWER:

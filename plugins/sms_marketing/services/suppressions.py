@@ -7,11 +7,8 @@ from uuid import UUID
 from forecourt import Scope
 from plugins.customers.api import ConsentPurpose, Customer, find_by_phone, has_consent, withdraw_consent
 from plugins.sms_marketing.events import SmsOptedOut, SmsOptOutReleased
-from plugins.sms_marketing.models import (
-    SmsSuppression,
-    SmsSuppressionScope,
-    SmsSuppressionSource,
-)
+from plugins.sms_marketing.models.choices import SmsSuppressionScope, SmsSuppressionSource
+from plugins.sms_marketing.models.messages import SmsSuppression
 from plugins.sms_marketing.services import outcomes
 from plugins.sms_marketing.services.gate import SmsCategory, SmsSuppressReason
 from plugins.sms_marketing.services.holds import waiting_for

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from forecourt import Scope
 from plugins.customers.api import TimelineEntry
-from plugins.sms_marketing.models import SmsMessage, SmsMessageState
+from plugins.sms_marketing.models.choices import SmsMessageState
+from plugins.sms_marketing.models.messages import SmsMessage
 
 PERMISSION = "sms_marketing.sms_message.read"
 _SHOWN = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.testing.harness import Client
-from tests.core.api.conftest import make_author, make_book
+from tests.core.library import make_author, make_book
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from core.caller import Reach
 from core.ids import global_id, parse_global_id, uuid7
 from core.testing.harness import Client, SampleDealer
 from core.write.models import AuditEntry, OutboxEvent
-from tests.core.api.conftest import CREATE_AUTHOR, CREATE_BOOK, make_author, make_book, money
+from tests.core.library import CREATE_AUTHOR, CREATE_BOOK, make_author, make_book, money
 
 UPDATE = """mutation($i: UpdateBookInput!, $v: Int, $k: String) {
   updateBook(input: $i, expectedVersion: $v, idempotencyKey: $k) { book { id title pages version lentTo }
@@ -81,7 +81,7 @@ async def test_unique_rule_of_the_database_speaks_in_words(client: Client, book:
     payload = await client.payload(CREATE_BOOK, i=values)
     (problem,) = payload["problems"]
     assert (problem["__typename"], problem["message"]) == (
-        "ConflictProblem",
+        "IsbnTakenProblem",
         "a book with this ISBN is on the shelf already",
     )
 

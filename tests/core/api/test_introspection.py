@@ -1,4 +1,4 @@
-"""Questions about the schema: answered once, one at a time, and not in the loop that serves the others."""
+"""ArgumentCosts about the schema: answered once, one at a time, and not in the loop that serves the others."""
 
 from __future__ import annotations
 

@@ -88,7 +88,9 @@ async def test_plan_is_told_to_who_may_see_it(sample: SampleDealer) -> None:
 
 @pytest.mark.parametrize("may", [True, False])
 async def test_explain_over_the_api_needs_the_permission(sample: SampleDealer, may: bool) -> None:
-    permissions = {"library.book.read": Reach.STORE, **({EXPLAIN: Reach.GROUP} if may else {})}
+    permissions: dict[str, Reach] = {"library.book.read": Reach.STORE}
+    if may:
+        permissions[EXPLAIN] = Reach.GROUP
     client = sample.client(permissions=permissions)
     answer = await client.explained("{ books { nodes { title } } }")
     if may:

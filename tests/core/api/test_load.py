@@ -16,8 +16,8 @@ import pytest
 
 from core.limits import LIMITS
 from core.testing.harness import Client, SampleDealer
-from tests.core.api.conftest import make_author, make_book
-from tests.core.api.test_asking import BOOKS, TITLE, chain, nested
+from tests.core.api.test_argument_cost import BOOKS, TITLE, chain, nested
+from tests.core.library import make_author, make_book
 
 ROWS: Final = int(os.environ.get("FORECOURT_LOAD_ROWS", "2000"))
 WITHIN_SECONDS: Final = 0.3

@@ -9,8 +9,8 @@ import pytest
 
 from core.testing.harness import Client, SampleDealer
 from core.write.models import AuditEntry
-from tests.core.api.conftest import make_author, make_book
 from tests.core.api.test_commands import RENAME, UPDATE
+from tests.core.library import make_author, make_book
 
 MANY = 20
 SEVERAL = """mutation($i: UpdateBooksInput!) { updateBooks(input: $i) {

@@ -13,8 +13,8 @@ from core.api.rounds import Round
 from core.caller import Reach
 from core.read.plan import Row
 from core.testing.harness import SampleDealer
-from tests.core.api.conftest import make_author, make_book
 from tests.core.api.outcomes import assert_same
+from tests.core.library import make_author, make_book
 
 BELOW = "name books(first: 2) { totalCount nodes { title author { name } } }"
 MANY = 30

@@ -21,11 +21,11 @@ from core.api.responses import response
 from core.caller import Caller, Reach
 from core.scope import Scope
 from core.testing.harness import SampleDealer
-from tests.core.api.conftest import make_author, make_book
 from tests.core.api.operations import Generator
 from tests.core.api.operations import Operation as Made
 from tests.core.api.outcomes import assert_same
 from tests.core.api.test_same_answers import made_of
+from tests.core.library import make_author, make_book
 
 REQUEST = "the request"
 BOOK = "title lentTo secret author { name royalty { amountMinor } books(first: 2) { totalCount nodes { title } } }"

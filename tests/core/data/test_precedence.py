@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import asyncio
 
-from core.data.courtesy import work_in_background
-from core.data.precedence import PeopleFirst
+from core.data.background import work_in_background
+from core.data.priority_lock import PriorityLock
 
 
-async def let_in(lock: PeopleFirst, order: list[str], *names: str) -> list[asyncio.Task[None]]:
+async def let_in(lock: PriorityLock, order: list[str], *names: str) -> list[asyncio.Task[None]]:
     """Have tasks wait for a lock, in this order; those whose name ends with an asterisk work in the background."""
 
     async def one(name: str) -> None:
@@ -22,7 +22,7 @@ async def let_in(lock: PeopleFirst, order: list[str], *names: str) -> list[async
 
 
 async def test_people_come_before_the_background_each_in_their_order() -> None:
-    lock, order = PeopleFirst(), list[str]()
+    lock, order = PriorityLock(), list[str]()
     await lock.acquire()
     tasks = await let_in(lock, order, "a*", "b*", "c", "d")
     assert lock.people_wait
@@ -36,7 +36,7 @@ async def test_people_come_before_the_background_each_in_their_order() -> None:
 
 
 async def test_background_is_let_in_now_and_then_however_many_people_there_are() -> None:
-    lock, order = PeopleFirst(), list[str]()
+    lock, order = PriorityLock(), list[str]()
     await lock.acquire()
     tasks = await let_in(lock, order, "a*", *(str(number) for number in range(50)))
 
@@ -47,7 +47,7 @@ async def test_background_is_let_in_now_and_then_however_many_people_there_are()
 
 
 async def test_cancelled_ones_are_passed_over() -> None:
-    lock, order = PeopleFirst(), list[str]()
+    lock, order = PriorityLock(), list[str]()
     await lock.acquire()
     tasks = await let_in(lock, order, "a", "b", "c*", "d*")
     tasks[0].cancel()

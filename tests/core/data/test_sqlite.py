@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -150,6 +151,37 @@ async def test_cancelled_read_stops_and_gives_its_reader_back(database_url: str)
             await task
         assert await database.fetch("SELECT 1") == [(1,)]
     await database.close()
+
+
+async def test_read_that_is_cancelled_while_its_reader_opens_leaves_no_connection_behind(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever drops a connection instead of closing it is told by Python 3.13, and by nobody before."""
+    left: set[int] = set()
+
+    class Counted(sqlite3.Connection):
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **options)
+            left.add(id(self))
+
+        def close(self) -> None:
+            left.discard(id(self))
+            super().close()
+
+    database = Database(database_url)
+    await database.create()
+    await database.close()
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=Counted))
+    for turns in range(6):
+        reading = [asyncio.create_task(database.fetch(SLOW.format(1000))) for _ in range(3)]
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        for task in reading:
+            task.cancel()
+        await asyncio.gather(*reading, return_exceptions=True)
+    assert left
+    await database.close()
+    assert not left
 
 
 async def test_all_readers_busy_is_a_timeout(database_url: str) -> None:

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from core.data.courtesy import work_in_background
+from core.data.background import work_in_background
 from core.data.database import Database, DatabaseTimeoutError
 from tests.waiting import HANGS_SECONDS, LoopClock
 

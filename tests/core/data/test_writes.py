@@ -227,12 +227,12 @@ async def test_what_is_foreseen_comes_with_the_writes(database: Database) -> Non
     with database.counting() as statements:
         async with database.transaction():
             await post(database, count_up(1), add("a", row_id))
-            database.foresee(reading(row_id, found))
+            database.prefetch(reading(row_id, found))
     assert found == [(row_id, "a")]
     assert len(statements) == 1
     async with database.transaction():
         await post(database, rename(row_id, "hidden"), count_up(1))
-        database.foresee(reading(row_id, found))
+        database.prefetch(reading(row_id, found))
     assert found == [(row_id, "a"), (None, None)]
 
 
@@ -259,7 +259,7 @@ async def test_what_is_foreseen_does_not_come_when_it_could_be_wrong(database: D
                         missed=MissedError,
                     ),
                 )
-            database.foresee(reading(row_id, found, more))
+            database.prefetch(reading(row_id, found, more))
     except MissedError:
         assert case == "missed"
     assert found == []

@@ -12,7 +12,7 @@ import sys
 
 from core.events.dispatcher import Dispatcher
 from core.scope import Scope
-from core.write.pipeline import run
+from core.write.pipeline import transact
 from tests.core.write.dealership import open_dealer
 from tests.core.write.samples import Car, CarSold
 
@@ -32,7 +32,7 @@ async def main(url: str, when: str) -> None:
     dealer = await open_dealer(url)
     dealer.handle(("samples.half", CarSold, die_half_way))
     dealer.database.activate()
-    await run(dealer.user(), "sell", sell)
+    await transact(dealer.user(), "sell", sell)
     if when == "handle":
         await Dispatcher(dealer.dealer).drain()
     os.kill(os.getpid(), signal.SIGKILL)

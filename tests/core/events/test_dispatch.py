@@ -19,7 +19,7 @@ from core.ids import uuid7
 from core.scope import Scope, current
 from core.write.bell import Topic
 from core.write.models import AuditEntry, EventStream, InboxReceipt, OutboxEvent, ReceiptState
-from core.write.pipeline import run
+from core.write.pipeline import transact
 from tests.core.write.dealership import SampleDealer
 from tests.core.write.samples import Car, CarSold, CarWashed
 
@@ -49,7 +49,7 @@ async def publish(dealer: SampleDealer, car_id: UUID, *steps: int) -> None:
         for step in steps:
             scope.publish(CarSold(car_id=car_id, step=step))
 
-    await run(dealer.user(), "sell", work, correlation_id="deal-1")
+    await transact(dealer.user(), "sell", work, correlation_id="deal-1")
 
 
 def dispatcher(dealer: SampleDealer, lease_seconds: float = 30.0) -> Dispatcher:
@@ -79,7 +79,7 @@ async def test_event_is_kept_but_not_due_without_a_consumer(dealer: SampleDealer
     async def work(scope: Scope) -> None:
         scope.publish(CarWashed(car_id=uuid7()))
 
-    await run(dealer.user(), "wash", work)
+    await transact(dealer.user(), "wash", work)
 
     assert await dispatcher(dealer).next_due() is None
     assert (await OutboxEvent.get()).dispatched_at is not None
@@ -317,7 +317,7 @@ async def test_letter_revived_during_a_delivery_is_not_forgotten(dealer: SampleD
         scope.publish(CarWashed(car_id=car_id))
 
     dealer.handle(("a.one", CarSold, recorder), ("a.slow", CarWashed, slow))
-    await run(dealer.user(), "wash", wash)
+    await transact(dealer.user(), "wash", wash)
     recorder.failing = set()
     under_way = asyncio.create_task(dispatcher(dealer).drain())
     await entered.wait()
@@ -378,7 +378,7 @@ async def test_event_of_last_month_is_not_late_when_it_has_just_been_written(
     async def sell(scope: Scope) -> None:
         scope.publish(CarSold(car_id=uuid7()))
 
-    await run(month_ago, "sell", sell)
+    await transact(month_ago, "sell", sell)
     assert (await OutboxEvent.get()).occurred_at == clock.at - timedelta(days=30)
     assert await lag(dealer.database, clock) == 0
 
@@ -574,8 +574,8 @@ async def test_bell_rings_after_commit_only_and_only_for_events_with_consumers(d
         scope.publish(CarWashed(car_id=uuid7()))
 
     with pytest.raises(ValidationRefusal):
-        await run(dealer.user(), "sell", fails)
-    await run(dealer.user(), "wash", washes)
+        await transact(dealer.user(), "sell", fails)
+    await transact(dealer.user(), "wash", washes)
     assert rung == []
     await publish(dealer, uuid7(), 1)
     assert rung == [Topic.EVENTS]

@@ -20,7 +20,7 @@ from core.people.models import Membership, Role, User
 from core.people.signin import sign_in
 from core.provision import provision
 from core.scope import Scope
-from core.write.pipeline import run
+from core.write.pipeline import transact
 from tests.core.http.conftest import PASSWORD, PLUGINS, kernels
 
 CONFIGURATION = """
@@ -78,7 +78,7 @@ async def token_of(dealer: Dealer) -> str:
             await Membership(user_id=user.id, store_id=store, role_ids=[str(role.id)], valid_from=scope.today()).save()
             return user
 
-        await run(dealer.scope(system_caller("test")), "test", work)
+        await transact(dealer.scope(system_caller("test")), "test", work)
         return (await sign_in(dealer, "li", PASSWORD)).access_token
     finally:
         dealer.database.deactivate(token)
@@ -109,8 +109,8 @@ async def test_fifty_concurrent_requests_see_their_own_dealers_rows_alone(host: 
     async def in_south(number: int) -> None:
         echoed = await ask(api, SOUTH, "query($t: String!) { probeEcho(text: $t) }", south, t=str(number))
         assert echoed["data"] == {"probeEcho": str(number)}
-        names = await ask(api, SOUTH, "{ users { nodes { displayName } } outlets { totalCount } }", south)
-        assert names["data"] == {"users": {"nodes": [{"displayName": "Li of south"}]}, "outlets": {"totalCount": 0}}
+        names = await ask(api, SOUTH, "{ users { nodes { displayName } } teams { totalCount } }", south)
+        assert names["data"] == {"users": {"nodes": [{"displayName": "Li of south"}]}, "teams": {"totalCount": 0}}
 
     await asyncio.gather(*(work(number) for number in range(25) for work in (in_north, in_south)))
     assert (await ask(api, NORTH, "{ notes { totalCount } }", north))["data"] == {"notes": {"totalCount": 25}}

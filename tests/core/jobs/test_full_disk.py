@@ -20,7 +20,7 @@ from core.jobs.runner import JobRunner
 from core.jobs.worker import Pace, Worker
 from core.scope import Scope, current
 from core.write.models import AuditEntry, EventStream, InboxReceipt, ReceiptState
-from core.write.pipeline import run
+from core.write.pipeline import transact
 from tests.core.write.dealership import SampleDealer, open_dealer
 from tests.core.write.samples import Car, CarSold
 from tests.small_disk import SmallDisk
@@ -43,7 +43,7 @@ async def cramped(disk: SmallDisk) -> AsyncIterator[SampleDealer]:
 
 
 async def grow(scope: Scope) -> None:
-    database = scope.dealer.database
+    database = scope._dealer.database
     mark = "?" if database.dialect == "sqlite" else "$1"
     await database.execute(f"INSERT INTO grown (text) VALUES ({mark})", [secrets.token_hex(LARGE)])
 
@@ -70,7 +70,7 @@ async def ask_for_everything(dealer: SampleDealer) -> None:
         await enqueue(scope, write_much)
         await enqueue(scope, write_much_once)
 
-    await run(dealer.user(), "sell", work)
+    await transact(dealer.user(), "sell", work)
 
 
 async def is_done() -> bool:
@@ -122,7 +122,7 @@ async def test_job_that_fails_for_lack_of_room_is_never_given_up(dealer: SampleD
     async def work(scope: Scope) -> None:
         await enqueue(scope, keep_file)
 
-    await run(dealer.user(), "ask", work)
+    await transact(dealer.user(), "ask", work)
     for _ in range(5):
         assert await runner.run_due() == 1
         await ScheduledJob.all().update(wake_at=dealer.clock.now())
@@ -139,7 +139,7 @@ async def test_event_whose_consumer_finds_no_room_is_never_given_up(dealer: Samp
         scope.publish(CarSold(car_id=uuid7()))
 
     dealer.handle(("a.one", CarSold, keep_file))
-    await run(dealer.user(), "sell", work)
+    await transact(dealer.user(), "sell", work)
     dispatcher = Dispatcher(dealer.dealer, policy=RetryPolicy(attempts=3))
     for _ in range(6):
         await dispatcher.drain()

@@ -8,13 +8,13 @@ from datetime import timedelta
 from statistics import median
 from time import perf_counter
 
-from core.data.courtesy import work_in_background
+from core.data.background import work_in_background
 from core.events.delivery import deliver_together
 from core.ids import uuid7
 from core.jobs.worker import Worker
 from core.scope import Scope
 from core.write.models import OutboxEvent
-from core.write.pipeline import run
+from core.write.pipeline import transact
 from tests.core.write.dealership import SampleDealer
 from tests.core.write.samples import Car, CarSold
 from tests.core.write.test_pipeline import make_car
@@ -50,11 +50,11 @@ async def test_write_does_not_wait_for_the_events_that_wait(dealer: SampleDealer
             # From when it was to begin, so that it counts how long it was not even heard.
             begun = perf_counter() + PAUSE_SECONDS
             await asyncio.sleep(PAUSE_SECONDS)
-            await run(dealer.user(), "create", work)
+            await transact(dealer.user(), "create", work)
             took.append(perf_counter() - begun)
         return median(took)
 
-    await run(dealer.user(), "publish", publish)
+    await transact(dealer.user(), "publish", publish)
     alone, consumer = await write(), await write(consume)
     worker = Worker([dealer.dealer])
     await worker.start()
@@ -89,7 +89,7 @@ async def test_delivery_of_many_ends_when_somebody_waits_for_what_it_has(dealer:
 
     async def person() -> None:
         await begun.wait()
-        await run(dealer.user(), "change", change)
+        await transact(dealer.user(), "change", change)
 
     async def background(events: Sequence[OutboxEvent]) -> int:
         work_in_background()
@@ -101,7 +101,7 @@ async def test_delivery_of_many_ends_when_somebody_waits_for_what_it_has(dealer:
         for car in cars:
             scope.publish(CarSold(car_id=car.id))
 
-    await run(dealer.user(), "publish", publish)
+    await transact(dealer.user(), "publish", publish)
     events = await OutboxEvent.all().order_by("id")
     ordered = sorted(events, key=lambda event: event.aggregate_id != cars[0].id)
     waiting = asyncio.create_task(person())

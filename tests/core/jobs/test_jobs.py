@@ -21,7 +21,7 @@ from core.people.models import Group, Store
 from core.scope import Scope, current
 from core.write.bell import Topic
 from core.write.models import AuditEntry, IdempotencyRecord
-from core.write.pipeline import CommandCall, run, run_command
+from core.write.pipeline import CommandCall, run_command, transact
 from tests.core.write.dealership import SampleDealer
 from tests.core.write.samples import Car
 from tests.waiting import until
@@ -60,7 +60,7 @@ async def put(dealer: SampleDealer, *args: Any, **options: Any) -> bool:
     async def work(scope: Scope) -> bool:
         return await enqueue(scope, *args, **options)
 
-    return await run(dealer.user(), "ask", work)
+    return await transact(dealer.user(), "ask", work)
 
 
 async def test_due_time_runs_once_with_five_parallel_workers(dealer: SampleDealer, clock: FixedClock) -> None:
@@ -135,7 +135,7 @@ async def test_schedule_per_store_follows_the_store_s_zone(dealer: SampleDealer,
             await store.save()
         return stores
 
-    shanghai, berlin = await run(dealer.user(), "open", open_stores)
+    shanghai, berlin = await transact(dealer.user(), "open", open_stores)
     dealer.zones |= {shanghai.id: "Asia/Shanghai", berlin.id: "Europe/Berlin"}
     dealer.schedule(look.daily(at="08:30", per_store=True))
     await runner(dealer).plan()
@@ -205,7 +205,7 @@ async def test_job_of_a_rolled_back_transaction_is_not_queued(dealer: SampleDeal
         raise ValidationRefusal("no")
 
     with pytest.raises(ValidationRefusal):
-        await run(dealer.user(), "ask", work)
+        await transact(dealer.user(), "ask", work)
     assert await ScheduledJob.all().count() == 0
     assert rung == []
 
@@ -309,7 +309,7 @@ async def test_job_in_steps_commits_each_of_them(dealer: SampleDealer) -> None:
     @job(steps=True, attempts=1)
     async def two_steps(scope: Scope) -> None:
         assert current() is scope
-        await run(scope, "first", make_car.function)
+        await transact(scope, "first", make_car.function)
         raise ValidationRefusal("the second failed")
 
     dealer.schedule(jobs=[two_steps])
@@ -362,7 +362,7 @@ async def test_job_of_last_month_is_due_from_now_on(dealer: SampleDealer, clock:
         await enqueue(scope, make_car, {"number": "an hour later"}, run_at=past + timedelta(hours=1))
         await enqueue(scope, make_car, {"number": "tomorrow"}, run_at=clock.at + timedelta(days=1))
 
-    await run(replace(dealer.user(), clock=FixedClock(past)), "test", work)
+    await transact(replace(dealer.user(), clock=FixedClock(past)), "test", work)
     assert await ScheduledJob.all().order_by("run_at").values_list("run_at", "wake_at") == [
         (past, clock.at),
         (past + timedelta(hours=1), clock.at),

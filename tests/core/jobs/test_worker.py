@@ -18,7 +18,7 @@ from core.jobs.runner import JobRunner
 from core.jobs.worker import Pace, Worker
 from core.scope import Scope, current
 from core.write.models import AuditEntry, InboxReceipt, OutboxEvent
-from core.write.pipeline import run
+from core.write.pipeline import transact
 from tests.core.write.dealership import SampleDealer
 from tests.core.write.samples import Car, CarSold
 from tests.waiting import HANGS_SECONDS, until
@@ -36,14 +36,14 @@ async def sell(dealer: SampleDealer) -> None:
     async def work(scope: Scope) -> None:
         scope.publish(CarSold(car_id=uuid7()))
 
-    await run(dealer.user(), "sell", work)
+    await transact(dealer.user(), "sell", work)
 
 
 async def ask(dealer: SampleDealer, declared: Any, **options: Any) -> None:
     async def work(scope: Scope) -> None:
         await enqueue(scope, declared, **options)
 
-    await run(dealer.user(), "ask", work)
+    await transact(dealer.user(), "ask", work)
 
 
 @pytest.fixture
@@ -236,7 +236,7 @@ async def test_dealers_are_served_apart_and_come_and_go(
     seen: list[str] = []
 
     async def handler(event: CarSold) -> None:
-        seen.append(current().dealer.name)
+        seen.append(current()._dealer.name)
 
     for one in (dealer, second):
         one.handle(("a.one", CarSold, handler))

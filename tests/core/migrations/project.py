@@ -18,7 +18,7 @@ from core.migrations.compare import read_schema
 from core.migrations.history import History
 from core.migrations.makemigrations import PlannedMigration, makemigrations
 from core.migrations.state import MigratedModule
-from core.migrations.table import Column, Table, table_of
+from core.migrations.table import Table, TableColumn, table_of
 
 Contents = dict[str, list[dict[str, str]]]
 
@@ -119,7 +119,7 @@ async def _insert(database: Database, table: Table, number: int, keys: Mapping[s
     return values.get(primary.name, max(row[0] for row in found))
 
 
-def _sample(table: Table, column: Column, number: int) -> Any:
+def _sample(table: Table, column: TableColumn, number: int) -> Any:
     samples: dict[str, Any] = {
         "UUIDField": uuid4(),
         "BooleanField": bool(number % 2),
@@ -145,6 +145,7 @@ async def contents(database: Database) -> Contents:
     for table in sorted(tables):
         names = sorted(tables[table].columns)
         listed = ", ".join(f'"{name}"' for name in names)
-        rows = await database.fetch(f'SELECT {listed} FROM "{table}" ORDER BY id')
+        (key,) = (name for name, column in tables[table].columns.items() if column.primary)
+        rows = await database.fetch(f'SELECT {listed} FROM "{table}" ORDER BY "{key}"')
         found[table] = [dict(zip(names, map(str, row), strict=True)) for row in rows]
     return found

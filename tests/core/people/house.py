@@ -21,7 +21,7 @@ from core.security.passwords import CHEAPEST, Passwords
 from core.security.vault import Vault
 from core.unit import Change
 from core.write.bell import Bell
-from core.write.pipeline import run
+from core.write.pipeline import transact
 
 T = TypeVar("T")
 NOW = datetime(2026, 11, 21, 1, 0, tzinfo=UTC)
@@ -50,18 +50,18 @@ class House:
         self.bell = Bell()
         self.kernel = SimpleNamespace(constraint_refusals={}, handlers={}, holdings=())
 
-    def heed(self, changes: Sequence[Change]) -> None:
-        self.sessions.heed(changes)
+    def invalidate(self, changes: Sequence[Change]) -> None:
+        self.sessions.invalidate(changes)
 
     def zone(self, store_id: UUID | None) -> str:
         return "Asia/Shanghai"
 
     def scope(self, caller: Caller) -> Scope:
         dealer: Any = self
-        return Scope(dealer=dealer, caller=caller, clock=self.clock)
+        return Scope(dealer, caller=caller, clock=self.clock)
 
     async def do(self, work: Callable[[Scope], Awaitable[T]], caller: Caller | None = None) -> T:
-        return await run(self.scope(caller or system_caller("test")), "test", work)
+        return await transact(self.scope(caller or system_caller("test")), "test", work)
 
     async def make_stores(self, *codes: str, zone: str = "Asia/Shanghai") -> list[Store]:
         async def work(scope: Scope) -> list[Store]:

@@ -24,7 +24,7 @@ class Garage:
         words = ", ".join(f"{key}={value if key == 'settings' else repr(value)}" for key, value in said.items())
         place = self.folder / name
         self.write(name, "__init__.py", "")
-        head = "from core.plugins.hookspecs import hookimpl, hookspec\nfrom core.plugins.manifest import Manifest\n"
+        head = "from forecourt import Manifest, hookimpl, hookspec, required_hook\n"
         settings = f"from {name}.settings import {said['settings']}\n" if "settings" in said else ""
         body = f"plugin = Manifest(name={name!r}, {words})\n"
         self.write(name, "plugin.py", head + settings + body + textwrap.dedent(wiring))

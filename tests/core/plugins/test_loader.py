@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from core.errors import ConfigurationError, PluginError
+from core.kernel import load_modules
 from core.plugins.loader import LoadedModules
+from core.services.settings import CoreSettings
 from tests.core.plugins.conftest import Garage
 
 pytestmark = pytest.mark.once
@@ -98,8 +100,7 @@ def test_plugin_without_manifest_or_with_another_name_is_refused(garage: Garage)
     garage.write("nm_none", "plugin.py", "x = 1\n")
     assert "has no `plugin = Manifest(...)`" in refusal(garage, "nm_none").message
     garage.plugin("nm_other").joinpath("plugin.py").write_text(
-        "from core.plugins.manifest import Manifest\n"
-        "plugin = Manifest(name='else', version='1', api='>=1', title={'en': 'x'})\n"
+        "from forecourt import Manifest\nplugin = Manifest(name='else', version='1', api='>=1', title={'en': 'x'})\n"
     )
     assert "calls itself else" in refusal(garage, "nm_other").message
 
@@ -108,7 +109,7 @@ def test_misspelt_hook_is_named_with_the_right_name(garage: Garage) -> None:
     garage.plugin("mh_one", wiring="@hookimpl\ndef scheduled_job():\n    return []\n")
     message = refusal(garage, "mh_one").message
     assert "mh_one implements the hook scheduled_job" in message
-    assert f"{garage.folder}/mh_one/plugin.py:4" in message
+    assert f"{garage.folder}/mh_one/plugin.py:3" in message
     assert message.endswith("did you mean scheduled_jobs?")
 
 
@@ -191,6 +192,13 @@ def test_bad_settings_name_the_key(garage: Garage, table: dict[str, object], exp
     assert isinstance(caught.value.__cause__, ConfigurationError)
 
 
+def test_bad_settings_of_the_kernel_name_the_key() -> None:
+    with pytest.raises(ConfigurationError, match=r"dealer\.settings\.core\.country is unknown"):
+        load_modules([], settings={"core": {"country": "CN"}})
+    loaded = load_modules([], settings={"core": {"look_ups_per_day": 5}})
+    assert loaded["core"].settings == CoreSettings(look_ups_per_day=5)
+
+
 def test_settings_for_a_module_without_any_are_refused(garage: Garage) -> None:
     garage.plugin("ns_one")
     with pytest.raises(PluginError, match="the module ns_one has no settings"):
@@ -237,7 +245,7 @@ def test_hooks_of_a_plugin_can_be_implemented_by_others(garage: Garage) -> None:
         "hk_base",
         files={
             "hooks.py": """
-            from core.plugins.hookspecs import hookspec
+            from forecourt import hookspec
             class Hooks:
                 @hookspec(firstresult=True)
                 def score_lead(self, source): ...
@@ -246,7 +254,7 @@ def test_hooks_of_a_plugin_can_be_implemented_by_others(garage: Garage) -> None:
         wiring="@hookimpl\ndef hook_specifications():\n    from hk_base.hooks import Hooks\n    return [Hooks]\n",
     )
     garage.plugin("hk_first", wiring="@hookimpl\ndef score_lead(source):\n    return len(source)\n")
-    text = "from core.plugins.hookspecs import hookimpl\n@hookimpl(tryfirst=True)\ndef score_lead():\n    return 99\n"
+    text = "from forecourt import hookimpl\n@hookimpl(tryfirst=True)\ndef score_lead():\n    return 99\n"
     garage.plugin("hk_second", optional=["hk_base"], files={"optional/hk_base.py": text})
     assert garage.load("hk_base", "hk_first").plugin_manager.hook.score_lead(source="web") == 3
     assert garage.load("hk_base", "hk_first", "hk_second").plugin_manager.hook.score_lead(source="web") == 99
@@ -303,9 +311,7 @@ def test_skip_unregisters_a_plugin_with_a_wrong_hook_and_what_needs_it(garage: G
         "sh_good",
         optional=["sh_bad"],
         wiring="@hookimpl\ndef roles():\n    return ['good']\n",
-        files={
-            "optional/sh_bad.py": "from core.plugins.hookspecs import hookimpl\n@hookimpl\ndef roles():\n    return 1\n"
-        },
+        files={"optional/sh_bad.py": "from forecourt import hookimpl\n@hookimpl\ndef roles():\n    return 1\n"},
     )
     loaded = skipped(garage, "sh_bad", "sh_top", "sh_good")
     assert loaded.names == ("sh_good",)

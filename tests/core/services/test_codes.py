@@ -14,9 +14,9 @@ from core.services.codes import (
     sync_code_sets,
 )
 from core.services.declared import CODE_SETS
-from core.services.kept import Kept
 from core.services.models import Code
-from core.write.pipeline import run
+from core.services.recent_reads import RecentReads
+from core.write.pipeline import transact
 from tests.core.services.dealership import Dealership
 
 
@@ -167,7 +167,7 @@ def test_kernels_own_lists_have_both_languages() -> None:
 async def test_list_is_kept_for_seconds_and_a_transaction_sees_what_it_changes(dealership: Dealership) -> None:
     now = [0.0]
     await synced(dealership, declared("PRICE"))
-    dealership.dealer.kept = Kept(seconds=5, monotonic=lambda: now[0])
+    dealership.dealer.recent_reads = RecentReads(seconds=5, monotonic=lambda: now[0])
 
     async def statements() -> int:
         with dealership.dealer.database.counting() as counted:
@@ -203,11 +203,11 @@ async def test_work_inside_work_sees_what_both_have_changed(dealership: Dealersh
 
     async def outer(scope: Scope) -> None:
         assert await put(scope, "COLOUR") == ["COLOUR", "PRICE"]
-        assert await run(scope, "inner", seen) == ["COLOUR", "PRICE"]
+        assert await transact(scope, "inner", seen) == ["COLOUR", "PRICE"]
         with pytest.raises(PreconditionRefusal):
-            await run(scope, "inner", fails)
+            await transact(scope, "inner", fails)
         assert await seen(scope) == ["COLOUR", "PRICE"]
-        assert await run(scope, "inner", lambda inner: put(inner, "SIZE")) == ["COLOUR", "PRICE", "SIZE"]
+        assert await transact(scope, "inner", lambda inner: put(inner, "SIZE")) == ["COLOUR", "PRICE", "SIZE"]
         assert await seen(scope) == ["COLOUR", "PRICE", "SIZE"]
         assert await listed(dealership) == ["PRICE"]  # what others are given
 

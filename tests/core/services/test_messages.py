@@ -16,12 +16,13 @@ from core.errors import (
     TransitionRefusal,
     ValidationRefusal,
 )
-from core.services.messages import LOCALES, Catalogue, negotiate
+from core.people.models import UserStatus
+from core.services.messages import LOCALES, Messages, negotiate
 
 pytestmark = pytest.mark.once
 
 CORE_FOLDER = Path(inspect.getfile(core)).parent / "locale"
-CATALOGUE = Catalogue.read([("core", CORE_FOLDER)])
+CATALOGUE = Messages.read([("core", CORE_FOLDER)])
 
 
 def kernel_codes() -> set[str]:
@@ -95,9 +96,12 @@ def test_any_header_gives_a_locale_of_the_api(header: str) -> None:
 
 
 def test_refusal_is_told_in_chinese_with_its_parameters() -> None:
-    refusal = TransitionRefusal("vehicle", "SOLD", "RESERVED", ["ARCHIVED", "RETURNED"])
+    what = {"en": "user", "zh-CN": "用户"}
+    refusal = TransitionRefusal(what, UserStatus.ACTIVE, UserStatus.INVITED, [UserStatus.SUSPENDED, UserStatus.LEFT])
     text = CATALOGUE.message("zh-CN", refusal)
-    assert text == "vehicle 当前状态为 SOLD，不能变为 RESERVED；可以变为：ARCHIVED, RETURNED"
+    assert text == "用户当前状态为“在用”，不能变为“已邀请”；可以变为：已停用, 已离职"
+    final = TransitionRefusal(what, UserStatus.LEFT, UserStatus.ACTIVE, [])
+    assert CATALOGUE.message("zh-CN", final) == "用户当前状态为“已离职”，这是最终状态，不能变为“在用”"
     assert CATALOGUE.message("zh-CN", PermissionRefusal("a.b.c")) == "此操作需要权限 a.b.c"
 
 
@@ -135,15 +139,15 @@ def write(folder: Path, content: str) -> Path:
 def test_two_modules_with_one_key_are_refused_by_name(tmp_path: Path) -> None:
     first, second = write(tmp_path / "a", '{"CLASH": "x"}'), write(tmp_path / "b", '{"CLASH": "y"}')
     with pytest.raises(PluginError, match="a and b both have a text CLASH") as refused:
-        Catalogue.read([("a", first), ("b", second)])
+        Messages.read([("a", first), ("b", second)])
     assert refused.value.plugins == ("a", "b")
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"A": "{0.__class__}"}', '{"A": "{"}'])
 def test_catalogue_that_cannot_be_read_names_its_module(tmp_path: Path, content: str) -> None:
     with pytest.raises(PluginError, match=r"locale/en\.json of a"):
-        Catalogue.read([("a", write(tmp_path / "a", content))])
+        Messages.read([("a", write(tmp_path / "a", content))])
 
 
 def test_module_without_texts_is_fine(tmp_path: Path) -> None:
-    assert Catalogue.read([("a", tmp_path / "nothing")]).keys("en") == frozenset()
+    assert Messages.read([("a", tmp_path / "nothing")]).keys("en") == frozenset()

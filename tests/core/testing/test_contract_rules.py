@@ -20,8 +20,8 @@ from forecourt import Manifest, Permission, Reach, Role, hookimpl, hookspec
 
 plugin = Manifest(
     name="rotten", version="1.0.0", api=">=1,<2", title={"en": "Rotten"}, optional=["partner"],
-    permissions=[Permission("rotten.apple.bite", {"en": "Bite"})], events_out=["rotten.apple_picked"],
 )
+BITE = Permission("rotten.apple.bite", {"en": "Bite"})
 
 
 class RottenHooks:
@@ -52,12 +52,13 @@ class SkinType(StrEnum):
 
 class Apple(Model):
     weight = fields.IntField(default=0)
+    state = fields.CharEnumField(SkinType, max_length=10, default=SkinType.red)
     skin = fields.CharEnumField(SkinType, max_length=10, default=SkinType.red)
 
 
 class Worm(Model):
     apple: "fields.ForeignKeyRelation[Apple]" = fields.ForeignKeyField(
-        "rotten.Apple", related_name=False, on_delete=fields.RESTRICT
+        "rotten.Apple"
     )
     apple_id: UUID
 """,
@@ -135,9 +136,24 @@ def refuse():
     raise ValidationRefusal("no", rule="rotten_bite")
 """,
     "commands.py": """
-from forecourt.graphql import Input
+from forecourt.graphql import ID, Info, Input, command
 from pydantic import field_validator
+from rotten import models
 from rotten.services import refusals
+from rotten.types import Apple
+
+
+class PolishAppleInput(Input):
+    '''Which apple shines.'''
+
+    apple: ID[Apple]
+
+
+@command(Apple, permission="rotten.apple.create")
+async def polish_apple(info: Info[models.Apple], input: PolishAppleInput) -> models.Apple:
+    '''Make an apple shine.'''
+    info.scope.dealer.files.put("a" * 64, b"shine")
+    return info.subject
 
 
 class BiteInput(Input):
@@ -151,6 +167,7 @@ class BiteInput(Input):
         return min(value, 20)
 """,
     "locale/en.json": '{"ONLY_ENGLISH": "only here"}',
+    "locale/titles.zh-CN.json": '{"Apple": {"": "苹果", "wieght": "重量"}, "*": {"apple": "苹果", "pear": "梨"}}',
     "optional/__init__.py": "",
     "optional/partner.py": "from rotten.types import Apple\n",
 }
@@ -197,16 +214,14 @@ EXPECTED = {
         "SkinType.red: red is not SCREAMING_SNAKE_CASE",
         "SkinType: a type is not named after being one; call it Skin",
     ],
+    "dry_run": ["polishApple: its dry run leaves something in files; write rows by the command's own transaction"],
     "manifest": [
         "the manifest's title: has no text in zh-CN; add it",
         "the permission rotten.apple.bite: has no text in zh-CN",
-        "the manifest's events_out: lacks orchard.apple_picked; add it",
-        "the manifest's events_out: wrongly names rotten.apple_picked; remove it",
-        "the manifest's events_in: lacks orchard.apple_picked",
     ],
     "permissions": [
         "rotten.apple.archive: no role has it; give it to a role",
-        "rotten.apple.weigh: is asked for, but has no title; declare it in the manifest's permissions",
+        "rotten.apple.weigh: is asked for, but has no title; write Permission(…) with its titles there",
         "roles(): a role has rotten.apple.raed, which nothing asks for; did you mean rotten.apple.read?",
     ],
     "events": [
@@ -221,12 +236,20 @@ EXPECTED = {
         "apple, the answer has no type; annotate it",
         "README.md: doesn't tell of the hook taste",
     ],
+    "states": ["Apple.state: has no state machine; declare it as fields.StateField(MACHINE, …)"],
     "migrations": ["forecourt makemigrations --module rotten"],
     "locale": [
         "locale/en.json: lacks TOO_ROTTEN, the code of TooRottenRefusal; add its text",
         "locale/zh-CN.json: lacks ONLY_ENGLISH, a key of another language",
         "locale/zh-CN.json: lacks VALIDATION_ERROR.rotten_bite, services/refusals.py:10; add its text",
         "locale/en.json: has ONLY_ENGLISH, which no code here asks for; remove it",
+    ],
+    "titles": [
+        "locale/titles.zh-CN.json: has no title of Apple.weight; add it",
+        "locale/titles.zh-CN.json: has no title of SkinType.red; add it",
+        "locale/titles.zh-CN.json: has no title of Worm; add it",
+        "locale/titles.zh-CN.json: has a title of Apple.wieght, which there is not; remove it or mend the name",
+        "locale/titles.zh-CN.json: has a title of *.pear, which there is not",
     ],
     "readme": ["README.md: is missing; write one with a section for dealers and one for integrators"],
     "statements": ["Query.apples: costs 3 statements for one row and 6 for 4; load what a resolver needs"],

@@ -17,9 +17,9 @@ from core.write.models import AuditEntry
 from tests.conftest import Dialect
 from tests.databases import Databases
 
-MODULES = ["customers"]
+MODULES = ["organisation", "customers"]
 MOST_SECONDS = {"sqlite": 0.050, "postgres": 0.100}
-ATTEMPTS = 10
+ATTEMPTS = 100
 
 
 @pytest.fixture
@@ -107,9 +107,11 @@ async def test_dealership_for_a_test_is_quick(url: Callable[[], str], dialect: D
     async with sample_dealer(MODULES, database_url=url()):
         pass
     best = 1.0
-    for _ in range(ATTEMPTS):
+    for _ in range(ATTEMPTS):  # what else runs on the machine only ever adds
         begun = time.perf_counter()
         async with sample_dealer(MODULES, database_url=url()):
             pass
         best = min(best, time.perf_counter() - begun)
-    assert best < MOST_SECONDS[dialect]
+        if best < MOST_SECONDS[dialect]:
+            return
+    pytest.fail(f"{best:.3f} s at best")

@@ -67,7 +67,7 @@ class SampleDealer:
     def scope(self, caller: Caller) -> Scope:
         return Scope(self.dealer, caller, clock=self.clock)
 
-    def heed(self, changes: Sequence[Change]) -> None:
+    def invalidate(self, changes: Sequence[Change]) -> None:
         """Do nothing: it keeps nothing that a change could make old."""
 
     @property

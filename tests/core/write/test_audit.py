@@ -11,7 +11,7 @@ from core.scope import Scope
 from core.unit import Change
 from core.write import idempotency
 from core.write.models import AuditChain, AuditEntry, IdempotencyRecord
-from core.write.pipeline import CommandCall, Done, run, run_command
+from core.write.pipeline import CommandCall, Done, run_command, transact
 from core.write.seal import Verification, chains, seal, verify
 from tests.core.write.dealership import SampleDealer
 from tests.core.write.samples import Car
@@ -22,7 +22,7 @@ async def write_cars(dealer: SampleDealer, count: int, first: int = 0) -> None:
         for number in range(first, first + count):
             await Car(number=str(number), owner_phone="13800138000").save()
 
-    await run(dealer.user(), "createCars", work)
+    await transact(dealer.user(), "createCars", work)
 
 
 async def check(dealer: SampleDealer, store_id: UUID | None = None) -> Verification:
@@ -47,7 +47,7 @@ async def test_update_shows_only_what_changed_before_and_after(dealer: SampleDea
         car.state = "HELD"
         await car.save()
 
-    await run(dealer.user(), "hold", work)
+    await transact(dealer.user(), "hold", work)
 
     entry = await AuditEntry.get(action="update")
     assert (entry.before, entry.after, entry.version) == ({"state": "FREE"}, {"state": "HELD"}, 2)
@@ -81,7 +81,7 @@ async def test_each_store_has_a_chain_of_its_own(dealer: SampleDealer) -> None:
                 Change("reveal", "samples", "Car", uuid7(), stores[number % 2], 1, {}, {"field": "owner_phone"})
             )
 
-    await run(dealer.user(), "reveal", work, reason="the owner called")
+    await transact(dealer.user(), "reveal", work, reason="the owner called")
     await seal(dealer.database)
 
     assert set(await chains(dealer.database)) == set(stores)
@@ -160,7 +160,7 @@ async def test_more_entries_than_one_batch_are_sealed(dealer: SampleDealer) -> N
         for _ in range(1100):
             scope.writing().record(Change("update", "samples", "Car", uuid7(), None, 2, {"a": 1}, {"a": 2.5}))
 
-    await run(dealer.user(), "many", work)
+    await transact(dealer.user(), "many", work)
 
     assert await seal(dealer.database) == 1100
     assert (await check(dealer)).sealed == 1100

@@ -11,12 +11,12 @@ from uuid import UUID
 import pytest
 
 from core.data.database import DatabaseTimeoutError
+from core.data.lock_queues import HeldLocks, LockQueues, LockTakenError
 from core.data.locking import take_turn
-from core.data.turns import Turn, Turns, TurnTakenError
 from core.errors import ConflictRefusal, ValidationRefusal
 from core.scope import Scope
 from core.write.models import AuditEntry
-from core.write.pipeline import CommandCall, Done, run, run_command
+from core.write.pipeline import CommandCall, Done, run_command, transact
 from tests.core.write.dealership import SampleDealer, open_dealer
 from tests.core.write.samples import Car
 from tests.core.write.test_pipeline import make_car
@@ -57,7 +57,7 @@ async def others_go_on(dealer: SampleDealer, other: UUID) -> None:
 
     async with asyncio.timeout(HANGS_SECONDS / 12):  # below the time after which a connection is given up
         assert await Car.filter(id=other).count() == 1
-        await run(dealer.user("user:wang"), "change", change)
+        await transact(dealer.user("user:wang"), "change", change)
 
 
 @pytest.mark.postgres  # SQLite lets one writer in at a time, and readers have connections of their own
@@ -75,9 +75,9 @@ async def test_who_waits_for_one_row_keeps_no_connection_from_others(dealer: Sam
             held.set()
             await may_end.wait()
 
-    holder = asyncio.create_task(run(dealer.user(), "hold", partial(work, first=True)))
+    holder = asyncio.create_task(transact(dealer.user(), "hold", partial(work, first=True)))
     await held.wait()
-    waiting = [asyncio.create_task(run(dealer.user(), "wait", work)) for _ in range(MANY)]
+    waiting = [asyncio.create_task(transact(dealer.user(), "wait", work)) for _ in range(MANY)]
     await until(lambda: entered > MANY)
     await others_go_on(dealer, other.id)
     may_end.set()
@@ -90,16 +90,16 @@ async def test_reads_go_on_though_writers_wait_where_nobody_foresaw_it(dealer: S
     held, may_end = asyncio.Event(), asyncio.Event()
 
     async def change(scope: Scope) -> None:
-        await scope.dealer.database.execute('UPDATE "samples_car" SET "state" = $1 WHERE "id" = $2', ["X", car.id])
+        await scope._dealer.database.execute('UPDATE "samples_car" SET "state" = $1 WHERE "id" = $2', ["X", car.id])
 
     async def hold(scope: Scope) -> None:
         await change(scope)
         held.set()
         await may_end.wait()
 
-    holder = asyncio.create_task(run(dealer.user(), "hold", hold))
+    holder = asyncio.create_task(transact(dealer.user(), "hold", hold))
     await held.wait()
-    waiting = [asyncio.create_task(run(dealer.user(), "wait", change)) for _ in range(MANY)]
+    waiting = [asyncio.create_task(transact(dealer.user(), "wait", change)) for _ in range(MANY)]
     await asyncio.sleep(0.05)
     async with asyncio.timeout(HANGS_SECONDS / 12):
         assert await Car.all().count() == 1
@@ -140,7 +140,7 @@ async def saved(scope: Scope, car: Car) -> None:
 async def guarded(scope: Scope, car: Car) -> None:
     number = car.number
     if not await car.change_where(where={"number": number}, number=str(int(number) + 1)):
-        raise ConflictRefusal("somebody else was faster", model="samples.Car", row_id=car.id)
+        raise ConflictRefusal("somebody else was faster", row=car)
 
 
 @pytest.mark.parametrize("how", [saved, guarded])
@@ -179,7 +179,7 @@ async def test_many_rows_in_changing_order_are_all_changed(dealer: SampleDealer,
 
     async def of(one: SampleDealer) -> None:
         one.database.activate()
-        await asyncio.gather(*(run(one.user(), "change", partial(work, place)) for place in range(5)))
+        await asyncio.gather(*(transact(one.user(), "change", partial(work, place)) for place in range(5)))
 
     await asyncio.gather(asyncio.create_task(of(dealer)), asyncio.create_task(of(second)))
 
@@ -197,7 +197,7 @@ async def test_refusal_of_a_repeated_attempt_is_the_answer(dealer: SampleDealer)
         raise ValidationRefusal("no")
 
     with pytest.raises(ValidationRefusal):
-        await run(dealer.user(), "change", work)
+        await transact(dealer.user(), "change", work)
 
     assert runs == 1
 
@@ -218,20 +218,20 @@ async def test_turn_that_was_missed_is_not_committed_without_whoever_catches_it(
         await Car.all().count()
         try:
             await by_id(car.id)
-        except TurnTakenError:
+        except LockTakenError:
             caught += 1
             may_end.set()
 
-    holder = asyncio.create_task(run(dealer.user(), "hold", hold))
+    holder = asyncio.create_task(transact(dealer.user(), "hold", hold))
     await asyncio.sleep(0)
-    await asyncio.gather(holder, run(dealer.user(), "careless", careless))
+    await asyncio.gather(holder, transact(dealer.user(), "careless", careless))
 
     assert caught == 1
     assert await Car.filter(number="beside").count() == 1
 
 
 async def test_turns_come_in_order_and_a_cancelled_one_is_passed_on() -> None:
-    turns = Turns(HANGS_SECONDS)
+    turns = LockQueues(HANGS_SECONDS)
     key = ("table", "row")
     order: list[int] = []
     assert turns.take_free(key)
@@ -253,7 +253,7 @@ async def test_turns_come_in_order_and_a_cancelled_one_is_passed_on() -> None:
 
 
 async def test_turn_that_does_not_come_is_a_timeout() -> None:
-    turns = Turns(0.01)
+    turns = LockQueues(0.01)
     assert turns.take_free(("table", "row"))
 
     with pytest.raises(DatabaseTimeoutError, match="others kept a row of table"):
@@ -261,17 +261,17 @@ async def test_turn_that_does_not_come_is_a_timeout() -> None:
 
 
 async def test_units_that_wait_in_a_circle_begin_anew() -> None:
-    turns = Turns(HANGS_SECONDS)
-    first, second = Turn(turns), Turn(turns)
+    turns = LockQueues(HANGS_SECONDS)
+    first, second = HeldLocks(turns), HeldLocks(turns)
     a, b = ("table", "a"), ("table", "b")
     await first.take(a, may_wait=True)
     await second.take(b, may_wait=True)
-    with pytest.raises(TurnTakenError):
+    with pytest.raises(LockTakenError):
         await first.take(b, may_wait=True)
-    with pytest.raises(TurnTakenError):
+    with pytest.raises(LockTakenError):
         await second.take(a, may_wait=True)
 
-    async def again(turn: Turn) -> None:
+    async def again(turn: HeldLocks) -> None:
         await turn.again()
         for key in (a, b):
             await turn.take(key, may_wait=False)

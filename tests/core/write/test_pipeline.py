@@ -11,7 +11,7 @@ from core.ids import uuid7
 from core.money import Money
 from core.scope import Scope, current
 from core.write.models import AuditEntry, IdempotencyRecord, OutboxEvent
-from core.write.pipeline import CommandCall, Done, Refused, Result, run, run_command
+from core.write.pipeline import CommandCall, Done, Refused, Result, run_command, transact
 from core.write.refusals import Refusals
 from tests.core.write.dealership import SampleDealer
 from tests.core.write.samples import Car, CarSold, CarWashed, Wheel
@@ -23,7 +23,7 @@ async def make_car(dealer: SampleDealer, **values: Any) -> Car:
         await car.save()
         return car
 
-    return await run(dealer.user(), "createCar", work)
+    return await transact(dealer.user(), "createCar", work)
 
 
 async def test_commit_writes_change_event_and_audit_together(dealer: SampleDealer) -> None:
@@ -33,7 +33,7 @@ async def test_commit_writes_change_event_and_audit_together(dealer: SampleDeale
         scope.publish(CarSold(car_id=car.id))
         return car
 
-    car = await run(dealer.user(), "sellCar", work, reason="asked for", correlation_id="c1")
+    car = await transact(dealer.user(), "sellCar", work, reason="asked for", correlation_id="c1")
 
     event = await OutboxEvent.get()
     assert (event.type, event.aggregate_id, event.aggregate_type) == ("samples.car_sold", car.id, "samples.car")
@@ -53,7 +53,7 @@ async def test_rollback_publishes_nothing_and_leaves_no_audit(dealer: SampleDeal
         raise ValidationRefusal("no")
 
     with pytest.raises(ValidationRefusal):
-        await run(dealer.user(), "sellCar", work)
+        await transact(dealer.user(), "sellCar", work)
 
     assert await Car.all().count() == 0
     assert await OutboxEvent.all().count() == 0
@@ -68,8 +68,8 @@ async def test_events_of_one_aggregate_are_numbered_in_order(dealer: SampleDeale
         scope.publish(CarSold(car_id=other, step=1))
         scope.publish(CarWashed(car_id=car_id))
 
-    await run(dealer.user(), "one", work)
-    await run(dealer.user(), "two", work)
+    await transact(dealer.user(), "one", work)
+    await transact(dealer.user(), "two", work)
 
     numbers = await OutboxEvent.filter(aggregate_id=car_id).order_by("sequence").values_list("type", "sequence")
     assert numbers == [
@@ -83,7 +83,7 @@ async def test_parallel_commits_number_one_aggregate_without_gap_or_twin(dealer:
     async def work(scope: Scope) -> None:
         scope.publish(CarSold(car_id=car_id))
 
-    await asyncio.gather(*(run(dealer.user(), "publish", work) for _ in range(12)))
+    await asyncio.gather(*(transact(dealer.user(), "publish", work) for _ in range(12)))
 
     events = await OutboxEvent.filter(aggregate_id=car_id).order_by("sequence")
     assert [event.sequence for event in events] == list(range(1, 13))
@@ -114,7 +114,7 @@ async def test_reference_to_a_missing_row_is_a_conflict(dealer: SampleDealer) ->
         await Wheel(car_id=uuid7()).save()
 
     with pytest.raises(ConflictRefusal, match="not there"):
-        await run(dealer.user(), "createWheel", work)
+        await transact(dealer.user(), "createWheel", work)
 
 
 async def test_fault_of_the_code_stays_a_fault(dealer: SampleDealer) -> None:
@@ -133,9 +133,9 @@ async def test_inner_run_that_fails_leaves_the_outer_one_whole(dealer: SampleDea
     async def outer(scope: Scope) -> None:
         await Car(number="outer").save()
         with pytest.raises(ValidationRefusal):
-            await run(scope, "inner", inner)
+            await transact(scope, "inner", inner)
 
-    await run(dealer.user(), "outer", outer)
+    await transact(dealer.user(), "outer", outer)
 
     assert [car.number for car in await Car.all()] == ["outer"]
     assert [entry.command for entry in await AuditEntry.all()] == ["outer"]
@@ -179,7 +179,8 @@ async def test_deadlocked_transactions_are_run_again(dealer: SampleDealer) -> No
         return work
 
     await asyncio.gather(
-        run(dealer.user(), "a", move((first.id, second.id))), run(dealer.user(), "b", move((second.id, first.id)))
+        transact(dealer.user(), "a", move((first.id, second.id))),
+        transact(dealer.user(), "b", move((second.id, first.id))),
     )
 
     assert [car.state for car in await Car.all().order_by("number")] == ["FREExx", "FREExx"]
@@ -307,7 +308,7 @@ async def test_scope_inside_is_the_task_s_and_ends_with_the_transaction(dealer: 
     async def work(scope: Scope) -> bool:
         return current() is scope and scope.unit is not None
 
-    assert await run(dealer.user(), "look", work)
+    assert await transact(dealer.user(), "look", work)
     with pytest.raises(Exception, match="no dealer is active"):
         current()
 
@@ -321,7 +322,7 @@ async def test_command_costs_as_many_audit_and_event_statements_for_one_row_as_f
                 scope.publish(CarSold(car_id=car.id))
 
         with dealer.database.counting() as counted:
-            await run(dealer.user(), "many", work)
+            await transact(dealer.user(), "many", work)
         return len(counted) if dealer.database.dialect == "postgres" else len([s for s in counted if "_car" not in s])
 
     assert await statements(1) == (1 if dealer.database.dialect == "postgres" else 3)
@@ -330,7 +331,7 @@ async def test_command_costs_as_many_audit_and_event_statements_for_one_row_as_f
 
 
 async def test_row_is_read_once_until_something_is_written(dealer: SampleDealer) -> None:
-    made = await run(dealer.user(), "make", one_car)
+    made = await transact(dealer.user(), "make", one_car)
 
     async def read(scope: Scope) -> int:
         with dealer.database.counting() as statements:
@@ -345,11 +346,11 @@ async def test_row_is_read_once_until_something_is_written(dealer: SampleDealer)
         assert (again.state, again.version) == ("SOLD", 2)
         return len(statements)
 
-    assert await run(dealer.user(), "read", read) == 1
+    assert await transact(dealer.user(), "read", read) == 1
 
 
 async def test_row_that_is_locked_is_read_anew(dealer: SampleDealer) -> None:
-    made = await run(dealer.user(), "make", one_car)
+    made = await transact(dealer.user(), "make", one_car)
     read, changed = asyncio.Event(), asyncio.Event()
 
     async def slow(scope: Scope) -> str:
@@ -367,9 +368,9 @@ async def test_row_that_is_locked_is_read_anew(dealer: SampleDealer) -> None:
         car.state = "SOLD"
         await car.save()
 
-    slow_one = asyncio.create_task(run(dealer.user(), "slow", slow))
+    slow_one = asyncio.create_task(transact(dealer.user(), "slow", slow))
     await read.wait()
-    await run(dealer.user(), "sell", sell)
+    await transact(dealer.user(), "sell", sell)
     changed.set()
     assert await slow_one == ("SOLD" if dealer.database.dialect == "postgres" else "FREE")
 

@@ -4,7 +4,7 @@ from datetime import date
 
 from pydantic import Field
 
-from forecourt import Money
+from forecourt import Money, Permission
 from forecourt.graphql import ID, Info, Input, command
 from insurance import models
 from insurance.services import renewals
@@ -20,8 +20,10 @@ class RenewInsurancePolicyInput(Input):
     premium: Money = Field(description="What the new contract costs.")
 
 
-@command(InsurancePolicy, permission="insurance.insurance_policy.renew")
-async def renew_insurance_policy(info: Info, input: RenewInsurancePolicyInput) -> models.Policy:
+@command(
+    InsurancePolicy,
+    permission=Permission("insurance.insurance_policy.renew", {"en": "Renew contracts", "zh-CN": "办理续保"}),
+)
+async def renew_insurance_policy(info: Info[models.Policy], input: RenewInsurancePolicyInput) -> models.Policy:
     """Renew a contract: the old one stays, a new one begins the day after."""
-    policy = await info.scope.get(models.Policy, input.policy.uuid, permission="insurance.insurance_policy.renew")
-    return await renewals.renew(info.scope, policy, input.until, input.premium, number=input.number)
+    return await renewals.renew(info.scope, info.subject, input.until, input.premium, number=input.number)

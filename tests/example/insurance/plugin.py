@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable
 
-from forecourt import Manifest, Permission, Reach, Role, hookimpl
+from forecourt import Manifest, Reach, Role, hookimpl
 from insurance import jobs
-from insurance.events import PolicyRenewed
 from insurance.models import Policy
 from insurance.settings import InsuranceSettings
 
@@ -17,12 +16,9 @@ plugin = Manifest(
         "en": "Insurance contracts of customers, and renewing them in time.",
         "zh-CN": "客户的车险保单与续保提醒。",
     },
-    requires=["customers"],
+    requires=["organisation", "customers"],
     optional=["sales"],
     settings=InsuranceSettings,
-    permissions=[Permission("insurance.insurance_policy.renew", {"en": "Renew contracts", "zh-CN": "办理续保"})],
-    events_in=[PolicyRenewed.type, "sales.vehicle_delivered"],
-    events_out=[PolicyRenewed.type],
 )
 
 

@@ -8,9 +8,9 @@ from pydantic import Field
 from forecourt import Money, Scope
 from forecourt.graphql import Connection, Input, computed, entity, extend
 from insurance import models
-from insurance.models import PolicyState
+from insurance.states import PolicyState
 from plugins.customers.api import Customer as CustomerRow
-from plugins.customers.types import Customer
+from plugins.customers.types.people import Customer
 
 
 @entity(

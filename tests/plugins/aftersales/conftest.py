@@ -13,11 +13,12 @@ import pytest
 
 from forecourt import Department, Membership, Scope, global_id
 from forecourt.testing import Client, SampleDealer, sample_dealer
-from plugins.aftersales.models import PlanItem, ServiceVehicle
+from plugins.aftersales.models.maintenance import PlanItem
+from plugins.aftersales.models.vehicles import ServiceVehicle
 from plugins.aftersales.services import vehicles
 from plugins.aftersales.services.vehicles import Handover
 from plugins.customers.api import create_customer
-from plugins.inventory.models import Brand, Series, Trim
+from plugins.inventory.models.catalogue import Brand, Series, Trim
 from plugins.inventory.services.intake import identity_for
 from plugins.inventory.services.kinds import Powertrain
 from tests.plugins.aftersales.desk import CREATE, Desk
@@ -50,7 +51,9 @@ class Workshop:
 
 @pytest.fixture
 async def sample(kept_database_url: str) -> AsyncIterator[SampleDealer]:
-    async with sample_dealer(["customers", "inventory", "aftersales"], database_url=kept_database_url) as made:
+    async with sample_dealer(
+        ["organisation", "customers", "inventory", "aftersales"], database_url=kept_database_url
+    ) as made:
         yield made
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from forecourt import Scope
 from forecourt.testing import Client, SampleDealer
-from plugins.aftersales.models import ServiceRequest
+from plugins.aftersales.models.requests import ServiceRequest
 from plugins.aftersales.services import escalation
 from tests.plugins.aftersales.conftest import Workshop, events_of
 from tests.plugins.aftersales.desk import (

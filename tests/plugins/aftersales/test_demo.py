@@ -5,7 +5,9 @@ from __future__ import annotations
 from forecourt import Scope
 from forecourt.testing import SampleDealer
 from plugins.aftersales import demo
-from plugins.aftersales.models import PlanItem, ServiceRequest, ServiceVehicle
+from plugins.aftersales.models.maintenance import PlanItem
+from plugins.aftersales.models.requests import ServiceRequest
+from plugins.aftersales.models.vehicles import ServiceVehicle
 from plugins.aftersales.services.states import PlanItemState
 from plugins.customers.api import Lifecycle, create_customer
 from tests.plugins.aftersales.conftest import Workshop

@@ -8,9 +8,10 @@ import pytest
 
 from forecourt import Money, Scope
 from forecourt.testing import SampleDealer
-from plugins.aftersales.models import ServiceVehicle
+from plugins.aftersales.models.vehicles import ServiceVehicle
 from plugins.inventory.events import VehicleReceived, VehicleStateChanged
-from plugins.inventory.models import ColorCode, StockVehicle
+from plugins.inventory.models.catalogue import ColorCode
+from plugins.inventory.models.vehicles import StockVehicle
 from plugins.inventory.services.states import VehicleState
 from tests.plugins.aftersales.conftest import vehicle_of
 

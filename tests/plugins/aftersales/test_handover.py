@@ -10,9 +10,10 @@ import pytest
 from core.people.models import Role
 from forecourt import Membership, Scope, global_id
 from forecourt.testing import Client, SampleDealer
-from plugins.aftersales.models import ServiceAppointment, ServiceVehicle
+from plugins.aftersales.models.requests import ServiceAppointment
+from plugins.aftersales.models.vehicles import ServiceVehicle
 from plugins.customers.api import Customer, reassign_owner
-from plugins.customers.models import OwnershipTransfer
+from plugins.customers.models.records import OwnershipTransfer
 from tests.plugins.aftersales.conftest import Workshop
 from tests.plugins.aftersales.test_appointments import BOOK, FINISH
 

@@ -11,7 +11,8 @@ import pytest
 
 from forecourt import Scope, global_id
 from forecourt.testing import Client, SampleDealer
-from plugins.aftersales.models import MaintenanceTemplate, PlanItem, ServiceVehicle
+from plugins.aftersales.models.maintenance import MaintenanceTemplate, PlanItem
+from plugins.aftersales.models.vehicles import ServiceVehicle
 from plugins.aftersales.services import plans
 from plugins.aftersales.services.states import PlanItemState
 from plugins.customers.api import Customer, FollowUpTask, Lifecycle

@@ -11,7 +11,7 @@ import pytest
 
 from forecourt import Department, Membership, Scope, global_id
 from forecourt.testing import Client, SampleDealer
-from plugins.aftersales.models import ServiceRequestStep
+from plugins.aftersales.models.requests import ServiceRequestStep
 from tests.plugins.aftersales.conftest import Workshop, events_of
 from tests.plugins.aftersales.desk import (
     ASSIGN,

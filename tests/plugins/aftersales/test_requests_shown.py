@@ -8,8 +8,9 @@ from uuid import UUID
 
 from forecourt import Department, Reach, Scope, global_id
 from forecourt.testing import Client, SampleDealer
-from plugins.aftersales.models import ServiceVehicle
-from plugins.aftersales.services import escalation, requests, rights
+from plugins.aftersales.models.vehicles import ServiceVehicle
+from plugins.aftersales.roles import ROLES
+from plugins.aftersales.services import escalation, requests
 from plugins.aftersales.services.requests import NewRequest
 from tests.plugins.aftersales.conftest import Workshop
 from tests.plugins.aftersales.desk import (
@@ -33,7 +34,7 @@ async def test_technician_works_on_his_own_requests_only(sample: SampleDealer, d
 
 
 async def test_roles_carry_rights_that_exist(sample: SampleDealer) -> None:
-    for role in rights.ROLES:
+    for role in ROLES:
         assert set(role.permissions) <= set(sample.dealer.kernel.permissions), role.code
 
 

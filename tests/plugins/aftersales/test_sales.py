@@ -10,15 +10,17 @@ import pytest
 
 from forecourt import Money, Scope, uuid7
 from forecourt.testing import SampleDealer, sample_dealer
-from plugins.aftersales.models import PlanItem, ServiceVehicle
+from plugins.aftersales.models.maintenance import PlanItem
+from plugins.aftersales.models.vehicles import ServiceVehicle
 from plugins.customers.api import create_customer
-from plugins.inventory.models import ColorCode, StockVehicle
+from plugins.inventory.models.catalogue import ColorCode
+from plugins.inventory.models.vehicles import StockVehicle
 from plugins.inventory.services.intake import identity_for
 from plugins.inventory.services.states import VehicleState
 from plugins.sales.events import VehicleDelivered
 from tests.plugins.aftersales.conftest import DELIVERED, VIN, make_trim
 
-MODULES = ["customers", "inventory", "sales", "aftersales"]
+MODULES = ["organisation", "customers", "inventory", "sales", "aftersales"]
 
 
 @pytest.fixture

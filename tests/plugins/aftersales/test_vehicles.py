@@ -12,7 +12,7 @@ import pytest
 
 from forecourt import Reach, Scope, ValidationRefusal, global_id
 from forecourt.testing import Client, SampleDealer
-from plugins.aftersales.models import OdometerReading, ReadingSource, ServiceVehicle, WarrantyTerm
+from plugins.aftersales.models.vehicles import OdometerReading, ReadingSource, ServiceVehicle, WarrantyTerm
 from plugins.aftersales.services import vehicles
 from plugins.aftersales.services.odometer import NewReading
 from plugins.customers.api import create_customer

@@ -7,7 +7,7 @@ import pytest
 
 from forecourt import Scope, global_id
 from forecourt.testing import Client, SampleDealer, sample_dealer
-from plugins.customers.models import Customer
+from plugins.customers.models.people import Customer
 from plugins.customers.services.entry import create_customer
 
 CREATE = """mutation($i: CreateCustomerInput!, $k: String) { createCustomer(input: $i, idempotencyKey: $k) {
@@ -18,7 +18,7 @@ CREATE = """mutation($i: CreateCustomerInput!, $k: String) { createCustomer(inpu
 
 @pytest.fixture
 async def sample(kept_database_url: str) -> AsyncIterator[SampleDealer]:
-    async with sample_dealer(["customers"], database_url=kept_database_url) as made:
+    async with sample_dealer(["organisation", "customers"], database_url=kept_database_url) as made:
         yield made
 
 

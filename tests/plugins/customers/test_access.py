@@ -9,7 +9,7 @@ import pytest
 from forecourt import Reach, Scope, global_id
 from forecourt.testing import SampleDealer
 from plugins.customers import api
-from plugins.customers.models import Customer
+from plugins.customers.models.people import Customer
 from tests.plugins.customers.conftest import CREATE, gid, known, make, person
 
 CHILDREN = ("contactPoints", "purchaseIntentions", "interactions", "followUpTasks", "customerVehicles", "consents")

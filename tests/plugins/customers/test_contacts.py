@@ -7,7 +7,8 @@ import pytest
 from forecourt import NotFoundRefusal, Scope, parse_global_id
 from forecourt.testing import Client, SampleDealer
 from plugins.customers import api
-from plugins.customers.models import AccessLog, ContactPoint
+from plugins.customers.models.people import ContactPoint
+from plugins.customers.models.records import AccessLog
 from tests.plugins.customers.conftest import known, make
 
 POINT = "{ contactPoint { id value isPrimary validTo isStale bounce } problems { code message path } }"
@@ -107,6 +108,18 @@ async def test_reveal_gives_the_number_and_logs_who_asked(sample: SampleDealer) 
     assert payload["revealedContactPoint"] == {"value": "+8613800138000"}
     (logged,) = await sample.read(lambda: AccessLog.all())
     assert (logged.user_id, logged.reason, logged.field) == (user, "call back", "ContactPoint.phone")
+
+
+async def test_dry_run_reveals_nothing(sample: SampleDealer) -> None:
+    client = sample.client()
+    made = await make(client)
+    (point,) = made["contactPoints"]["nodes"]  # type: ignore[index]  # a JSON object
+    before = await sample.contents()
+    reveal = """mutation($i: RevealContactPointInput!) { revealContactPoint(input: $i, dryRun: true) {
+      revealedContactPoint { value } problems { code } } }"""
+    payload = await client.command(reveal, i={"contactPoint": point["id"], "reason": "call back"})
+    assert payload == {"revealedContactPoint": None, "problems": []}
+    assert await sample.contents() == before
 
 
 async def test_reveal_needs_permission_and_reason(sample: SampleDealer) -> None:

@@ -5,7 +5,9 @@ import random
 from forecourt import Scope
 from forecourt.testing import SampleDealer
 from plugins.customers import demo
-from plugins.customers.models import Customer, FollowUpParameter, FollowUpTask, FollowUpTemplate, Interaction
+from plugins.customers.models.follow_up import FollowUpParameter, FollowUpTask, FollowUpTemplate
+from plugins.customers.models.people import Customer
+from plugins.customers.models.records import Interaction
 
 
 async def load(sample: SampleDealer) -> None:

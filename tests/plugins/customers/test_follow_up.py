@@ -9,7 +9,9 @@ from forecourt import Scope, TransitionRefusal, global_id
 from forecourt.testing import Client, SampleDealer
 from plugins.customers import api
 from plugins.customers.api import LifecycleTrigger, Wishes
-from plugins.customers.models import Customer, FollowUpTask, Interaction
+from plugins.customers.models.follow_up import FollowUpTask
+from plugins.customers.models.people import Customer
+from plugins.customers.models.records import Interaction
 from plugins.customers.services.tasks import ask_to_verify, cancel_task
 from tests.plugins.customers.conftest import gid, known
 

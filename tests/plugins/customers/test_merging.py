@@ -7,7 +7,9 @@ import pytest
 from forecourt import PreconditionRefusal, Scope
 from forecourt.testing import SampleDealer
 from plugins.customers import api
-from plugins.customers.models import ContactPoint, Customer, FollowUpTask, Interaction, MergeRecord, PurchaseIntention
+from plugins.customers.models.follow_up import FollowUpTask
+from plugins.customers.models.people import ContactPoint, Customer
+from plugins.customers.models.records import Interaction, MergeRecord, PurchaseIntention
 from plugins.customers.services.merging import merge_customers
 from tests.plugins.customers.conftest import gid, known
 

@@ -9,7 +9,8 @@ from forecourt import Money, PreconditionRefusal, Reach, Scope, TransitionRefusa
 from forecourt.testing import Client, SampleDealer
 from plugins.customers import api
 from plugins.customers.api import ConsentPurpose, IntentLevel, Lifecycle, LifecycleTrigger, Wishes
-from plugins.customers.models import Consent, Customer, Interaction, PurchaseIntention
+from plugins.customers.models.people import Customer
+from plugins.customers.models.records import Consent, Interaction, PurchaseIntention
 from tests.plugins.customers.conftest import gid, known, make
 
 INTEND = """mutation($i: RecordIntentionInput!) { recordIntention(input: $i) {

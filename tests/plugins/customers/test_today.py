@@ -8,7 +8,8 @@ import pytest
 from forecourt import Reach, Scope, global_id
 from forecourt.testing import SampleDealer
 from plugins.customers import api
-from plugins.customers.models import Customer, FollowUpTask, TodayEntry, TodayList
+from plugins.customers.models.follow_up import FollowUpTask, TodayEntry, TodayList
+from plugins.customers.models.people import Customer
 from plugins.customers.services.today import push_today
 from tests.plugins.customers.conftest import known
 

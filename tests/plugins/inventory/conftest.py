@@ -13,7 +13,9 @@ import pytest
 
 from forecourt import Money, Scope
 from forecourt.testing import SampleDealer, sample_dealer
-from plugins.inventory.models import Brand, ColorCode, Item, Series, StockBalance, StockVehicle, Trim, Warehouse
+from plugins.inventory.models.catalogue import Brand, ColorCode, Item, Series, Trim
+from plugins.inventory.models.ledger import StockBalance
+from plugins.inventory.models.vehicles import StockVehicle, Warehouse
 from plugins.inventory.services import intake, items, ledger
 from plugins.inventory.services.intake import Arrival, Description
 from plugins.inventory.services.items import ReceivedItem

@@ -9,17 +9,8 @@ import pytest
 from forecourt import Scope
 from forecourt.testing import SampleDealer
 from plugins.inventory import demo
-from plugins.inventory.models import (
-    Brand,
-    ColorCode,
-    Item,
-    PriceItem,
-    Series,
-    StockVehicle,
-    Trim,
-    VehicleIdentity,
-    Warehouse,
-)
+from plugins.inventory.models.catalogue import Brand, ColorCode, Item, PriceItem, Series, Trim
+from plugins.inventory.models.vehicles import StockVehicle, VehicleIdentity, Warehouse
 from plugins.inventory.services import ledger
 from plugins.inventory.services.kinds import PHYSICAL
 from plugins.inventory.services.states import VehicleState

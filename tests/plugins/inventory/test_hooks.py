@@ -7,7 +7,7 @@ from pathlib import Path
 
 from forecourt import Money, Scope, global_id
 from forecourt.testing import sample_dealer
-from plugins.inventory.models import Brand, PriceItem, Series, Trim
+from plugins.inventory.models.catalogue import Brand, PriceItem, Series, Trim
 from plugins.inventory.services.kinds import Powertrain
 
 PLANNER = """

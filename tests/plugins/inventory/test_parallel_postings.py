@@ -8,7 +8,8 @@ from functools import partial
 import pytest
 
 from forecourt import ConflictRefusal, Money, Scope
-from plugins.inventory.models import MovementLine, StockMovement, Warehouse
+from plugins.inventory.models.ledger import MovementLine, StockMovement
+from plugins.inventory.models.vehicles import Warehouse
 from plugins.inventory.services import items, ledger
 from plugins.inventory.services.kinds import MovementKind, WarehouseKind
 from plugins.inventory.services.ledger import Line
@@ -47,7 +48,7 @@ async def test_second_reversal_is_refused_however_late_the_first_commits(house: 
     async def first(scope: Scope) -> None:
         await reverse(scope)
         # Whoever has seen no reversal and goes on to the lines waits for the commit there.
-        await scope.dealer.database.execute(f'LOCK TABLE "{MovementLine._meta.db_table}" IN ACCESS EXCLUSIVE MODE')
+        await scope._dealer.database.execute(f'LOCK TABLE "{MovementLine._meta.db_table}" IN ACCESS EXCLUSIVE MODE')
         posted.set()
         await may_commit.wait()
 

@@ -9,7 +9,9 @@ import pytest
 
 from forecourt import Money, Reach, Scope, global_id
 from forecourt.testing import Client
-from plugins.inventory.models import StockBalance, StockVehicle, VehicleTransfer
+from plugins.inventory.models.ledger import StockBalance
+from plugins.inventory.models.preparation import VehicleTransfer
+from plugins.inventory.models.vehicles import StockVehicle
 from plugins.inventory.services import pdi
 from plugins.inventory.services.kinds import MovementKind
 from plugins.inventory.services.ledger import posted

@@ -20,7 +20,7 @@ from plugins.inventory.api import (
     request_fitting,
     reserve,
 )
-from plugins.inventory.models import PriceItem
+from plugins.inventory.models.catalogue import PriceItem
 from plugins.inventory.roles import roles
 from plugins.inventory.services import intake, pdi, stock
 from plugins.inventory.services.kinds import Purpose

@@ -24,7 +24,9 @@ from plugins.inventory.api import (
     reserve,
     return_from_customer,
 )
-from plugins.inventory.models import PdiInspection, StockMovement, StockVehicle, VehicleIdentity
+from plugins.inventory.models.ledger import StockMovement
+from plugins.inventory.models.preparation import PdiInspection
+from plugins.inventory.models.vehicles import StockVehicle, VehicleIdentity
 from plugins.inventory.services import intake, pdi
 from plugins.inventory.services.fitting import FittingPart
 from plugins.inventory.services.intake import Arrival
@@ -34,7 +36,8 @@ from tests.plugins.inventory.conftest import House, assert_closed, vin
 
 VEHICLE = "stockVehicle { id stockNo state vin purpose condition odometerKm holdReason slot warehouse { code kind } }"
 PROBLEMS = "problems { code message path }"
-TAKE_IN = f"mutation($i: TakeInVehicleInput!) {{ takeInVehicle(input: $i) {{ {VEHICLE} {PROBLEMS} }} }}"
+OCCUPIED = "problems { code message path ... on SlotOccupiedProblem { slot occupiedBy { vin } } }"
+TAKE_IN = f"mutation($i: TakeInVehicleInput!) {{ takeInVehicle(input: $i) {{ {VEHICLE} {OCCUPIED} }} }}"
 ORDER = (
     "mutation($i: OrderVehiclesInput!) { orderVehicles(input: $i) { stockVehicles { id state vin } "
     f"{PROBLEMS} }} }}"
@@ -203,7 +206,15 @@ async def test_parallel_receipts_of_one_vehicle_leave_one(house: House) -> None:
 async def test_slot_holds_one_vehicle(house: House) -> None:
     assert (await take_in(house, vin(1), slot="A-1"))["problems"] == []
     taken = await take_in(house, vin(2), slot="A-1")
-    assert [(p["code"], p["path"]) for p in taken["problems"]] == [("CONFLICT", ["slot"])]
+    assert taken["problems"] == [
+        {
+            "code": "SLOT_OCCUPIED",
+            "message": "Another vehicle stands in the slot A-1; name a free one",
+            "path": ["slot"],
+            "slot": "A-1",
+            "occupiedBy": {"vin": vin(1)},
+        }
+    ]
 
 
 async def test_vehicle_in_transit_is_reserved_and_becomes_so_on_receipt(house: House) -> None:

@@ -18,7 +18,8 @@ from core.people.access import create_key
 from core.people.models import Membership, Role
 from forecourt import Money, Scope
 from forecourt.testing import Client, SampleDealer, sample_dealer
-from plugins.inventory.models import Brand, ColorCode, Item, PriceItem, Series, StockVehicle, Trim, Warehouse
+from plugins.inventory.models.catalogue import Brand, ColorCode, Item, PriceItem, Series, Trim
+from plugins.inventory.models.vehicles import StockVehicle, Warehouse
 from plugins.inventory.services import intake as stock_intake
 from plugins.inventory.services import items, stock
 from plugins.inventory.services.intake import Arrival, Description
@@ -147,7 +148,9 @@ class Showroom:
 
 @pytest.fixture
 async def sample(kept_database_url: str) -> AsyncIterator[SampleDealer]:
-    async with sample_dealer(["customers", "inventory", "sales"], database_url=kept_database_url) as made:
+    async with sample_dealer(
+        ["organisation", "customers", "inventory", "sales"], database_url=kept_database_url
+    ) as made:
         yield made
 
 

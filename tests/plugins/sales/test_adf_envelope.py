@@ -8,9 +8,8 @@ from email.message import EmailMessage
 
 import pytest
 
-from plugins.sales.services.adf import (
-    MAX_BYTES,
-    AdfDocument,
+from plugins.sales.services.adf.document import AdfDocument
+from plugins.sales.services.adf.errors import (
     AdfEmptyError,
     AdfError,
     AdfForbiddenDtdError,
@@ -18,9 +17,9 @@ from plugins.sales.services.adf import (
     AdfNotFoundError,
     AdfTooDeepError,
     AdfTooLargeError,
-    parse_adf,
 )
 from plugins.sales.services.adf.markup import parse_element
+from plugins.sales.services.adf.parsing import MAX_BYTES, parse_adf
 from tests.plugins.sales.adf_samples import document, prospect
 
 pytestmark = pytest.mark.once

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from plugins.sales.services.adf import (
+from plugins.sales.services.adf.document import (
     AdfAddress,
     AdfAmount,
     AdfColours,
@@ -16,7 +16,6 @@ from plugins.sales.services.adf import (
     AdfCustomer,
     AdfDocument,
     AdfEmail,
-    AdfError,
     AdfExtra,
     AdfFinance,
     AdfId,
@@ -27,10 +26,11 @@ from plugins.sales.services.adf import (
     AdfProspect,
     AdfTimeframe,
     AdfVehicle,
-    parse_adf,
-    write_adf,
 )
+from plugins.sales.services.adf.errors import AdfError
 from plugins.sales.services.adf.moments import read_moment
+from plugins.sales.services.adf.parsing import parse_adf
+from plugins.sales.services.adf.writer import write_adf
 from tests.plugins.sales.adf_samples import document
 
 pytestmark = pytest.mark.once

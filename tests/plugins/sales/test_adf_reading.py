@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from plugins.sales.services.adf import AdfExtra, AdfFault, AdfProspect, parse_adf
+from plugins.sales.services.adf.document import AdfExtra, AdfFault, AdfProspect
+from plugins.sales.services.adf.parsing import parse_adf
 from tests.plugins.sales.adf_samples import document, prospect
 
 pytestmark = pytest.mark.once

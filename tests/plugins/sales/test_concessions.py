@@ -14,11 +14,13 @@ from core.ids import parse_global_id
 from forecourt import Money, Scope, global_id
 from forecourt.testing import Client
 from plugins.customers.api import create_customer
-from plugins.inventory.models import PriceItem, Trim
+from plugins.inventory.models.catalogue import PriceItem, Trim
 from plugins.inventory.services import intake as stock_intake
 from plugins.inventory.services.intake import Arrival, Description
 from plugins.inventory.services.kinds import Powertrain
-from plugins.sales.models import Opportunity, PipelineStage, PriceGrant, SalesOrder, StageEntry
+from plugins.sales.models.grants import PriceGrant
+from plugins.sales.models.opportunities import Opportunity, PipelineStage, StageEntry
+from plugins.sales.models.orders import SalesOrder
 from plugins.sales.services.stages import StageKind
 from plugins.sales.services.states import OpportunityState
 from tests.plugins.sales.conftest import Showroom, vin

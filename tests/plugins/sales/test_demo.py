@@ -9,7 +9,10 @@ from forecourt import Scope
 from forecourt.testing import SampleDealer
 from plugins.inventory import demo as inventory_demo
 from plugins.sales import demo
-from plugins.sales.models import Lead, Opportunity, PipelineStage, Quotation, SalesOrder, TestDrive
+from plugins.sales.models.leads import Lead
+from plugins.sales.models.opportunities import Opportunity, PipelineStage, TestDrive
+from plugins.sales.models.orders import SalesOrder
+from plugins.sales.models.quotations import Quotation
 from plugins.sales.services.states import LeadState, OpportunityState, OrderState, QuotationState
 from tests.plugins.sales.conftest import Showroom
 

@@ -16,14 +16,17 @@ from hypothesis import strategies as st
 from core.people.accounts import OpenWorkRefusal, leave
 from core.people.callers import user_identity
 from core.people.handover import live
-from forecourt import NotFoundRefusal, Refusal, Scope, User, global_id, run
+from forecourt import NotFoundRefusal, Refusal, Scope, User, global_id, transact
 from forecourt.testing import Client
 from plugins.customers.api import Customer, FollowUpTask, create_customer, plan_task
-from plugins.customers.models import OwnershipTransfer
+from plugins.customers.models.records import OwnershipTransfer
 from plugins.customers.services.merging import merge_customers
 from plugins.customers.services.ownership import reassign_owners
-from plugins.inventory.models import Reservation
-from plugins.sales.models import Lead, Opportunity, Quotation, SalesOrder, TestDrive
+from plugins.inventory.models.vehicles import Reservation
+from plugins.sales.models.leads import Lead
+from plugins.sales.models.opportunities import Opportunity, TestDrive
+from plugins.sales.models.orders import SalesOrder
+from plugins.sales.models.quotations import Quotation
 from plugins.sales.services import allotment, lead_work, reassignment, test_drives
 from plugins.sales.services.holdings import holdings
 from plugins.sales.services.leads import take
@@ -276,7 +279,7 @@ async def unreadable(scope: Scope) -> list[str]:
             owner = getattr(row, holding.owner)
             if owner is None:
                 continue
-            seen = scope.dealer.scope((await user_identity(owner, scope.now())).caller)
+            seen = scope._dealer.scope((await user_identity(owner, scope.now())).caller)
             for model, row_id in ((holding.model, row.id), (Customer, row.customer_id)):
                 try:
                     await seen.get(model, row_id)
@@ -302,7 +305,7 @@ async def test_after_any_handover_owners_read_their_live_rows_with_the_customer(
         assert await unreadable(scope) == []
         for what, which, to in steps:
             with suppress(Refusal):  # what is refused must change nothing
-                await run(scope, "test", partial(staff.step, what=what, which=which, to=to))
+                await transact(scope, "test", partial(staff.step, what=what, which=which, to=to))
             assert await unreadable(scope) == [], (what, which, to)
         raise Undone
 

@@ -10,8 +10,9 @@ from uuid import UUID
 import pytest
 
 from core.ids import parse_global_id
-from plugins.sales.models import IntakeOutcome, Lead, LeadTouch, LeadVehicle, RawDocument, TouchKind, VehicleWish
-from plugins.sales.services.adf import MAX_BYTES
+from plugins.sales.models.choices import IntakeOutcome, TouchKind, VehicleWish
+from plugins.sales.models.leads import Lead, LeadTouch, LeadVehicle, RawDocument
+from plugins.sales.services.adf.parsing import MAX_BYTES
 from plugins.sales.services.intake import raw_bytes
 from plugins.sales.services.states import LeadState
 from tests.plugins.sales.adf_samples import document, prospect

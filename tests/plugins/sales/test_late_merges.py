@@ -12,12 +12,13 @@ import pytest
 from core.dealer import Dealer
 from core.people.callers import system_caller
 from core.provision import provision
-from core.write.pipeline import run
+from core.write.pipeline import transact
 from forecourt import Scope, global_id
 from plugins.customers.api import Customer, create_customer
-from plugins.customers.models import MergeRecord
+from plugins.customers.models.records import MergeRecord
 from plugins.customers.services.merging import merge_customers
-from plugins.sales.models import Lead, Opportunity
+from plugins.sales.models.leads import Lead
+from plugins.sales.models.opportunities import Opportunity
 from plugins.sales.services import lead_work
 from plugins.sales.services.leads import take
 from plugins.sales.services.opportunities import open_for
@@ -44,7 +45,7 @@ async def switch(showroom: Showroom, *modules: str) -> Dealer:
 async def within(dealer: Dealer, store_id: UUID, work: Callable[[Scope], Awaitable[Any]]) -> Any:
     token = dealer.database.activate()
     try:
-        return await run(dealer.scope(system_caller("test", store_id)), "test", work)
+        return await transact(dealer.scope(system_caller("test", store_id)), "test", work)
     finally:
         dealer.database.deactivate(token)
 
@@ -71,14 +72,14 @@ async def test_rows_of_a_module_that_was_off_follow_the_merge(showroom: Showroom
         await merge_customers(scope, rows[second], rows[third], "the same")  # one after the other, as they were found
         await merge_customers(scope, rows[first], await Customer.get(id=second), "the same again")
 
-    off = await switch(showroom, "customers")
+    off = await switch(showroom, "organisation", "customers")
     await within(off, sample.store_id, merge)
     assert {row.customer_id for row in await showroom.rows(Lead)} == {second, third}
 
     # In between a lead names whom it is of, and who stands for him.
     host = sample.host
     (config,) = host.settings.dealers.values()
-    on = ("customers", "inventory", "sales")
+    on = ("organisation", "customers", "inventory", "sales")
     settings = host.settings.model_copy(update={"dealers": {config.name: config.model_copy(update={"modules": on})}})
     changed = await host.rebuild(settings)
     host.adopt(settings, changed)
@@ -122,8 +123,8 @@ async def test_what_the_survivor_can_not_have_stays_and_the_rest_follows(
     async def merge(scope: Scope) -> None:
         await merge_customers(scope, await Customer.get(id=first), await Customer.get(id=second), "the same")
 
-    await within(await switch(showroom, "customers"), sample.store_id, merge)
-    await switch(showroom, "customers", "inventory", "sales")
+    await within(await switch(showroom, "organisation", "customers"), sample.store_id, merge)
+    await switch(showroom, "organisation", "customers", "inventory", "sales")
     assert {row.customer_id for row in await showroom.rows(Opportunity)} == {first, second}  # one main deal each
     assert [row.customer_id for row in await showroom.rows(Lead)] == [first]
     assert "can't follow a merge: CONFLICT" in caplog.text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from time import perf_counter
 
-from plugins.sales.models import Lead
+from plugins.sales.models.leads import Lead
 from tests.plugins.sales.conftest import Showroom
 from tests.plugins.sales.test_leads import RECEIVE
 

@@ -19,11 +19,13 @@ from hypothesis import strategies as st
 from forecourt import Money, Scope, global_id
 from forecourt.testing import Client
 from plugins.customers.api import Wishes, add_intention, create_customer
-from plugins.inventory.models import PriceItem, Trim
+from plugins.inventory.models.catalogue import PriceItem, Trim
 from plugins.inventory.services import intake as stock_intake
 from plugins.inventory.services.intake import Arrival, Description
 from plugins.inventory.services.kinds import Powertrain
-from plugins.sales.models import Opportunity, Quotation, SalesOrder, StageEntry
+from plugins.sales.models.opportunities import Opportunity, StageEntry
+from plugins.sales.models.orders import SalesOrder
+from plugins.sales.models.quotations import Quotation
 from tests.plugins.sales.conftest import Showroom, vin
 from tests.plugins.sales.floor import CHECKS, Floor, yuan
 

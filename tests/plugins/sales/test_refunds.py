@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from core.write.models import OutboxEvent
 from forecourt import Money
 from plugins.sales.events import OrderCancelled
-from plugins.sales.models import Receipt, SalesOrder
+from plugins.sales.models.orders import Receipt, SalesOrder
 from tests.plugins.sales.conftest import Showroom
 from tests.plugins.sales.floor import Floor, yuan
 

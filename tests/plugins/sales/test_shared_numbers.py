@@ -8,7 +8,8 @@ from uuid import UUID
 
 import pytest
 
-from plugins.sales.models import Lead, LeadTouch, RawDocument, TouchKind
+from plugins.sales.models.choices import TouchKind
+from plugins.sales.models.leads import Lead, LeadTouch, RawDocument
 from plugins.sales.services.resends import NUMBER_SHARED
 from plugins.sales.services.states import OPEN_LEAD_STATES, LeadState
 from tests.plugins.sales.adf_samples import document, prospect

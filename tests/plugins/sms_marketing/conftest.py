@@ -12,16 +12,10 @@ from forecourt import Scope, change_setting, uuid7
 from forecourt.testing import SampleDealer, sample_dealer
 from plugins.customers.api import ConsentPurpose, create_customer, grant_consent, withdraw_consent
 from plugins.sms_marketing.demo.templates import TEMPLATES
-from plugins.sms_marketing.models import (
-    SimulatedSms,
-    SmsMessage,
-    SmsProviderAccount,
-    SmsSuppressionScope,
-    SmsSuppressionSource,
-    SmsTemplate,
-    SmsTemplateState,
-    SmsTemplateVersion,
-)
+from plugins.sms_marketing.models.choices import SmsSuppressionScope, SmsSuppressionSource, SmsTemplateState
+from plugins.sms_marketing.models.inbox import SimulatedSms
+from plugins.sms_marketing.models.messages import SmsMessage
+from plugins.sms_marketing.models.templates import SmsProviderAccount, SmsTemplate, SmsTemplateVersion
 from plugins.sms_marketing.services import suppressions, templates
 from plugins.sms_marketing.services.accounts import new_receipts_address
 from plugins.sms_marketing.services.messages import PlannedSms, plan
@@ -117,7 +111,7 @@ class Shop:
 
 @pytest.fixture
 async def sample(kept_database_url: str) -> AsyncIterator[SampleDealer]:
-    async with sample_dealer(["customers", "sms_marketing"], database_url=kept_database_url) as made:
+    async with sample_dealer(["organisation", "customers", "sms_marketing"], database_url=kept_database_url) as made:
         yield made
 
 

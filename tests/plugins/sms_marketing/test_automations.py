@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime
 
 from forecourt import Scope
 from plugins.customers.api import Customer
-from plugins.sms_marketing.models import SmsMessage, SmsMessageState
+from plugins.sms_marketing.models.choices import SmsMessageState
+from plugins.sms_marketing.models.messages import SmsMessage
 from plugins.sms_marketing.services import birthdays
 from plugins.sms_marketing.services.gate import SmsSuppressReason
 from tests.plugins.sms_marketing.conftest import Shop

@@ -9,7 +9,7 @@ import pytest
 
 from forecourt import Reach, global_id
 from forecourt.testing import SampleDealer
-from plugins.sms_marketing.models import SmsMessageState
+from plugins.sms_marketing.models.choices import SmsMessageState
 from tests.plugins.sms_marketing.conftest import PHONE, Shop
 
 PLAN = """mutation($i: PlanSmsMessageInput!, $k: String) { planSmsMessage(input: $i, idempotencyKey: $k) {

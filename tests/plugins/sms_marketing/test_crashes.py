@@ -9,7 +9,8 @@ import sys
 import pytest
 
 from forecourt.testing import SampleDealer
-from plugins.sms_marketing.models import SmsMessage, SmsMessageState
+from plugins.sms_marketing.models.choices import SmsMessageState
+from plugins.sms_marketing.models.messages import SmsMessage
 from tests.plugins.sms_marketing.conftest import Shop
 
 

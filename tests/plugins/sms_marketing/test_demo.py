@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from forecourt import Scope
 from forecourt.testing import SampleDealer
-from plugins.sms_marketing import demo
-from plugins.sms_marketing.models import SmsMessage, SmsMessageState, SmsTemplate, SmsTemplateState, SmsTemplateVersion
+from plugins.sms_marketing.demo import messages as demo
+from plugins.sms_marketing.models.choices import SmsMessageState, SmsTemplateState
+from plugins.sms_marketing.models.messages import SmsMessage
+from plugins.sms_marketing.models.templates import SmsTemplate, SmsTemplateVersion
 from tests.plugins.sms_marketing.conftest import Shop
 
 

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from forecourt import Scope
 from forecourt.testing import sample_dealer
 from plugins.customers.api import ConsentPurpose, grant_consent
-from plugins.sms_marketing.models import SmsMessage, SmsMessageState, SmsSuppression, SmsSuppressionScope
+from plugins.sms_marketing.models.choices import SmsMessageState, SmsSuppressionScope
+from plugins.sms_marketing.models.messages import SmsMessage, SmsSuppression
 from plugins.sms_marketing.services import suppressions
 from tests.plugins.sms_marketing.conftest import Shop
 
@@ -137,7 +138,7 @@ class World:
 @pytest.fixture
 def world(database_url: str) -> Iterator[World]:
     with asyncio.Runner() as runner:
-        opened = sample_dealer(["customers", "sms_marketing"], database_url=database_url)
+        opened = sample_dealer(["organisation", "customers", "sms_marketing"], database_url=database_url)
         sample = runner.run(opened.__aenter__())
         try:
             yield World(runner, runner.run(Shop(sample).open()))

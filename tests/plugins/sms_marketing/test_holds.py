@@ -10,7 +10,8 @@ from core.write.models import AuditEntry
 from forecourt import Reach, Scope, global_id
 from plugins.customers.api import FollowUpTask, Interaction
 from plugins.customers.events import TaskDone
-from plugins.sms_marketing.models import SmsMessageState, SmsReply
+from plugins.sms_marketing.models.choices import SmsMessageState
+from plugins.sms_marketing.models.inbox import SmsReply
 from plugins.sms_marketing.services.gate import SmsSuppressReason
 from tests.plugins.sms_marketing.conftest import PHONE, Provider, Shop
 from tests.plugins.sms_marketing.test_receipts import suppressions

@@ -8,16 +8,10 @@ import pytest
 
 from forecourt import Scope, uuid7
 from plugins.customers.api import ConsentPurpose, ContactPoint, FollowUpTask, Interaction, grant_consent, has_consent
-from plugins.sms_marketing.models import (
-    SmsCallback,
-    SmsCallbackState,
-    SmsMessage,
-    SmsMessageState,
-    SmsProviderAccount,
-    SmsReceipt,
-    SmsReply,
-    SmsSuppression,
-)
+from plugins.sms_marketing.models.choices import SmsCallbackState, SmsMessageState
+from plugins.sms_marketing.models.inbox import SmsCallback, SmsReceipt, SmsReply
+from plugins.sms_marketing.models.messages import SmsMessage, SmsSuppression
+from plugins.sms_marketing.models.templates import SmsProviderAccount
 from plugins.sms_marketing.services.accounts import new_receipts_address
 from plugins.sms_marketing.services.gate import SmsSuppressReason
 from tests.plugins.sms_marketing.conftest import Provider, Shop

@@ -12,14 +12,9 @@ from core.people.callers import system_caller
 from forecourt import Scope, uuid7
 from forecourt.testing import SampleDealer
 from plugins.customers.api import Customer
-from plugins.sms_marketing.models import (
-    SmsFrequency,
-    SmsMessage,
-    SmsMessageState,
-    SmsSuppressionScope,
-    SmsTemplateState,
-    SmsTemplateVersion,
-)
+from plugins.sms_marketing.models.choices import SmsMessageState, SmsSuppressionScope, SmsTemplateState
+from plugins.sms_marketing.models.messages import SmsFrequency, SmsMessage
+from plugins.sms_marketing.models.templates import SmsTemplateVersion
 from plugins.sms_marketing.services import sending
 from plugins.sms_marketing.services.gate import SmsSuppressReason
 from plugins.sms_marketing.services.messages import spread

@@ -8,7 +8,7 @@ import pytest
 
 from forecourt import Scope, global_id
 from forecourt.testing import Client, SampleDealer
-from plugins.sms_marketing.models import SmsTemplate
+from plugins.sms_marketing.models.templates import SmsTemplate
 from plugins.sms_marketing.services.gate import SmsCategory
 
 CREATE = """mutation($i: CreateSmsTemplateInput!) { createSmsTemplate(input: $i) {

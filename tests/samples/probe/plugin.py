@@ -8,13 +8,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from forecourt import HealthCheck, Manifest, Reach, Role, Scope, hookimpl
+from forecourt import Caller, HealthCheck, Manifest, Reach, Role, Scope, hookimpl
+from forecourt.graphql import caller_scope
 
 plugin = Manifest(name="probe", version="1.0", api=">=1,<2", title={"en": "Probe", "zh-CN": "探针"})
 
 
 async def hello(request: Request) -> Response:
-    return JSONResponse({"dealer": request.state.dealer.name, "own": str(request.url_for("hello").path)})
+    return JSONResponse(
+        {"dealer": caller_scope(request, Caller("probe:hello")).dealer_name, "own": str(request.url_for("hello").path)}
+    )
 
 
 async def length(request: Request) -> Response:
@@ -36,7 +39,7 @@ def http_routes() -> Iterable[BaseRoute]:
 
 @hookimpl
 def roles() -> Iterable[Role]:
-    yield Role("probe_reader", {"en": "Reader", "zh-CN": "读者"}, {"core.outlet.read": Reach.STORE})
+    yield Role("probe_reader", {"en": "Reader", "zh-CN": "读者"}, {"core.department.read": Reach.STORE})
 
 
 @hookimpl
@@ -45,4 +48,4 @@ def health_checks() -> Iterable[HealthCheck]:
 
 
 async def _ask(scope: Scope) -> str | None:
-    return "the provider refuses our key" if scope.dealer.name == "sick" else None
+    return "the provider refuses our key" if scope.dealer_name == "sick" else None

@@ -6,6 +6,7 @@ import strawberry
 from graphql import parse
 
 from forecourt import BadInputError
+from tests.raw_statements import ask
 
 BEGUN: list[float] = []
 """How long slow queries that have begun take."""
@@ -26,8 +27,7 @@ async def _slow(seconds: float) -> str:
 
 
 async def _ask(info: strawberry.Info, sql: str) -> str:
-    rows = await info.context.scope.dealer.database.fetch(sql)
-    return str(rows[0][0])
+    return await ask(info.context.scope, sql)
 
 
 def _echo(text: str, times: int = 1) -> str:
