@@ -16,10 +16,21 @@ $$ SELECT (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0')
            || '7' || substr(md5(i::text || '/' || salt::text), 1, 3)
            || '9' || substr(md5(i::text || '/' || salt::text), 4, 15))::uuid $$;
 
+-- The folded forms that models keep beside the texts that are searched; those here are ASCII and Chinese.
+CREATE FUNCTION pg_temp.fold_customer() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN NEW.name_search := lower(NEW.name); RETURN NEW; END $$;
+CREATE FUNCTION pg_temp.fold_vehicle() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN NEW.vin_search := lower(NEW.vin); NEW.model_search := lower(NEW.model); RETURN NEW; END $$;
+CREATE FUNCTION pg_temp.fold_task() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN NEW.subject_search := lower(NEW.subject); RETURN NEW; END $$;
+CREATE TRIGGER fold BEFORE INSERT ON customers_customer FOR EACH ROW EXECUTE FUNCTION pg_temp.fold_customer();
+CREATE TRIGGER fold BEFORE INSERT ON customers_customer_vehicle FOR EACH ROW EXECUTE FUNCTION pg_temp.fold_vehicle();
+CREATE TRIGGER fold BEFORE INSERT ON customers_follow_up_task FOR EACH ROW EXECUTE FUNCTION pg_temp.fold_task();
+
 CREATE TEMP TABLE shop AS SELECT id AS store_id FROM core_store ORDER BY code LIMIT 1;
 
-INSERT INTO core_user (id, version, created_at, updated_at, login, display_name, locale, status)
-SELECT pg_temp.uuid7(at, i, 1), 1, at, at, 'sales' || i, '销售 ' || i, 'zh-CN', 'ACTIVE'
+INSERT INTO core_user (id, version, created_at, updated_at, login, display_name, display_name_search, locale, status)
+SELECT pg_temp.uuid7(at, i, 1), 1, at, at, 'sales' || i, '销售 ' || i, '销售 ' || i, 'zh-CN', 'ACTIVE'
 FROM generate_series(1, 40) i, (SELECT timestamptz '2023-07-01 08:00:00Z' AS at) t;
 
 CREATE TEMP TABLE person AS
@@ -106,3 +117,7 @@ FROM (SELECT i, customer_id, at, state, priority,
               ON p.i = 1 + floor(power(pg_temp.part(f.i, 40), 1.5) * :customers)::bigint * 7919 % :customers) drawn
      ) rows, shop
 ORDER BY rows.at, i;
+
+DROP TRIGGER fold ON customers_customer;
+DROP TRIGGER fold ON customers_customer_vehicle;
+DROP TRIGGER fold ON customers_follow_up_task;

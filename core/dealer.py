@@ -24,6 +24,7 @@ from core.read.reader import Reader
 from core.scope import Scope
 from core.security.keys import KeyRing
 from core.security.vault import Vault
+from core.services.codes import require_code
 from core.services.recent_reads import RecentReads
 from core.unit import Change
 from core.write.bell import Bell
@@ -141,6 +142,12 @@ class Dealer:
         if record is None:
             raise _missing(model)
         return remembered(made(model, record), scope.caller, permission)
+
+    async def require_code(
+        self, scope: Scope, code_set: str, code: str, store_id: UUID | None, path: Sequence[str | int]
+    ) -> None:
+        """Refuse a code that a list doesn't have today; see `core.services.codes.require_code`."""
+        await require_code(scope, code_set, code, store_id=store_id, path=path)
 
     def invalidate(self, changes: Sequence[Change]) -> None:
         """Forget what is kept in memory of rows that committed changes touch."""

@@ -6,9 +6,13 @@ Any other `ForecourtError` is a fault of the set-up or of the caller: it becomes
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, ClassVar
-from uuid import UUID
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from core.data.model import Record
 
 
 class ForecourtError(Exception):
@@ -102,7 +106,11 @@ class PermissionRefusal(Refusal):
 
 
 class ConflictRefusal(Refusal):
-    """Somebody else was faster, or the row is not in the version that the caller saw."""
+    """Somebody else was faster, or the row is not in the version that the caller saw.
+
+    Args:
+        row: The row that is in the way, or its model and id; who may see it gets it with the problem, as it is then.
+    """
 
     code = "CONFLICT"
 
@@ -110,29 +118,33 @@ class ConflictRefusal(Refusal):
         self,
         message: str,
         *,
-        model: str = "",
-        row_id: UUID | None = None,
+        row: Record | tuple[type[Record], UUID] | None = None,
         path: Sequence[str | int] = (),
         **details: Any,
     ) -> None:
         super().__init__(message, path=path, **details)
-        self.model = model
-        self.row_id = row_id
+        self.row: tuple[type[Record], UUID] | None
+        self.row = row if row is None or isinstance(row, tuple) else (type(row), row.id)
 
 
 class TransitionRefusal(Refusal):
-    """The state machine has no such move."""
+    """The state machine has no such move.
+
+    Args:
+        what: What the row is called, per language.
+    """
 
     code = "INVALID_TRANSITION"
 
-    def __init__(self, what: str, state: str, to: str, allowed: Sequence[str]) -> None:
+    def __init__(self, what: Mapping[str, str], state: str, to: str, allowed: Sequence[str]) -> None:
         options = ", ".join(allowed) or "nothing"
         super().__init__(
-            f"{what} is {state} and can't become {to}; from here it can become {options}",
+            f"the {what['en']} is {state} and can't become {to}; from here it can become {options}",
             what=what,
             from_=state,
             to=to,
             allowed=tuple(allowed),
+            **({} if allowed else {"rule": "final"}),
         )
 
 

@@ -25,9 +25,4 @@ def roles() -> Iterable[Role]:
 
 @hookimpl
 def code_sets() -> Iterable[CodeSetDeclaration]:
-    return (
-        declared.STORE_KINDS,
-        declared.DEPARTMENT_KINDS,
-        declared.ABSENCE_KINDS,
-        declared.CERTIFICATION_LINES,
-    )
+    return declared.CODE_SETS

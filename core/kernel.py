@@ -172,7 +172,22 @@ def _declarations(
 ) -> tuple[tuple[Holding, ...], Catalog, KernelSchema]:
     holdings: tuple[Holding, ...] = tuple(contributed(loaded, "holdings"))
     catalog = build_catalog(loaded, holdings)
+    _check_code_lists(catalog, contributed(loaded, "code_sets"))
     return holdings, catalog, KernelSchema(catalog, hide_suggestions=hide_suggestions)
+
+
+def _check_code_lists(catalog: Catalog, declared: Iterable[CodeSetDeclaration]) -> None:
+    """Refuse a column with codes of a list that nobody declares."""
+    names = {one.name for one in declared}
+    for entity in catalog.entities.values():
+        for column in entity.columns.values():
+            if column.kind.codes and column.kind.codes not in names:
+                raise PluginError(
+                    f"{entity.model.__module__}.{entity.model.__qualname__}.{column.attribute} takes codes of the list "
+                    f"{column.kind.codes}, which no module that is on declares; it is one of "
+                    f"{', '.join(sorted(names)) or 'none'}, or declared by the hook code_sets",
+                    entity.module,
+                )
 
 
 async def kernel_without_database(names: Iterable[str], *, folders: Sequence[Path] = ()) -> Kernel:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
@@ -46,6 +47,9 @@ class Touched:
         kept: What it has read of the models since, which nobody else may see before the commit.
         rows: Those that it has changed, by table.
         stale: Those of them that somebody else had changed since they were read.
+        dry_run: It is rolled back at its end, so that nothing may be left elsewhere either.
+        written: The last rows that it has written or was about to write, with values that they don't have yet; for
+            what a broken rule of the database means.
     """
 
     turn: HeldLocks | None = None
@@ -53,6 +57,8 @@ class Touched:
     kept: dict[Models, dict[Hashable, Any]] = field(default_factory=dict)
     rows: set[tuple[str, UUID]] = field(default_factory=set)
     stale: set[tuple[str, UUID]] = field(default_factory=set)
+    dry_run: bool = False
+    written: deque[tuple[Record, Mapping[str, Any]]] = field(default_factory=lambda: deque(maxlen=1000))
 
     def any_of(self, models: Models) -> bool:
         """Tell whether it has changed one of these."""

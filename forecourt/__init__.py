@@ -4,7 +4,9 @@ from typing import TYPE_CHECKING
 
 from core.caller import Caller, Permission, Reach
 from core.clock import Clock, FixedClock, SystemClock, local_date
+from core.coded import CodedEnum
 from core.data import fields
+from core.data.append_only import AppendOnlyModel
 from core.data.errors import UnauditedWriteError
 from core.data.fields import MoneyField, ProtectedField
 from core.data.indexes import FoldedIndex, IndexWhere, UniqueWhere
@@ -38,35 +40,32 @@ from core.plugins.hookspecs import hookimpl, hookspec, required_hook
 from core.plugins.manifest import Manifest
 from core.scope import Scope, current
 from core.security.phones import PhoneKind, phone_kind
-from core.state import StateMachine
+from core.state import BY_SYSTEM, StateMachine
 
 if TYPE_CHECKING:
     from core.data.batch import save_all
     from core.jobs.queue import enqueue
+    from core.migrations.operations import MoveModel
+    from core.people.access import users_with_permission
     from core.people.handover import HandedOver, hand_over, taker
     from core.people.models import Department, Membership, Store, User
-    from core.services.birthdays import Birthday
-    from core.services.calendar import BusinessCalendar, business_calendar
-    from core.services.codes import CodeDeclaration, CodeSetDeclaration, codes, require_code
+    from core.services.codes import CodeDeclaration, CodeSetDeclaration, code_title, codes, require_code
     from core.services.files.store import open_file, store_file
-    from core.services.hours import BusinessClock, business_clock
+    from core.services.models import StoreOverride
     from core.services.numbers import next_number
     from core.services.recent_reads import cached
-    from core.services.roster import Colleague, colleagues
     from core.services.settings import change_setting, settings
-    from core.services.staff import certified, effective_owner, on_duty
     from core.write.pipeline import transact
 
 __all__ = [
+    "BY_SYSTEM",
+    "AppendOnlyModel",
     "BadInputError",
-    "Birthday",
-    "BusinessCalendar",
-    "BusinessClock",
     "Caller",
     "Clock",
     "CodeDeclaration",
     "CodeSetDeclaration",
-    "Colleague",
+    "CodedEnum",
     "ConfigurationError",
     "ConflictRefusal",
     "Department",
@@ -85,6 +84,7 @@ __all__ = [
     "Model",
     "Money",
     "MoneyField",
+    "MoveModel",
     "NotFoundRefusal",
     "Permission",
     "PermissionRefusal",
@@ -101,6 +101,7 @@ __all__ = [
     "StateMachine",
     "StorageFullError",
     "Store",
+    "StoreOverride",
     "SystemClock",
     "TransitionRefusal",
     "UnauditedWriteError",
@@ -109,15 +110,11 @@ __all__ = [
     "User",
     "ValidationRefusal",
     "answers",
-    "business_calendar",
-    "business_clock",
     "cached",
-    "certified",
     "change_setting",
+    "code_title",
     "codes",
-    "colleagues",
     "current",
-    "effective_owner",
     "enqueue",
     "fields",
     "global_id",
@@ -128,7 +125,6 @@ __all__ = [
     "local_date",
     "next_number",
     "on",
-    "on_duty",
     "open_file",
     "parse_global_id",
     "phone_kind",
@@ -141,6 +137,7 @@ __all__ = [
     "taker",
     "total",
     "transact",
+    "users_with_permission",
     "uuid7",
 ]
 
@@ -150,16 +147,14 @@ __getattr__ = lazily(
     {
         "core.data.batch": ("save_all",),
         "core.jobs.queue": ("enqueue",),
+        "core.migrations.operations": ("MoveModel",),
+        "core.people.access": ("users_with_permission",),
         "core.people.handover": ("HandedOver", "hand_over", "taker"),
         "core.people.models": ("Department", "Membership", "Store", "User"),
-        "core.services.birthdays": ("Birthday",),
-        "core.services.calendar": (
-            "BusinessCalendar",
-            "business_calendar",
-        ),
         "core.services.codes": (
             "CodeDeclaration",
             "CodeSetDeclaration",
+            "code_title",
             "codes",
             "require_code",
         ),
@@ -167,24 +162,12 @@ __getattr__ = lazily(
             "open_file",
             "store_file",
         ),
-        "core.services.hours": (
-            "BusinessClock",
-            "business_clock",
-        ),
         "core.services.recent_reads": ("cached",),
+        "core.services.models": ("StoreOverride",),
         "core.services.numbers": ("next_number",),
-        "core.services.roster": (
-            "Colleague",
-            "colleagues",
-        ),
         "core.services.settings": (
             "change_setting",
             "settings",
-        ),
-        "core.services.staff": (
-            "certified",
-            "effective_owner",
-            "on_duty",
         ),
         "core.write.pipeline": ("transact",),
     },

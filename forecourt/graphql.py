@@ -2,6 +2,7 @@
 
 from strawberry import Info as StrawberryInfo
 
+from core.api.declared_problems import problem
 from core.api.problems import Problem
 from core.api.scalars import BigInt, Node
 from core.catalog.declare import ID, Connection, Info, Input, command, computed, entity, extend, query, resolver
@@ -29,6 +30,7 @@ __all__ = [
     "entity",
     "extend",
     "field",
+    "problem",
     "query",
     "request_body",
     "request_scope",

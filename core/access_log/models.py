@@ -25,13 +25,9 @@ class LookUp(Record):
         refused: The first that was too much on a day, so that nothing was looked up.
     """
 
-    store: fields.ForeignKeyRelation[Store] | None = fields.ForeignKeyField(
-        "core.Store", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    store: fields.ForeignKeyRelation[Store] | None = fields.ForeignKeyField("core.Store", null=True)
     store_id: UUID | None
-    user: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    user: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     user_id: UUID | None
     actor = fields.CharField(max_length=200)
     field = fields.CharField(max_length=500)

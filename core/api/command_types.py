@@ -105,6 +105,8 @@ class CommandTypes:
         if command.entity is not None:
             text = "Any text that names this attempt: sent again, it gives the first outcome and changes nothing."
             arguments["idempotencyKey"] = argument(self.composer.kind(str), text)
+        text = "Check all of it and say what would come of it, but keep nothing."
+        arguments["dryRun"] = argument(self.composer.kind(bool), text)
         if command.subject is not None:
             text = "The version of the row that the client saw; another one there is a conflict."
             arguments["expectedVersion"] = argument(self.composer.kind(int), text)

@@ -34,7 +34,7 @@ from core.money import Money
 from core.read.access import SIGN_IN_FIRST
 from core.read.lookups import told_by
 from core.scope import Scope
-from core.write.pipeline import CommandCall, Done, run_command
+from core.write.pipeline import CommandCall, Done, Look, Result, run_command
 from core.write.refusals import Refusals, refusals_in
 
 MOST_DIGITS = 15
@@ -46,12 +46,26 @@ _CURRENCY = re.compile("[A-Z]{3}")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a payload's fields are read from."""
+    """What a payload's fields are read from.
+
+    Attributes:
+        seen: Of a dry run the payload's rows by response key, read before it was undone.
+    """
 
     command: Command
     problems: list[Problem] = field(default_factory=list)
     row_ids: list[UUID] = field(default_factory=list)
     value: Any = None
+    seen: Mapping[str, Any] | None = None
+
+
+def row_ids(results: Sequence[Result]) -> list[UUID]:
+    """Return the ids of the rows that a command has made or changed."""
+    return [result.row_id for result in results]
+
+
+async def _unseen(_: Sequence[Result]) -> Mapping[str, Any]:
+    return {}
 
 
 async def run_root_command(
@@ -59,11 +73,13 @@ async def run_root_command(
     command: Command,
     arguments: Mapping[str, Any],
     prefetch: Callable[[Record], None] = lambda _: None,
+    see: Look = _unseen,
 ) -> Answer:
     """Check right and input, run the command in its transaction, and return its outcome.
 
     Args:
         prefetch: Called within the transaction with the one row that the answer will be about.
+        see: Reads the payload's rows by response key, for a dry run before it is undone.
     """
     scope = context.scope
     try:
@@ -92,9 +108,9 @@ async def run_root_command(
             prefetch(result)
         return result
 
-    outcome = await run_command(scope, call, work)
+    outcome = await run_command(scope, call, work, dry_run=see if arguments.get("dryRun") else None)
     if isinstance(outcome, Done):
-        return Answer(command, row_ids=[result.row_id for result in outcome.results], value=outcome.value)
+        return Answer(command, row_ids=row_ids(outcome.results), value=outcome.value, seen=outcome.seen)
     try:
         for looked_up in told_by(outcome.problems, scope._dealer.vault):
             await count(scope, [looked_up])
@@ -223,14 +239,13 @@ def _refused(context: Context, command: Command, refusals: list[Refusal]) -> Ans
     def translate(code: str, params: dict[str, Any], text: str) -> str:
         return kernel.messages.translate(locale, code, params, text)
 
-    return Answer(command, [as_problem(refusal, translate, _current(context, refusal)) for refusal in refusals])
+    declared = kernel.catalog.problems
+    return Answer(command, [as_problem(one, translate, _current(context, one), declared) for one in refusals])
 
 
 def _current(context: Context, refusal: Refusal) -> PendingRow | None:
     """Return the row that a conflict is about; it is read when its selection is known."""
-    if not isinstance(refusal, ConflictRefusal) or refusal.row_id is None:
+    if not isinstance(refusal, ConflictRefusal) or refusal.row is None:
         return None
-    for entity in context.scope._dealer.kernel.catalog.entities.values():
-        if f"{entity.module}.{entity.model.__name__}" == refusal.model:
-            return PendingRow(entity.name, refusal.row_id)
-    return None
+    entity = context.scope._dealer.kernel.catalog.by_model.get(refusal.row[0])
+    return None if entity is None else PendingRow(entity.name, refusal.row[1])

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from graphql import GraphQLError, GraphQLResolveInfo
+from graphql import FieldNode, GraphQLError, GraphQLResolveInfo
 from graphql.execution.values import VariableValues
 
 from core.api.rounds import Round
@@ -67,9 +67,11 @@ async def rows_again(info: GraphQLResolveInfo[Any], entity: Entity, value: Any) 
     return value
 
 
-async def read_rows(info: GraphQLResolveInfo[Any], entity: Entity, ids: Sequence[UUID]) -> list[Row | None]:
-    """Read rows by id for the field that is being resolved; out of sight is None."""
+async def read_rows(
+    info: GraphQLResolveInfo[Any], entity: Entity, ids: Sequence[UUID], nodes: Sequence[FieldNode] | None = None
+) -> list[Row | None]:
+    """Read rows by id for the field that is being resolved, or one below it; out of sight is None."""
     context: Context = info.context
-    selection = context.selector(info).rows(info.field_nodes, entity)
+    selection = context.selector(info).rows(nodes or info.field_nodes, entity)
     found = await context.reader.rows(selection, ids)
     return [found.get(row_id) for row_id in ids]

@@ -124,6 +124,8 @@ class MutationPlan(Plan):
     async def run(self, context: Context, kept: Compiled, resolve: Resolve, event: Any = None) -> dict[str, Any]:
         for (key, root), (_, compiled) in zip(self.roots, self.compiled(context.reader, kept), strict=True):
             if isinstance(root, CommandRoot):
+                if root.arguments.given(context.reader.variables).get("dryRun"):
+                    raise NotPlannedError(Reason.DRY_RUN, "a dry run reads its rows before it is undone")
                 await run_root(context, key, root, compiled)
             outcome = context.answers.get(key)
             if isinstance(outcome, Exception):

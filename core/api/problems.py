@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -121,19 +122,29 @@ PROBLEM_TYPES: tuple[tuple[type[Refusal], type[Problem]], ...] = (
 )
 
 
-def as_problem(refusal: Refusal, translate: Callable[[str, dict[str, Any], str], str], current: Any = None) -> Problem:
+def as_problem(
+    refusal: Refusal,
+    translate: Callable[[str, dict[str, Any], str], str],
+    current: Any = None,
+    declared: Mapping[type[Refusal], type[Any]] = MappingProxyType({}),
+) -> Problem:
     """Return the problem that a refusal becomes.
 
     Args:
         translate: Gives the message for code, parameters and English text.
         current: For a conflict: the row as it is now.
+        declared: Types of the modules that are on, by what becomes one; see `core.api.declared_problems`.
     """
-    kind = next(problem for cls, problem in PROBLEM_TYPES if isinstance(refusal, cls))
     values: dict[str, Any] = {
         "code": refusal.code,
         "message": translate(refusal.code, refusal.details, refusal.message),
         "path": [str(step) for step in refusal.path],
     }
+    own = next((declared[cls] for cls in type(refusal).__mro__ if cls in declared), None)
+    if own is not None:
+        made: Problem = own(**values, **{name: refusal.details[name] for name in own.__forecourt_problem__.fields})
+        return made
+    kind = next(problem for cls, problem in PROBLEM_TYPES if isinstance(refusal, cls))
     if kind is PermissionProblem:
         values["permission"] = refusal.details["permission"]
     elif kind is TransitionProblem:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from graphql import GraphQLResolveInfo, get_named_type
 
-from core.api.commands import Answer, run_root_command
+from core.api.commands import Answer, row_ids, run_root_command
 from core.api.context import Context, read_rows, rows_again
 from core.api.planned_roots import NODES_LIMIT
 from core.api.queries import run_root_query
@@ -20,6 +21,7 @@ from core.ids import parse_global_id, row_id_of
 from core.read.plan import Page, Row
 from core.read.selection import GivenArguments
 from core.read.stats import Group
+from core.write.pipeline import Result
 
 Resolver = Callable[..., Any]
 
@@ -92,17 +94,35 @@ def payload_part(source: Answer, info: GraphQLResolveInfo[Any]) -> Any:
     entity = source.command.entity
     if source.problems:
         return None
+    if source.seen is not None:
+        return source.seen.get(str(info.path.key))
     if entity is None:
         return source.value
     return _payload_rows(source, entity, info)
 
 
 async def _payload_rows(source: Answer, entity: Entity, info: GraphQLResolveInfo[Any]) -> Any:
-    rows = await read_rows(info, entity, source.row_ids)
-    if not source.command.many:
+    return _of_payload(source.command, await read_rows(info, entity, source.row_ids))
+
+
+def _of_payload(command: Command, rows: Sequence[Row | None]) -> Any:
+    if not command.many:
         return next(iter(rows), None)
     # The order is that of the input's items, so a row out of sight can't be left out.
     return None if None in rows else rows
+
+
+async def _seen(command: Command, info: GraphQLResolveInfo[Any], results: Sequence[Result]) -> Mapping[str, Any]:
+    """Return the rows of a payload by response key."""
+    if command.entity is None:
+        return {}
+    context: Context = info.context
+    parts = context.selector(info).collect(info.field_nodes, f"{command.name[0].upper()}{command.name[1:]}Payload")
+    return {
+        key: _of_payload(command, await read_rows(info, command.entity, row_ids(results), nodes))
+        for key, nodes in parts.items()
+        if nodes[0].name.value not in ("problems", "__typename")
+    }
 
 
 def _unless_failed(resolve: Resolver) -> Resolver:
@@ -192,6 +212,7 @@ def _command(command: Command) -> Resolver:
     async def resolve(_: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Answer:
         context: Context = info.context
         # A plan may have run it before it gave the rest of the answer up.
-        return context.answers.get(str(info.path.key)) or await run_root_command(context, command, arguments)
+        known: Answer | None = context.answers.get(str(info.path.key))
+        return known or await run_root_command(context, command, arguments, see=partial(_seen, command, info))
 
     return resolve

@@ -21,8 +21,8 @@ from strawberry.types.scalar import ScalarDefinition
 from core.catalog.declare import ID, Connection
 from core.catalog.fields import without_none
 from core.clock import format_instant
-from core.kinds.families import BigInt as BigInt
 from core.kinds.kind import Kind
+from core.kinds.numbers import BigInt as BigInt
 from core.money import Money
 
 

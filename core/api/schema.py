@@ -154,6 +154,7 @@ class KernelSchema(strawberry.Schema):
         """Yield what is there whether or not a field leads to it; read when there is a converter."""
         yield from (entity.cls for entity in self.catalog.entities.values())
         yield from (kind for _, kind in PROBLEM_TYPES)
+        yield from self.catalog.problems.values()
         yield from SHARED_TYPES
         yield from self.schema_converter.types.entities.values.shared()
 

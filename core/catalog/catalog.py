@@ -5,17 +5,21 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+from pydantic.alias_generators import to_camel
 from strawberry.types.field import StrawberryField
 from tortoise.fields import Field
 
 from core.caller import Permission
 from core.catalog.declare import EntityDeclaration, Input
 from core.catalog.titles import Titles
-from core.data.fields import Composite, Protected, ProtectedField
+from core.data.append_only import AppendOnlyModel
+from core.data.fields import Composite, Protected
 from core.data.model import GroupModel, Record
+from core.errors import Refusal
 from core.kinds.kind import EMPTY, Kind
+from core.state import Move, StateMachine
 
 if TYPE_CHECKING:
     from core.plugins.contributions import Holding
@@ -64,7 +68,7 @@ class Column:
     @property
     def protected(self) -> Protected | None:
         """The protected field that its columns belong to."""
-        return self.field if isinstance(self.field, ProtectedField) else None
+        return cast("Protected", self.field) if self.kind.is_protected else None
 
     def named_part(self, graphql_name: str) -> Column:
         """Return the part that clients know by a name."""
@@ -197,6 +201,16 @@ class Entity:
         """Its plural in names of types and commands, such as `InsurancePolicies`."""
         return self.plural[0].upper() + self.plural[1:]
 
+    @property
+    def append_only(self) -> bool:
+        """Whether its rows are written once, so that nothing changes or archives them."""
+        return issubclass(self.model, AppendOnlyModel)
+
+    @property
+    def machines(self) -> Mapping[str, StateMachine[Any]]:
+        """The state machines of its columns, by attribute: states and moves, with titles."""
+        return self.model.machines
+
     def permission(self, action: str) -> str:
         """Return the name of the permission for an action on this entity."""
         return f"{self.module}.{self.slug}.{action}"
@@ -284,6 +298,8 @@ class Catalog:
     """Plain Strawberry classes by root (`Query`, `Mutation`, `Subscription`), each with its module."""
     plain_extensions: Mapping[type, tuple[tuple[str, StrawberryField], ...]]
     """Fields that modules add to plain Strawberry types, by type."""
+    problems: Mapping[type[Refusal], type]
+    """Types of problems that modules declare, by the refusals that become one."""
     titles: Titles = field(default_factory=Titles)
 
     def of_model(self, model: type[Record]) -> Entity:
@@ -293,3 +309,7 @@ class Catalog:
             KeyError: None does.
         """
         return self.by_model[model]
+
+    def makers(self, move: Move[Any]) -> tuple[Command, ...]:
+        """Return the commands that make a move of a state machine; none where the system alone makes it."""
+        return tuple(self.commands[to_camel(name)] for name in move.commands)

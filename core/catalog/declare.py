@@ -15,7 +15,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from typing_extensions import TypeVar  # with a default, as Python's own has one from 3.13 on
 
 from core.data.model import Record
-from core.errors import BadInputError
+from core.errors import BadInputError, Refusal
 from core.ids import row_id_of
 from core.scope import Scope
 
@@ -272,6 +272,14 @@ class CommandDeclaration:
 
 
 command = CommandDeclaration
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemDeclaration:
+    """What `@problem` was told, and the names of the fields."""
+
+    refusal: type[Refusal]
+    fields: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from inspect import isawaitable
 from pathlib import Path
 from typing import Any, Final
 
-from core.cli import demo_staff
+from core.cli import demo_people
 from core.cli.console import dealer_name, opened, read_settings, run_async, say
 from core.cli.databases import migrate_dealer
 from core.dealer import Dealer
@@ -64,9 +64,9 @@ async def load(dealer: Dealer) -> None:
     if new:
         if await User.exists():
             raise NotEmptyError(f"{dealer.name} has users already: the demo is for an empty dealer")
-        say("core: stores and staff")
-        hashed = {one: await _KNOWN_TO_ALL.hash(demo_staff.password(one)) for one in demo_staff.LOGINS}
-        await _write(dealer, "core", lambda scope: demo_staff.write(scope, hashed))
+        say("core: stores and people")
+        hashed = {one: await _KNOWN_TO_ALL.hash(demo_people.password(one)) for one in demo_people.LOGINS}
+        await _write(dealer, "core", lambda scope: demo_people.write(scope, hashed))
         await dealer.load_stores()
     for module, hook in _hooks(dealer):
         if not await _is_done(f"demo.{module}"):
@@ -116,7 +116,7 @@ async def _print_sign_ins(dealer: Dealer) -> None:
     present = {user.login for user in await User.filter(archived_at=None)}
     say()
     say("Sign-ins of the demo dealership, one per role (login / password):", bold=True)
-    for login in demo_staff.LOGINS:
+    for login in demo_people.LOGINS:
         if login in present:
-            say(f"  {login:<22}{demo_staff.password(login)}")
+            say(f"  {login:<22}{demo_people.password(login)}")
     say()

@@ -30,6 +30,7 @@ async def save_all(rows: Iterable[Record]) -> None:
     batch = _Batch(current())
     for row in {id(row): row for row in rows}.values():
         await row.prepare()
+        await row._require_codes(vars(row))
         batch.add(row)
     await batch.write()
 
@@ -60,6 +61,7 @@ class _Batch:
         else:
             return
         self.columns[row._key] = row, names
+        self.unit.touched.written.append((row, {}))
 
     async def write(self) -> None:
         for model, rows in self.new.items():

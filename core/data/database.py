@@ -172,6 +172,12 @@ class Database:
         """
         return ActiveTransaction(self)
 
+    async def flush(self) -> None:
+        """Run what the running transaction has posted, so that what a rule of the database refuses shows."""
+        client = self.client
+        if isinstance(client, OpenTransaction):
+            await client.flush()
+
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Call back when the running transaction has committed, or at once if there is none.
 

@@ -3,38 +3,82 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, Protocol, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar, overload
 
 from tortoise import fields as tortoise_fields
 from tortoise.fields import Field
+from tortoise.fields.data import CharEnumFieldInstance
+from tortoise.fields.relational import ForeignKeyNullableRelation
 from tortoise.fields.relational import ForeignKeyRelation as ForeignKeyRelation
 
-from core.errors import ConfigurationError
-from core.kinds import composites, families
-from core.kinds.folding import FOLDED_FORM, composed
-from core.kinds.kind import Kind, kind_of
+from core.data.plain_fields import BigIntField as BigIntField
+from core.data.plain_fields import CharField as CharField
+from core.data.plain_fields import CodeField as CodeField
+from core.data.plain_fields import CodeListField as CodeListField
+from core.data.plain_fields import DecimalField as DecimalField
+from core.data.plain_fields import FloatField as FloatField
+from core.data.plain_fields import FoldedField as FoldedField
+from core.data.plain_fields import IntField as IntField
+from core.data.plain_fields import SmallIntField as SmallIntField
+from core.data.plain_fields import TextField as TextField
+from core.data.plain_fields import TextListField as TextListField
+from core.kinds import composites
+from core.kinds.kind import Kind
 from core.money import Money
+from core.state import S, StateMachine
 
 if TYPE_CHECKING:
     from core.data.model import Record
 
-BigIntField = tortoise_fields.BigIntField
 BooleanField = tortoise_fields.BooleanField
 CharEnumField = tortoise_fields.CharEnumField
 DateField = tortoise_fields.DateField
 DatetimeField = tortoise_fields.DatetimeField
-FloatField = tortoise_fields.FloatField
-ForeignKeyField = tortoise_fields.ForeignKeyField
-IntField = tortoise_fields.IntField
 JSONField = tortoise_fields.JSONField
-SmallIntField = tortoise_fields.SmallIntField
 UUIDField = tortoise_fields.UUIDField
 RESTRICT = tortoise_fields.RESTRICT
 
 V = TypeVar("V")
-T_STR = TypeVar("T_STR", str, str | None)
+
+
+@overload
+def ForeignKeyField(
+    to: str, *, null: Literal[True], related_name: str | Literal[False] = False, **options: Any
+) -> ForeignKeyNullableRelation[Any]: ...
+@overload
+def ForeignKeyField(
+    to: str, *, null: Literal[False] = False, related_name: str | Literal[False] = False, **options: Any
+) -> ForeignKeyRelation[Any]: ...
+def ForeignKeyField(to: str, *, related_name: str | Literal[False] = False, **options: Any) -> Any:
+    """Refer to a row of another table, `module.Model`.
+
+    Rows are archived and never deleted, so a key restricts, and the other table gets no relation back: ask from the
+    side that has the key.
+    """
+    return tortoise_fields.ForeignKeyField(to, related_name, **{"on_delete": RESTRICT, **options})
+
+
+class StateFieldInstance(CharEnumFieldInstance):
+    """The column of a state machine."""
+
+    def __init__(self, machine: StateMachine[Any], **options: Any) -> None:
+        super().__init__(machine.enum, **options)
+        self.machine = machine
+
+
+def StateField(machine: StateMachine[S], *, max_length: int, default: S | None = None, db_index: bool = False) -> S:
+    """Keep the state of a row, which only `machine.move` changes.
+
+    Args:
+        default: The state in which a row begins of which nothing else is said; without it the machine's initial one if
+            it has one alone, else each new row names its state.
+    """
+    if default is None and len(machine.initial) == 1:
+        default = machine.initial[0]
+    options: dict[str, Any] = {} if default is None else {"default": default}
+    field: Any = StateFieldInstance(machine, max_length=max_length, db_index=db_index, **options)
+    return field  # type: ignore[no-any-return]  # typed as what a row has there, as tortoise types its own
+
 
 ProtectedKind = Literal["phone", "email", "chat", "identity", "address", "plate", "raw", "text"]
 
@@ -48,134 +92,6 @@ class Protected(Protocol):
     last4: bool
     domain: str
     null: bool
-
-
-if TYPE_CHECKING:  # mypy and pyright: the attribute is what the field says, whatever the column holds
-
-    class _Decimal(Field[Decimal], Decimal):  # type: ignore[misc]  # as tortoise's own
-        pass
-else:
-    _Decimal = tortoise_fields.BigIntField
-
-MOST_DIGITS: Final = 18
-"""Of a decimal number: so many fit into 64 bits, whatever they are."""
-
-
-class CharField(tortoise_fields.CharField[T_STR]):
-    """A text of a limited length, kept in Unicode's composed form.
-
-    Args:
-        max_length: In characters.
-        searched: Whether `search`, `contains` and `startsWith` are asked often: the model then keeps the folded form
-            in the column `<name>_search`, with an index.
-        folded: The text itself is kept folded, and so needs no other column: for keys that nobody reads.
-    """
-
-    if TYPE_CHECKING:
-
-        @overload
-        def __init__(
-            self: CharField[str],
-            max_length: int,
-            *,
-            null: Literal[False] = False,
-            searched: bool = False,
-            folded: bool = False,
-            **options: Any,
-        ) -> None: ...
-        @overload
-        def __init__(
-            self: CharField[str | None],
-            max_length: int,
-            *,
-            null: Literal[True],
-            searched: bool = False,
-            folded: bool = False,
-            **options: Any,
-        ) -> None: ...
-
-    def __init__(self, max_length: int, *, searched: bool = False, folded: bool = False, **options: Any) -> None:
-        super().__init__(max_length, **options)  # type: ignore[misc]  # tortoise types null by overloads
-        self.searched = searched and not folded
-        self.folded = folded
-
-    def make_kind(self) -> Kind:
-        return families.text(max_length=self.max_length, searched=self.searched, folded=self.folded)
-
-    def to_db_value(self, value: Any, instance: Any) -> Any:
-        return super().to_db_value(composed(value) if type(value) is str else value, instance)
-
-
-class TextField(tortoise_fields.TextField):
-    """A text of any length, kept in Unicode's composed form.
-
-    Args:
-        searched: As of a `CharField`, but without an index, which has no room for every text.
-    """
-
-    folded = False
-
-    def __init__(self, *, searched: bool = False, **options: Any) -> None:
-        super().__init__(**options)
-        self.searched = searched
-
-    def make_kind(self) -> Kind:
-        return families.text(searched=self.searched)
-
-    def to_db_value(self, value: Any, instance: Any) -> Any:
-        return super().to_db_value(composed(value) if type(value) is str else value, instance)
-
-
-class FoldedField(tortoise_fields.TextField):
-    """The folded form of a text, which the model keeps beside it; an index over it begins with the letters.
-
-    Args:
-        of: The name of the text.
-    """
-
-    def __init__(self, of: str) -> None:
-        super().__init__(null=True)
-        self.of = of
-
-    def make_kind(self) -> Kind:
-        return replace(families.text(), stored_as=f"{FOLDED_FORM}{self.of}")
-
-
-class DecimalField(_Decimal):
-    """A decimal number, exact on both databases: a BIGINT of units of its last place.
-
-    Args:
-        digits: Before and after the point, 18 at the most.
-        places: After the point; migrations refuse to change them.
-
-    Raises:
-        ConfigurationError: There are too many.
-    """
-
-    field_type = Decimal
-
-    def __init__(self, digits: int, places: int, **options: Any) -> None:
-        if not 0 <= places <= digits <= MOST_DIGITS:
-            raise ConfigurationError(
-                f"a DecimalField has 1 to {MOST_DIGITS} digits, and as many or fewer decimal places, "
-                f"not {digits} and {places}"
-            )
-        super().__init__(**options)
-        self.digits = digits
-        self.places = places
-
-    def make_kind(self) -> Kind:
-        return families.decimal(self.digits, self.places)
-
-    @property
-    def constraints(self) -> dict[str, Any]:
-        return {}
-
-    def to_db_value(self, value: Any, instance: Any) -> Any:
-        return kind_of(self).stored("sqlite", value)  # a whole number on both
-
-    def to_python_value(self, value: Any) -> Any:
-        return value if value is None or isinstance(value, Decimal) else kind_of(self).read["sqlite"](value)
 
 
 class Composite(Generic[V]):
@@ -196,6 +112,10 @@ class Composite(Generic[V]):
 
     def make_kind(self) -> Kind:
         """Return the kind of the value; its parts are called as the columns are."""
+        raise NotImplementedError
+
+    def by_column(self, value: V | None, row: Record) -> dict[str, Any]:
+        """Return what the columns of a row have for a value, by name."""
         raise NotImplementedError
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -230,9 +150,13 @@ class MoneyField(Composite[Money]):
         minor = getattr(row, f"{self.name}_minor")
         return None if minor is None else Money(minor, getattr(row, f"{self.name}_currency"))
 
+    def by_column(self, value: Money | None, row: Record) -> dict[str, Any]:
+        parts = (None, None) if value is None else (value.amount_minor, value.currency)
+        return dict(zip((f"{self.name}_minor", f"{self.name}_currency"), parts, strict=True))
+
     def __set__(self, row: Record, value: Money | None) -> None:
-        setattr(row, f"{self.name}_minor", None if value is None else value.amount_minor)
-        setattr(row, f"{self.name}_currency", None if value is None else value.currency)
+        for column, part in self.by_column(value, row).items():
+            setattr(row, column, part)
 
 
 class ProtectedField(Composite[str]):
@@ -286,6 +210,9 @@ class ProtectedField(Composite[str]):
 
     def __get__(self, row: Record | None, owner: type) -> Any:
         return self if row is None else getattr(row, f"{self.name}_masked")
+
+    def by_column(self, value: str | None, row: Record) -> dict[str, Any]:
+        return row.sealed(self, value)
 
     def __set__(self, row: Record, value: str | None) -> None:
         row.plain_values[self.name] = value

@@ -5,24 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 from uuid import UUID
 
+from pydantic.alias_generators import to_camel
 from tortoise import fields as tortoise_fields
 from tortoise.models import Model as TortoiseModel
 from tortoise.models import ModelMeta
 
 from core.data import equality
 from core.data.audited import AuditedManager, AuditedVerbs
-from core.data.fields import Composite, FoldedField, ProtectedField
+from core.data.fields import Composite, FoldedField, ProtectedField, StateFieldInstance
 from core.data.finding import find, made
 from core.data.indexes import FoldedIndex
 from core.data.locking import take_turn
-from core.data.texts import KeptText, kept_texts, settle_texts
+from core.data.plain_fields import KeptText, kept_texts
+from core.data.texts import code_lists, settle_texts
 from core.data.writes import Write, inserts
 from core.errors import ConflictRefusal
 from core.ids import uuid7
-from core.kinds.families import FOLDED
+from core.kinds.texts import FOLDED
 from core.scope import current
 from core.unit import Change, Touched
 
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from tortoise.fields.relational import ForeignKeyRelation
 
     from core.people.models import Store
+    from core.state import StateMachine
     from core.write.integrity import RefusalFactory
 
 _UNAUDITED = frozenset({"version", "created_at", "updated_at"})
@@ -73,10 +76,15 @@ class RecordMeta(TableMeta):
         }
         texts = kept_texts({**inherited, **attrs})
         columns.update((text.search, FoldedField(text.name)) for text in texts if text.search)
-        added = {"composites": composites, "kept_texts": texts}
+        added = {"composites": composites, "kept_texts": texts, "code_lists": code_lists({**inherited, **attrs})}
         model: Any = super().__new__(cls, name, bases, {**inherited, **attrs, **columns, **added})
         model._meta.indexes = (*model._meta.indexes, *(FoldedIndex(text.search) for text in texts if text.indexed))
         model._meta.manager = AuditedManager(model)
+        model.machines = {
+            name: field.machine
+            for name, field in model._meta.fields_map.items()
+            if isinstance(field, StateFieldInstance)
+        }
         created: ModelMeta = model
         return created
 
@@ -92,6 +100,9 @@ class Record(AuditedVerbs, TortoiseModel, metaclass=RecordMeta):
 
     composites: ClassVar[dict[str, Composite[Any]]]
     kept_texts: ClassVar[Sequence[KeptText]]
+    machines: ClassVar[Mapping[str, StateMachine[Any]]]
+    """The state machines of its columns, by attribute."""
+    code_lists: ClassVar[Mapping[str, str]]
     constraint_refusals: ClassVar[Mapping[str, RefusalFactory]] = {}
     """What it means when a row breaks a rule of the database, by the name of the unique index."""
     unindexed_keys: ClassVar[tuple[str, ...]] = ()
@@ -125,6 +136,13 @@ class Record(AuditedVerbs, TortoiseModel, metaclass=RecordMeta):
         """Load a row by its id, archived or not; the cheapest way to one that is known."""
         return await find(cls, row_id)
 
+    async def refresh_from_db(
+        self, fields: Iterable[str] | None = None, using_connection: BaseDBAsyncClient | None = None
+    ) -> None:
+        """Read the row's columns anew."""
+        await super().refresh_from_db(fields, using_connection)
+        self._remember()
+
     def _remember(self) -> None:
         names = self._meta.fields_db_projection
         object.__setattr__(self, "loaded_values", {n: getattr(self, n) for n in names if hasattr(self, n)})
@@ -155,7 +173,9 @@ class Record(AuditedVerbs, TortoiseModel, metaclass=RecordMeta):
         await self.prepare()
         scope = current()
         unit = scope.writing()
+        await self._require_codes(vars(self))
         self._begin(scope.now())
+        unit.touched.written.append((self, {}))
         for write in inserts(type(self), [vars(self)]):
             await scope._dealer.database.post(write)
         unit.record(self._created())
@@ -165,16 +185,18 @@ class Record(AuditedVerbs, TortoiseModel, metaclass=RecordMeta):
         self.archived_at = current().now()
         await self._save_changes("archive")
 
-    async def _save_changes(self, action: Any) -> None:
+    async def _save_changes(self, action: Literal["update", "archive"]) -> None:
         await self.prepare()
         scope = current()
         unit = scope.writing()
+        await self._require_codes(vars(self))
         changed = self._changed()
         if not changed:
             return
         now = scope.now()
         await take_turn(self._key)
         unit.touched.rows.add(self._key)
+        unit.touched.written.append((self, {}))
         await scope._dealer.database.post(self._update(changed, now, self.loaded_values["version"], unit.touched))
         unit.record(self._updated(action, changed, now))
 
@@ -226,8 +248,8 @@ class Record(AuditedVerbs, TortoiseModel, metaclass=RecordMeta):
         This is the guard against races: of many that try at once, one wins.
 
         Args:
-            where: Columns and the values they must have in the database, such as `{"state": "IN_STOCK"}`.
-            values: Columns and their new values.
+            where: Attributes and what they must be in the database, such as `{"owner_id": None}`.
+            values: Attributes and their new values, amounts and protected ones included.
 
         Returns:
             Whether the row was as `where` says; False changes nothing.
@@ -235,10 +257,13 @@ class Record(AuditedVerbs, TortoiseModel, metaclass=RecordMeta):
         scope = current()
         unit = scope.writing()
         now = scope.now()
+        await self._require_codes(values)
+        where, values = self.by_column(where), self.by_column(values)
         settle_texts(self.kept_texts, values, {})
         sql, args = equality.update(type(self), {"id": self.id, **where}, {"updated_at": now, **values})
         await take_turn(self._key)
         unit.touched.rows.add(self._key)
+        unit.touched.written.append((self, values))
         changed = await scope._dealer.database.fetch(sql, args, bounded=True)
         if not changed:
             if all(self.loaded_values.get(name) == value for name, value in where.items()):
@@ -271,6 +296,25 @@ class Record(AuditedVerbs, TortoiseModel, metaclass=RecordMeta):
             return None
         return current()._dealer.vault.open(sealed, self._place(name))
 
+    async def _require_codes(self, values: Mapping[str, Any]) -> None:
+        """Refuse codes that their lists don't have today; those that the row has had before are left alone.
+
+        Raises:
+            ValidationRefusal: It names the valid codes.
+        """
+        scope, store_id = current(), getattr(self, "store_id", None)
+        for name, code_set in self.code_lists.items():
+            given, before = values.get(name), self.loaded_values.get(name)
+            if not given or given == before:
+                continue
+            path = (to_camel(name),)
+            if isinstance(given, str):
+                await scope._dealer.require_code(scope, code_set, given, store_id, path)
+                continue
+            for place, code in enumerate(given):
+                if code not in (before or ()):
+                    await scope._dealer.require_code(scope, code_set, code, store_id, (*path, place))
+
     def _settle(self) -> None:
         """Bring what was assigned into the form in which it is kept."""
         settle_texts(self.kept_texts, vars(self), self.loaded_values)
@@ -278,14 +322,23 @@ class Record(AuditedVerbs, TortoiseModel, metaclass=RecordMeta):
 
     def _seal(self) -> None:
         """Replace the plain text of protected fields by envelope, mask and blind indexes."""
-        vault = current()._dealer.vault
-        for name, value in self.plain_values.items():
-            composite = type(self).composites[name]
-            assert isinstance(composite, ProtectedField)
-            sealed = vault.seal(composite, value, self._place(name), getattr(self, "store_id", None))
-            for column, content in sealed.items():
-                setattr(self, f"{name}_{column}", content)
+        for column, content in self.by_column(self.plain_values).items():
+            setattr(self, column, content)
         self.plain_values.clear()
+
+    def by_column(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return values by column, those of several columns taken apart."""
+        found: dict[str, Any] = {}
+        for name, value in values.items():
+            composite = type(self).composites.get(name)
+            found |= {name: value} if composite is None else composite.by_column(value, self)
+        return found
+
+    def sealed(self, field: ProtectedField, value: str | None) -> dict[str, Any]:
+        """Return envelope, mask and blind indexes of a protected value of this row, by column."""
+        vault, store_id = current()._dealer.vault, getattr(self, "store_id", None)
+        sealed = vault.seal(field, value, self._place(field.name), store_id)
+        return {f"{field.name}_{column}": content for column, content in sealed.items()}
 
     def _place(self, name: str) -> str:
         """Return what an envelope is bound to: table, column, row and store."""
@@ -313,8 +366,7 @@ class Record(AuditedVerbs, TortoiseModel, metaclass=RecordMeta):
     def _conflict(self) -> ConflictRefusal:
         return ConflictRefusal(
             f"this {type(self).__name__} has been changed since it was read; read it again and repeat the change",
-            model=f"{self._meta.app}.{type(self).__name__}",
-            row_id=self.id,
+            row=self,
         )
 
 

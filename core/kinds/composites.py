@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from core.kinds.families import AS_IT_IS, everywhere, integer, same, text
-from core.kinds.kind import Kind, Measure, Part
+from core.kinds.kind import AS_IT_IS, Kind, Measure, Part, everywhere, same
+from core.kinds.numbers import integer
 from core.kinds.operators import IS_NULL, LAST4, WHOLE
+from core.kinds.texts import text
 from core.money import Money
 
 

@@ -57,6 +57,10 @@ class Place(Protocol):
         """Return the condition that a protected value has a keyed index."""
         ...
 
+    def listed(self, values: Any) -> str:
+        """Take texts, and return a mark for them: JSON on SQLite, an array on PostgreSQL."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Operator:
@@ -85,6 +89,19 @@ class Leaf:
 
     expression: str = "{}"
     convert: Convert | None = None
+
+
+AS_IT_IS: Final = Leaf()
+
+
+def same(value: Any) -> Any:
+    """Return a value as it is."""
+    return value
+
+
+def everywhere(convert: Any) -> Mapping[Dialect, Any]:
+    """Return what holds for each database."""
+    return {"sqlite": convert, "postgres": convert}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +137,7 @@ class Kind:
         stored_as: What a column's values mean beside its type, such as `decimal, 2 places`; migrations keep it, and
             refuse a change of it, because all values would mean something else.
         python: What a value is in Python.
-        written: What stands for it in an input, where that is not `python`.
+        written: What stands for it in an input, where that is not `python`; `parse` makes the value of it.
         as_annotated: Its author says what a value is in Python: JSON.
         scalar: The name of its GraphQL type; empty for what the API can't show. Of an enum that is its class's name.
         many: It is a list of what `scalar` says.
@@ -143,7 +160,9 @@ class Kind:
         leaves: How a record has it, by database; absent where only Python can tell.
         json_sql: What PostgreSQL puts into JSON; None where only Python can tell.
         by_schema: Its names are the schema's: an enum.
+        codes: The list whose codes its texts are, such as `customers.channel`.
         limits: pydantic's constraints of an input.
+        check_sql: The same as a condition on the column, on both databases; empty where the type says it already.
         parts: Its columns, where there are several.
         key: The part that is compared, ordered, measured, and null where there is no value.
         unit: The part that measures are apart by.
@@ -178,7 +197,9 @@ class Kind:
     leaves: Mapping[Dialect, Leaf] = field(default_factory=lambda: EMPTY)
     json_sql: str | None = None
     by_schema: bool = False
+    codes: str = ""
     limits: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
+    check_sql: str = ""
     parts: tuple[Part, ...] = ()
     key: str = ""
     unit: str = ""
@@ -190,9 +211,9 @@ class Kind:
         return self  # tortoise copies the fields that models inherit
 
     @property
-    def annotation(self) -> Any:
-        """What stands for a value in an input."""
-        return self.written or self.python
+    def is_protected(self) -> bool:
+        """Whether it is encrypted, so that a mask is read in its place."""
+        return bool(self.shown)
 
     @property
     def asked(self) -> tuple[Operator, ...]:

@@ -86,3 +86,38 @@ LAST4: Final = Operator(
 )
 EQUALITY: Final = (EQ, NE, IN, NOT_IN)
 ORDER: Final = (LT, LTE, GT, GTE)
+
+
+CONTAINS_ANY: Final = Operator(
+    "containsAny",
+    {"en": "Has at least one of these.", "zh-CN": "至少包含其中之一。"},
+    lambda place, values: (
+        f"{place.sql} ?| {place.listed(values)}"
+        if place.dialect == "postgres"
+        else f"EXISTS (SELECT 1 FROM json_each({place.sql}) WHERE value IN"
+        f" (SELECT value FROM json_each({place.listed(values)})))"
+    ),
+    lambda value, wanted: value is not None and bool(set(map(_exact, value)) & set(map(_exact, wanted))),
+    takes="many",
+)
+CONTAINS_ALL: Final = Operator(
+    "containsAll",
+    {"en": "Has all of these.", "zh-CN": "包含全部这些。"},
+    lambda place, values: (
+        f"{place.sql} ?& {place.listed(values)}"
+        if place.dialect == "postgres"
+        else f"({place.sql} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM json_each({place.listed(values)}) wanted"
+        f" WHERE wanted.value NOT IN (SELECT value FROM json_each({place.sql}))))"
+    ),
+    lambda value, wanted: value is not None and set(map(_exact, wanted)) <= set(map(_exact, value)),
+    takes="many",
+)
+IS_EMPTY: Final = Operator(
+    "isEmpty",
+    {"en": "Has no entry (true), or has some (false).", "zh-CN": "没有条目（true），或有条目（false）。"},
+    lambda place, empty: (
+        f"{'jsonb' if place.dialect == 'postgres' else 'json'}_array_length({place.sql}) {'=' if empty else '>'} 0"
+    ),
+    lambda value, wanted: value is not None and (not value) == wanted,
+    takes="flag",
+)

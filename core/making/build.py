@@ -35,6 +35,7 @@ from core.catalog.declare import (
 from core.catalog.fields import FieldReader, model_columns
 from core.catalog.titles import Titles, plural
 from core.errors import PluginError
+from core.making.checks import check_moves, problem_types
 from core.making.functions import FunctionReader, check_ids
 from core.making.generated import generated_commands
 from core.making.permissions import asked_for, asked_for_by_plain_fields, declared_permissions
@@ -68,6 +69,7 @@ class ModuleDeclarations:
     queries: tuple[Any, ...] = ()
     roots: tuple[tuple[str, type], ...] = ()
     permissions: tuple[Permission, ...] = ()
+    problems: tuple[type, ...] = ()
 
 
 def collect(name: str, modules: Iterable[ModuleType]) -> ModuleDeclarations:
@@ -90,6 +92,7 @@ def collect(name: str, modules: Iterable[ModuleType]) -> ModuleDeclarations:
             if root in ROOTS and hasattr(value, "__strawberry_definition__") and value.__module__ == file.__name__
         ),
         tuple(value for file in files for value in vars(file).values() if isinstance(value, Permission)),
+        marked("problem"),
     )
 
 
@@ -132,7 +135,12 @@ class _Builder:
             if entity.owner_column is not None:
                 entity.held = tuple(holding for holding in holdings if entity.model is shown_by(holding))
         self._build_functions()
+        for entity in self.by_type.values():
+            check_moves(entity, self.commands)
         self._claim_roots()
+        problems = problem_types(
+            self._each("problems"), {entity.name: entity.module for entity in self.by_name.values()}
+        )
         return Catalog(
             modules=tuple(module.name for module in self.modules),
             entities=self.by_name,
@@ -154,6 +162,7 @@ class _Builder:
             },
             plain_extensions={cls: tuple(fields) for cls, fields in self.plain_extensions.items()},
             titles=titles,
+            problems=problems,
         )
 
     def _asked_for_by_plain_fields(self) -> Iterator[tuple[str, str]]:

@@ -23,6 +23,7 @@ from core.catalog.declare import ID, Info, Input
 from core.data.model import Record
 from core.errors import ConflictRefusal, PermissionRefusal, PluginError, Refusal, ValidationRefusal
 from core.events.changes import RowChanged
+from core.kinds.limits import limits_text
 from core.scope import Scope
 
 BATCH_LIMIT = 100
@@ -40,11 +41,11 @@ def generated_commands(entity: Entity, store: type) -> Iterator[Command]:
         single = _create_input(entity, store)
         yield _command(entity, "create", single, _creator(entity), f"Create one {what}.")
         yield _batch(entity, "create", single, _creator(entity), f"Create several {what}s: all of them, or none.")
-    if declaration.update is not False:
+    if declaration.update is not False and not entity.append_only:
         single = _update_input(entity)
         yield _command(entity, "update", single, _updater(entity), f"Change the named fields of one {what}.")
         yield _batch(entity, "update", single, _updater(entity), f"Change several {what}s: all of them, or none.")
-    if declaration.archive:
+    if declaration.archive and not entity.append_only:
         fields = {"id": (ID[entity.cls], _described(f"The {what}."))}  # type: ignore[name-defined]  # a class at run time
         single = _input(f"Archive{what}Input", f"Which {what} to take out of use.", fields)
         yield _command(entity, "archive", single, _archiver(entity), f"Take one {what} out of use; it stays on record.")
@@ -118,7 +119,7 @@ def _written_fields(entity: Entity, wanted: Sequence[str] | bool) -> list[ValueF
             name
             for name, field in by_name.items()
             if isinstance(field, ValueField | ToOneField)
-            and name not in ("version", "created_at", "updated_at", "archived_at", "store")
+            and name not in ("version", "created_at", "updated_at", "archived_at", "store", *entity.machines)
         ]
     else:
         names = list(wanted)
@@ -127,6 +128,10 @@ def _written_fields(entity: Entity, wanted: Sequence[str] | bool) -> list[ValueF
         field = by_name.get(name)
         if not isinstance(field, ValueField | ToOneField):
             raise PluginError(f"{entity.name}: create/update names {name!r}, which is no column of it", entity.module)
+        if name in entity.machines:
+            raise PluginError(
+                f"{entity.name}: create/update names {name!r}, which its state machine moves", entity.module
+            )
         fields.append(field)
     return fields
 
@@ -137,7 +142,14 @@ def _annotation(field: ValueField | ToOneField) -> Any:
     kind = field.kind
     if kind.as_annotated:
         return field.annotation
-    return Annotated[kind.annotation, Field(**kind.limits)] if kind.limits else kind.annotation
+    annotation = kind.python if kind.written is None else Annotated[kind.written, AfterValidator(kind.parse)]
+    return Annotated[annotation, Field(**kind.limits)] if kind.limits else annotation
+
+
+def _text(field: ValueField | ToOneField) -> str:
+    """Return the description of an input's field, its limits included."""
+    limits = limits_text(field.column.kind)
+    return f"{field.description} {limits}" if limits else field.description
 
 
 def _is_optional(field: ValueField | ToOneField) -> bool:
@@ -188,16 +200,16 @@ def _create_input(entity: Entity, store: type) -> type[Input]:
     for field in written:
         kind = _annotation(field)
         if _is_optional(field):
-            fields[field.name] = (kind | None, Field(None, description=field.description))
+            fields[field.name] = (kind | None, Field(None, description=_text(field)))
         else:
-            fields[field.name] = (kind, Field(description=field.description))
+            fields[field.name] = (kind, Field(description=_text(field)))
     return _input(f"Create{entity.name}Input", f"What a new {entity.name} begins with.", fields)
 
 
 def _update_input(entity: Entity) -> type[Input]:
     fields: dict[str, Any] = {"id": (ID[entity.cls], Field(description=f"The {entity.name} to change."))}  # type: ignore[name-defined]  # a class at run time
     for field in _written_fields(entity, entity.declaration.update):
-        fields[field.name] = (_annotation(field) | None, Field(None, description=field.description))
+        fields[field.name] = (_annotation(field) | None, Field(None, description=_text(field)))
     text = f"Which {entity.name} to change, and how; fields that are left out stay as they are."
     return _input(f"Update{entity.name}Input", text, fields)
 
@@ -297,8 +309,7 @@ async def _unused(entity: Entity, row_id: UUID) -> UUID:
         raise ConflictRefusal(
             f"there is a {entity.name} with this id already",
             path=("id",),
-            model=f"{entity.module}.{entity.model.__name__}",
-            row_id=row_id,
+            row=(entity.model, row_id),
         )
     return row_id
 

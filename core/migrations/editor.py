@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import get_connection
 from tortoise.migrations.operations import Operation
+from tortoise.migrations.schema_generator.state import ModelState
 
 from core.data.finding import active_client
 from core.data.registry import CONNECTION
@@ -18,7 +19,7 @@ from core.migrations.compare import RealIndex, RealTable, Statements, read_schem
 from core.migrations.conversions import require_convertible
 from core.migrations.errors import MigrationError
 from core.migrations.filling import added_folds, fill
-from core.migrations.operations import models_changed, renamed_columns
+from core.migrations.operations import MoveModel, models_changed, renamed_columns
 from core.migrations.state import ProjectState
 from core.migrations.table import Index, Table, index_sql, table_of
 
@@ -83,6 +84,9 @@ class SchemaEditor(ABC):
 
     async def run(self, label: str, operation: Operation, before: ProjectState, after: ProjectState) -> None:
         """Do in the database what an operation did to the state."""
+        if isinstance(operation, MoveModel):
+            await self._let_go(label, operation, before, after)
+            return
         changed = models_changed(label, operation)
         if not changed:
             # tortoise types its own editors here, whose methods on tables would drop indexes and rows.
@@ -90,28 +94,53 @@ class SchemaEditor(ABC):
         for old_name, new_name in changed:
             old, new = before.models.get((label, old_name)), after.models.get((label, new_name))
             if old is None and new is not None:
-                await self.create(table_of(new, after.models, self.dialect))
+                await self._create_or_take_over(before.moved.get((label, new_name)), new, after)
             elif old is not None and new is None:
-                await self.drop(table_of(old, before.models, self.dialect))
+                await self.drop(table_of(old, before.known, self.dialect))
             elif old is not None and new is not None:
                 names = renamed_columns(operation, old, new)
-                was = table_of(old, before.models, self.dialect)
-                wanted = table_of(new, after.models, self.dialect)
-                await self.change(Change(was, wanted, names))
-                for column, source in added_folds(was, wanted):
-                    await fill(self, wanted, column, source)
+                was = table_of(old, before.known, self.dialect)
+                await self._change(Change(was, table_of(new, after.known, self.dialect), names))
+
+    async def _change(self, change: Change) -> None:
+        await self.change(change)
+        for column, source in added_folds(change.before, change.after):
+            await fill(self, change.after, column, source)
+
+    async def _let_go(self, label: str, operation: MoveModel, before: ProjectState, after: ProjectState) -> None:
+        """Keep a table for the module that gets it, or drop it if it is empty: that module makes it then."""
+        was = table_of(before.models[label, operation.name], before.known, self.dialect)
+        if await self.fetch(f'SELECT 1 FROM "{was.name}" LIMIT 1') or await self.users(was.name):
+            moved = table_of(after.moved[operation.to, operation.name], after.known, self.dialect)
+            await self.change(Change(was, moved, {}))
+        else:
+            await self.drop(was)
+
+    async def _create_or_take_over(self, moved: ModelState | None, new: ModelState, after: ProjectState) -> None:
+        table = table_of(new, after.known, self.dialect)
+        was = None if moved is None else table_of(moved, after.known, self.dialect)
+        if was is not None and await read_schema(self.connection, [was.name]):
+            await self._change(Change(was, table, {}))
+        else:
+            await self.create(table)
 
     @abstractmethod
     async def create(self, table: Table) -> None:
         """Make a table and its indexes."""
 
-    @abstractmethod
     async def drop(self, table: Table) -> None:
         """Remove a table.
 
         Raises:
             MigrationError: Another table points to it.
         """
+        if users := await self.users(table.name):
+            raise MigrationError(f"{table.name} can't be removed: {', '.join(users)} points to it")
+        await self.execute(f'DROP TABLE "{table.name}"')
+
+    @abstractmethod
+    async def users(self, table: str) -> Sequence[str]:
+        """Return the other tables that point to a table, in alphabetical order."""
 
     @abstractmethod
     async def change(self, change: Change) -> None:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, get_args
+from typing import Any, Final, get_args
 
 from tortoise.fields import Field
 from tortoise.fields import data as plain_fields
@@ -26,6 +27,9 @@ from tortoise.models import Model
 
 from core.kinds.kind import Dialect, kind_of
 from core.migrations.errors import MigrationError
+
+LONGEST_NAME: Final = 63
+"""Bytes of a name in PostgreSQL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ def freeze(label: str, model: type[Model]) -> ModelState:
     if meta.schema:
         raise MigrationError(f"{label}.{model.__name__}: a table lives in the database's default schema")
     table = meta.db_table or table_name(label, model.__name__)
-    options = {"table": table, **_rules(f"{label}.{model.__name__}", model)}
+    options = {"table": table, **_rules(f"{label}.{model.__name__}", table, model)}
     fields = {
         name: describe(f"{label}.{model.__name__}", name, field, model).build()
         for name, field in meta.fields_map.items()
@@ -74,7 +78,16 @@ def freeze(label: str, model: type[Model]) -> ModelState:
     )
 
 
-def _rules(owner: str, model: type[Model]) -> dict[str, Any]:
+def _limits(table: str, model: type[Model]) -> Iterator[CheckConstraint]:
+    """Yield the checks that follow from the limits of fields."""
+    for name, field in model._meta.fields_map.items():
+        column = field.source_field or name
+        check = kind_of(field).check_sql if name in model._meta.fields_db_projection else ""
+        if check:
+            yield CheckConstraint(check=check.format(f'"{column}"'), name=f"{table}_{column}_limits"[:LONGEST_NAME])
+
+
+def _rules(owner: str, table: str, model: type[Model]) -> dict[str, Any]:
     """Return indexes, unique rules and checks, each in the one form that tortoise's operations find again."""
     meta = model._meta
     unique = [tuple(fields) for fields in meta.unique_together]
@@ -87,6 +100,7 @@ def _rules(owner: str, model: type[Model]) -> dict[str, Any]:
         else:
             constraints.append(rule)
     indexes = [index if isinstance(index, Index) else Index(fields=tuple(index)) for index in meta.indexes]
+    constraints += _limits(table, model)
     found = {"unique_together": tuple(unique), "indexes": tuple(indexes), "constraints": tuple(constraints)}
     return {key: rules for key, rules in found.items() if rules}
 

@@ -15,7 +15,7 @@ from tortoise.migrations.migration import Migration
 from core.kinds.kind import Dialect
 from core.migrations.compare import HISTORY_TABLE, Statements
 from core.migrations.errors import MigrationError
-from core.migrations.operations import ours
+from core.migrations.operations import forward, ours
 from core.migrations.state import MigratedModule, ProjectState
 
 _FIRST: Final = "__first__"
@@ -78,7 +78,7 @@ class History:
         for migration in self.ordered:
             if MigrationKey(migration.app_label, migration.name) in wanted:
                 for operation in migration.operations:
-                    ours(operation).state_forward(migration.app_label, state)
+                    forward(migration.app_label, ours(operation), state)
         return state
 
     def missing_in(self, applied: set[MigrationKey]) -> list[Migration]:

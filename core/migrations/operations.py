@@ -7,7 +7,7 @@ keeps its table, a renamed partial index loses its condition.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import copy
 from typing import Any
 
@@ -21,6 +21,7 @@ from tortoise.migrations.schema_generator.state import ModelState, State
 
 from core.data.indexes import IndexWhere
 from core.migrations.freeze import table_name
+from core.migrations.state import ProjectState
 from core.migrations.table import column_name
 
 
@@ -61,12 +62,43 @@ class RenameModel(tortoise_operations.RenameModel):
             model.table = table_name(app_label, self.new_name)
             model.options["table"] = model.table
         state.models[app_label, self.new_name] = model
-        for other in state.models.values():
-            for name, field in other.fields.items():
-                if isinstance(field, ForeignKeyFieldInstance) and field.model_name == f"{app_label}.{self.old_name}":
-                    other.fields[name] = changed = copy(field)
-                    changed.model_name = f"{app_label}.{self.new_name}"
+        _point_to(f"{app_label}.{self.new_name}", f"{app_label}.{self.old_name}", state.models.values())
         state.reload_model(app_label, self.new_name)
+
+
+class MoveModel(tortoise_operations.TortoiseOperation):
+    """Gives a model with its table and rows to another module, whose own migration creates it.
+
+    Written by hand into the history of the module that had it. The table gets the name that it has there, or goes if
+    it is empty; the other module's `CreateModel` takes the table over if it is there, and makes it if not. So rows stay
+    where the other module is off, and a new database has no table of a module that it has not. Models that point to
+    each other are moved together, those that are pointed to last.
+
+    Args:
+        to: The module that it goes to.
+    """
+
+    def __init__(self, name: str, to: str) -> None:
+        self.name = name
+        self.to = to
+
+    def state_forward(self, app_label: str, state: State) -> None:
+        model = state.models.pop((app_label, self.name), None)
+        if model is None:
+            raise IncompatibleStateError(f"there is no model {app_label}.{self.name}")
+        assert isinstance(state, ProjectState)
+        model.app = self.to
+        if model.table == table_name(app_label, self.name):
+            model.table = table_name(self.to, self.name)
+            model.options["table"] = model.table
+        state.moved[self.to, self.name] = model
+        old, new = f"{app_label}.{self.name}", f"{self.to}.{self.name}"
+        state.moves[old] = new
+        _point_to(new, old, state.known.values())
+        state.reload_model(app_label, self.name)
+
+    def describe(self) -> str:
+        return f"Move model {self.name} to {self.to}"
 
 
 class RenameIndex(tortoise_operations.RenameIndex):
@@ -97,6 +129,19 @@ def ours(operation: Operation) -> Operation:
             operation.model_name, operation.new_name, old_name=operation.old_name, old_fields=operation.old_fields
         )
     return operation
+
+
+def forward(app_label: str, operation: Operation, state: ProjectState) -> None:
+    """Do to a state what an operation of a migration's file means.
+
+    A file that is older than a move names the module that had the model then.
+    """
+    operation.state_forward(app_label, state)
+    changed = [
+        model for _, name in models_changed(app_label, operation) if (model := state.models.get((app_label, name)))
+    ]
+    for old, new in state.moves.items():
+        _point_to(new, old, changed)
 
 
 def models_changed(app_label: str, operation: Operation) -> list[tuple[str, str]]:
@@ -146,6 +191,15 @@ def changes_rows(operation: Operation) -> bool:
     return not isinstance(operation, tortoise_operations.TortoiseOperation) or isinstance(
         operation, (tortoise_operations.RunPython, tortoise_operations.RunSQL)
     )
+
+
+def _point_to(new: str, old: str, models: Iterable[ModelState]) -> None:
+    """Make the keys that point to a model point to what it is called now."""
+    for model in models:
+        for name, field in model.fields.items():
+            if isinstance(field, ForeignKeyFieldInstance) and field.model_name == old:
+                model.fields[name] = changed = copy(field)
+                changed.model_name = new
 
 
 def _as_index(index: Any) -> Index:

@@ -6,12 +6,11 @@ of indexes after a rename.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from core.migrations.compare import RealTable
 from core.migrations.editor import Change, SchemaEditor, find_index, index_changes, require_safe
-from core.migrations.errors import MigrationError
 from core.migrations.table import ForeignKey, Index, Table, TableColumn, check_sql, column_sql, table_sql
 
 # To a text PostgreSQL converts by itself, and refuses what is too long; with USING it would cut it off.
@@ -28,15 +27,13 @@ class PostgresSchemaEditor(SchemaEditor):
         for index in table.indexes:
             await self.add_index(table.name, index)
 
-    async def drop(self, table: Table) -> None:
-        users = await self.fetch(
+    async def users(self, table: str) -> Sequence[str]:
+        found = await self.fetch(
             "SELECT DISTINCT c.relname FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid "
             "WHERE k.contype = 'f' AND k.confrelid = $1::text::regclass AND k.conrelid <> k.confrelid ORDER BY 1",
-            [f'"{table.name}"'],
+            [f'"{table}"'],
         )
-        if users:
-            raise MigrationError(f"{table.name} can't be removed: {', '.join(name for (name,) in users)} points to it")
-        await self.execute(f'DROP TABLE "{table.name}"')
+        return [name for (name,) in found]
 
     async def change(self, change: Change) -> None:
         before, after = change.under_new_names(), change.after

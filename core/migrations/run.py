@@ -12,7 +12,7 @@ from core.migrations.compare import Statements
 from core.migrations.editor import SchemaEditor
 from core.migrations.errors import MigrationError
 from core.migrations.history import Recorder
-from core.migrations.operations import changes_rows, ours
+from core.migrations.operations import MoveModel, changes_rows, forward, ours
 from core.migrations.postgres_editor import PostgresSchemaEditor
 from core.migrations.sqlite_editor import SqliteSchemaEditor
 from core.migrations.state import ProjectState
@@ -45,7 +45,7 @@ class Run:
     async def _operate(self, migration: Migration, operation: Operation) -> None:
         before = self.state.clone()
         try:
-            operation.state_forward(migration.app_label, self.state)
+            forward(migration.app_label, operation, self.state)
             await self.step(migration.app_label, operation, before)
         except Exception as error:
             cause = error.message if isinstance(error, MigrationError) else f"{type(error).__name__}: {error}"
@@ -79,9 +79,22 @@ class CountingRun(Run):
         if isinstance(operation, tortoise_operations.DeleteModel):
             self.counts.pop(before.models[label, operation.name].table, None)
         elif isinstance(operation, tortoise_operations.RenameModel):
-            old = before.models[label, operation.old_name].table
-            if old in self.counts:
-                self.counts[self.state.models[label, operation.new_name].table] = self.counts.pop(old)
+            self._rename(
+                before.models[label, operation.old_name].table, self.state.models[label, operation.new_name].table
+            )
+        elif isinstance(operation, MoveModel):
+            old, new = before.models[label, operation.name].table, self.state.moved[operation.to, operation.name].table
+            if self.counts.get(old) == 0:
+                del self.counts[old]  # an empty table may go
+            self._rename(old, new)
+
+    def _rename(self, old: str, new: str) -> None:
+        if old in self.counts:
+            self.counts[new] = self.counts.pop(old)
+        names = {old: new}
+        self.orphans = Counter(
+            {(names.get(table, table), names.get(parent, parent)): n for (table, parent), n in self.orphans.items()}
+        )
 
     async def finish(self) -> None:
         """Compare with what there was.

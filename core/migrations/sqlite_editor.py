@@ -5,6 +5,7 @@ Source: https://www.sqlite.org/lang_altertable.html, section 7, "Making Other Ki
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from core.migrations.conversions import misfit_sql
@@ -29,15 +30,16 @@ class SqliteSchemaEditor(SchemaEditor):
             await self.add_index(table.name, index)
 
     async def drop(self, table: Table) -> None:
-        users = await self.fetch(
+        await self._require_keys_off()
+        await super().drop(table)
+
+    async def users(self, table: str) -> Sequence[str]:
+        found = await self.fetch(
             "SELECT DISTINCT m.name FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) k "
             'WHERE m.type = \'table\' AND k."table" = ? AND m.name <> k."table" ORDER BY 1',
-            [table.name],
+            [table],
         )
-        if users:
-            raise MigrationError(f"{table.name} can't be removed: {', '.join(name for (name,) in users)} points to it")
-        await self._require_keys_off()
-        await self.execute(f'DROP TABLE "{table.name}"')
+        return [name for (name,) in found]
 
     async def change(self, change: Change) -> None:
         before, after = change.under_new_names(), change.after

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import ModuleType
 from typing import NamedTuple
 
@@ -38,7 +38,7 @@ class HistoricalApps(StateApps):
     """The models of a state; they are built when somebody asks for one, which only data migrations do."""
 
     def __init__(self, state: ProjectState) -> None:
-        labels = {app for app, _ in state.models}
+        labels = {app for app, _ in state.known}
         super().__init__(default_connections=dict.fromkeys(labels, CONNECTION))
         self._state = state
         self._rendered = False
@@ -48,7 +48,7 @@ class HistoricalApps(StateApps):
         if not self._rendered:
             self._rendered = True
             self._connections = require_context().connections
-            for (app, _), model in self._state.models.items():
+            for (app, _), model in self._state.known.items():
                 self.register_model(app, model.render(self))
             self._init_relations()
             self._build_initial_querysets()
@@ -57,7 +57,15 @@ class HistoricalApps(StateApps):
 
 @dataclass
 class ProjectState(State):
-    """All models at one point of the history; cheap to copy and to change, because no class is built."""
+    """All models at one point of the history; cheap to copy and to change, because no class is built.
+
+    Attributes:
+        moved: Models that their module has given to another one, by what they are called there, as they were then.
+        moves: What each of them was called before, as keys name it, and is called now.
+    """
+
+    moved: dict[tuple[str, str], ModelState] = field(default_factory=dict)
+    moves: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def empty(cls) -> ProjectState:
@@ -69,6 +77,11 @@ class ProjectState(State):
         state.apps = HistoricalApps(state)
         return state
 
+    @property
+    def known(self) -> dict[tuple[str, str], ModelState]:
+        """Every model that a key may point to: those that are moved as well, until their new module makes them."""
+        return {**self.moved, **self.models}
+
     def reload_model(self, app_label: str, model_name: str) -> None:
         self.apps = HistoricalApps(self)
 
@@ -77,12 +90,15 @@ class ProjectState(State):
 
     def clone(self) -> ProjectState:
         # Not tortoise's clone of a model, which copies each field: operations put others in their place.
-        return ProjectState.of(
-            {
-                key: replace(model, options=dict(model.options), fields=dict(model.fields))
-                for key, model in self.models.items()
-            }
-        )
+        copied = ProjectState.of(_copied(self.models))
+        copied.moved, copied.moves = _copied(self.moved), dict(self.moves)
+        return copied
+
+
+def _copied(models: Mapping[tuple[str, str], ModelState]) -> dict[tuple[str, str], ModelState]:
+    return {
+        key: replace(model, options=dict(model.options), fields=dict(model.fields)) for key, model in models.items()
+    }
 
 
 def current_state(modules: Iterable[MigratedModule]) -> ProjectState:

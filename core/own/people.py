@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import strawberry
@@ -42,22 +42,6 @@ class Store:
     """ISO 4217 code of its prices."""
     address: str
     """Where it is."""
-
-
-@entity(models.Outlet, filter=["code"], order=["code", "name"])
-class Outlet:
-    """A place of sale that belongs to a store."""
-
-    code: str
-    """Short and unique within the store."""
-    name: str
-    """What people call it."""
-    address: str
-    """Where it is."""
-    opened_on: date
-    """Its first day."""
-    closed_on: date | None
-    """The first day without it."""
 
 
 @entity(

@@ -1,11 +1,10 @@
-"""What the API shows of the kernel's services: files, code lists, staff."""
+"""What the API shows of the kernel's services: files and code lists."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 
 from core.catalog.declare import Connection, computed, entity
-from core.own.people import User
 from core.services import models
 from core.services.models import Classification
 
@@ -76,71 +75,3 @@ class Code:
     def title(titles: dict[str, str], *, locale: str) -> str:
         """What people call it, in the client's language."""
         return titles.get(locale) or titles.get("en", "")
-
-
-@entity(models.Employee, filter=["position", "user"], order=["number", "name"], search=["number", "name"])
-class Employee:
-    """Somebody on the store's staff, whether he signs in or not."""
-
-    number: str
-    """Staff number."""
-    name: str
-    """Name."""
-    user: User
-    """His sign-in, if he has one."""
-    position: str
-    """What he does."""
-    hired_on: date | None
-    """First day."""
-    left_on: date | None
-    """Last day."""
-    deputy: Employee
-    """Who takes his work while he is absent."""
-    certifications: Connection[Certification]
-    """What he may do alone."""
-    shifts: Connection[Shift]
-    """When he is on duty."""
-    absences: Connection[Absence]
-    """When he is away."""
-
-
-@entity(models.Certification, filter=["line", "employee"], visible_through="employee")
-class Certification:
-    """A product line or job that somebody is certified for."""
-
-    employee: Employee
-    """Who is."""
-    line: str
-    """Product line or job."""
-    valid_from: date
-    """First day."""
-    valid_to: date | None
-    """Last day."""
-
-
-@entity(models.Shift, filter=["employee", "starts_at"], order=["starts_at"], visible_through="employee")
-class Shift:
-    """A time on duty."""
-
-    employee: Employee
-    """Whose."""
-    starts_at: datetime
-    """Begin."""
-    ends_at: datetime
-    """End."""
-
-
-@entity(models.Absence, filter=["employee", "from_on", "kind"], order=["from_on"], visible_through="employee")
-class Absence:
-    """Days on which somebody is away."""
-
-    employee: Employee
-    """Who is."""
-    kind: str
-    """Why: a code of the list `core.absence_kind`."""
-    from_on: date
-    """First day."""
-    until_on: date
-    """Last day."""
-    approved: bool
-    """Whether his manager has agreed."""

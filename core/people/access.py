@@ -1,4 +1,4 @@
-"""Giving rights: memberships, time-limited grants and API keys."""
+"""Giving rights: memberships, time-limited grants and API keys; and who has one."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
+
+from tortoise.expressions import Q
 
 from core.caller import Reach
 from core.clock import local_date
@@ -135,6 +137,20 @@ async def create_key(
     )
     await key.save()
     return key, secret.key
+
+
+async def users_with_permission(permission: str, store_id: UUID, on: date) -> set[UUID]:
+    """Return the active users of a store whose roles there give a permission on a day."""
+    rows = await Membership.filter(
+        Q(valid_to=None) | Q(valid_to__gte=on),
+        store_id=store_id,
+        archived_at=None,
+        valid_from__lte=on,
+        user__archived_at=None,
+        user__status=UserStatus.ACTIVE,
+    )
+    giving = {str(role.id) for role in await Role.filter(archived_at=None) if permission in role.permissions}
+    return {row.user_id for row in rows if not giving.isdisjoint(row.role_ids)}
 
 
 def _check_store(scope: Scope, store_id: UUID | None) -> None:

@@ -6,25 +6,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
-from core.errors import PreconditionRefusal, TransitionRefusal, ValidationRefusal
+from core.errors import PreconditionRefusal, ValidationRefusal
 from core.people.events import UserLeft
 from core.people.handover import open_work
-from core.people.models import ApiKey, Membership, PermissionGrant, User, UserStatus
+from core.people.models import USER, ApiKey, Membership, PermissionGrant, User, UserStatus
 from core.people.signin import end_sessions, normalise_login
-from core.state import StateMachine
 
 if TYPE_CHECKING:
     from core.scope import Scope
-
-_STATES: StateMachine[UserStatus] = StateMachine(
-    "the user",
-    {
-        UserStatus.INVITED: (UserStatus.ACTIVE, UserStatus.LEFT),
-        UserStatus.ACTIVE: (UserStatus.SUSPENDED, UserStatus.LEFT),
-        UserStatus.SUSPENDED: (UserStatus.ACTIVE, UserStatus.LEFT),
-        UserStatus.LEFT: (),
-    },
-)
 
 
 class OpenWorkRefusal(PreconditionRefusal):
@@ -64,9 +53,8 @@ async def accept(scope: Scope, user: User, password_hash: str) -> None:
         TransitionRefusal: He is not INVITED.
     """
     if user.status is not UserStatus.INVITED:
-        raise TransitionRefusal(_STATES.name, user.status, UserStatus.ACTIVE, _STATES.allowed(user.status))
-    user.password_hash = password_hash
-    await _move(user, UserStatus.ACTIVE)
+        raise USER.refusal(user.status, UserStatus.ACTIVE)
+    await USER.move(user, UserStatus.ACTIVE, {"password_hash": password_hash})
 
 
 async def change_password(scope: Scope, user: User, password_hash: str) -> None:
@@ -79,7 +67,7 @@ async def change_password(scope: Scope, user: User, password_hash: str) -> None:
 
 async def suspend(scope: Scope, user: User) -> None:
     """Keep a user out until `resume`; he is signed out everywhere."""
-    await _move(user, UserStatus.SUSPENDED)
+    await USER.move(user, UserStatus.SUSPENDED)
     await end_sessions(scope, user.id, "STATUS")
     forget_callers(scope)
 
@@ -87,8 +75,8 @@ async def suspend(scope: Scope, user: User) -> None:
 async def resume(scope: Scope, user: User) -> None:
     """Let a suspended user in again."""
     if user.status is not UserStatus.SUSPENDED:
-        raise TransitionRefusal(_STATES.name, user.status, UserStatus.ACTIVE, _STATES.allowed(user.status))
-    await _move(user, UserStatus.ACTIVE)
+        raise USER.refusal(user.status, UserStatus.ACTIVE)
+    await USER.move(user, UserStatus.ACTIVE)
 
 
 async def leave(scope: Scope, user: User) -> None:
@@ -98,11 +86,11 @@ async def leave(scope: Scope, user: User) -> None:
         OpenWorkRefusal: He has live things in hand, by what the modules say of it (`holdings`).
         TransitionRefusal: He has left already.
     """
-    _STATES.check(user.status, UserStatus.LEFT)
+    USER.check(user.status, UserStatus.LEFT)
     owned = await open_work(scope, user.id)
     if owned:
         raise OpenWorkRefusal(owned)
-    await _move(user, UserStatus.LEFT)
+    await USER.move(user, UserStatus.LEFT)
     for membership in await Membership.filter(user_id=user.id, archived_at=None, valid_to=None):
         await membership.archive()
     for grant in await PermissionGrant.filter(user_id=user.id, archived_at=None, valid_until__gt=scope.now()):
@@ -121,9 +109,3 @@ async def revoke_key(scope: Scope, key: ApiKey) -> None:
 def forget_callers(scope: Scope) -> None:
     """Make changed rights act at once in this process, when the present transaction has committed."""
     scope._dealer.database.after_commit(scope._dealer.sessions.callers.clear)
-
-
-async def _move(user: User, to: UserStatus) -> None:
-    _STATES.check(user.status, to)
-    user.status = to
-    await user.save()

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from core.caller import Reach
 from core.plugins.contributions import Role
 
-_KEPT = ("absence", "certification", "department", "employee", "outlet", "shift", "team")
+_KEPT = ("department", "team")
 _READ = ("code", "code_set", "role", "store", "user")
 _ROLES = (
     ("sys_admin", "System administrator", "系统管理员", Reach.GROUP, True),

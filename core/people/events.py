@@ -59,15 +59,3 @@ class UserLeft(Event):
     aggregate: ClassVar[str] = "user_id"
 
     user_id: UUID
-
-
-class OutletMoved(Event):
-    """An outlet has gone from one store to another; the old row stays closed with its history."""
-
-    type: ClassVar[str] = "core.outlet_moved"
-    aggregate: ClassVar[str] = "outlet_id"
-
-    outlet_id: UUID
-    new_outlet_id: UUID
-    from_store_id: UUID
-    to_store_id: UUID

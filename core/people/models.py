@@ -3,24 +3,38 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
+from core.coded import CodedEnum
 from core.data import fields
 from core.data.indexes import UniqueWhere
 from core.data.model import GroupModel, Model
+from core.state import BY_SYSTEM, StateMachine
 
 LONGEST_LOGIN: Final = 100
 
 
-class UserStatus(StrEnum):
+class UserStatus(CodedEnum):
     """Where a user stands; only an ACTIVE one signs in."""
 
-    INVITED = "INVITED"
-    ACTIVE = "ACTIVE"
-    SUSPENDED = "SUSPENDED"
-    LEFT = "LEFT"
+    INVITED = "INVITED", "Invited", "已邀请"
+    ACTIVE = "ACTIVE", "Active", "在用"
+    SUSPENDED = "SUSPENDED", "Suspended", "已停用"
+    LEFT = "LEFT", "Left", "已离职"
+
+
+USER: Final = StateMachine(
+    {"en": "user", "zh-CN": "用户"},
+    {
+        UserStatus.INVITED: {UserStatus.ACTIVE: BY_SYSTEM, UserStatus.LEFT: BY_SYSTEM},
+        UserStatus.ACTIVE: {UserStatus.SUSPENDED: BY_SYSTEM, UserStatus.LEFT: BY_SYSTEM},
+        UserStatus.SUSPENDED: {UserStatus.ACTIVE: BY_SYSTEM, UserStatus.LEFT: BY_SYSTEM},
+        UserStatus.LEFT: {},
+    },
+    # The first user of a dealer, and those of a demo, are invited by nobody.
+    initial=(UserStatus.INVITED, UserStatus.ACTIVE),
+)
 
 
 class Group(GroupModel):
@@ -38,13 +52,9 @@ class Store(GroupModel):
         kind: A code of the list `core.store_kind`, such as `FOUR_S` or `USED_CAR`.
         zone: IANA time zone, which decides what day it is here.
         region_code: Administrative division, such as GB/T 2260's 310115.
-        business_hours: `[{"days": [1, …], "from": "09:00", "to": "18:00"}]`, days 1 = Monday to 7 = Sunday.
-        quiet_hours: The same form: when customers are left alone.
     """
 
-    group: fields.ForeignKeyRelation[Group] = fields.ForeignKeyField(
-        "core.Group", related_name=False, on_delete=fields.RESTRICT
-    )
+    group: fields.ForeignKeyRelation[Group] = fields.ForeignKeyField("core.Group")
     group_id: UUID
     code = fields.CharField(max_length=20)
     name = fields.CharField(max_length=100)
@@ -53,39 +63,9 @@ class Store(GroupModel):
     region_code = fields.CharField(max_length=12, default="")
     currency = fields.CharField(max_length=3, default="CNY")
     address = fields.CharField(max_length=300, default="")
-    business_hours: list[dict[str, Any]] = fields.JSONField(default=list)
-    quiet_hours: list[dict[str, Any]] = fields.JSONField(default=list)
 
     class Meta:
         indexes = (UniqueWhere(fields=("code",), condition={"archived_at": None}, name="core_store_live_code"),)
-
-
-class Outlet(Model):
-    """A place of sale that belongs to a store.
-
-    Attributes:
-        closed_on: The first day without it; a closed outlet keeps its row, and what happened there stays with it.
-        moved_from: The same place under the store that had it before.
-    """
-
-    code = fields.CharField(max_length=20)
-    name = fields.CharField(max_length=100)
-    address = fields.CharField(max_length=300, default="")
-    opened_on: date = fields.DateField()
-    closed_on: date | None = fields.DateField(null=True)
-    moved_from: fields.ForeignKeyRelation[Outlet] | None = fields.ForeignKeyField(
-        "core.Outlet", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
-    moved_from_id: UUID | None
-
-    class Meta:
-        indexes = (
-            UniqueWhere(
-                fields=("store", "code"),
-                condition={"archived_at": None, "closed_on": None},
-                name="core_outlet_open_code",
-            ),
-        )
 
 
 class User(GroupModel):
@@ -100,7 +80,7 @@ class User(GroupModel):
     password_hash = fields.CharField(max_length=200, null=True)
     display_name = fields.CharField(max_length=100, searched=True)
     locale = fields.CharField(max_length=10, default="zh-CN")
-    status = fields.CharEnumField(UserStatus, max_length=10, default=UserStatus.INVITED)
+    status = fields.StateField(USER, max_length=10, default=UserStatus.INVITED)
 
     class Meta:
         indexes = (
@@ -117,9 +97,7 @@ class Department(Model):
 
     name = fields.CharField(max_length=100)
     kind = fields.CharField(max_length=60)
-    manager: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    manager: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     manager_id: UUID | None
 
     class Meta:
@@ -132,9 +110,7 @@ class Team(Model):
     """People of a store whose rows their leader sees."""
 
     name = fields.CharField(max_length=100)
-    leader: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    leader: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     leader_id: UUID | None
 
     class Meta:
@@ -168,18 +144,12 @@ class Membership(Model):
         role_ids: Ids of roles, as text.
     """
 
-    user: fields.ForeignKeyRelation[User] = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT
-    )
+    user: fields.ForeignKeyRelation[User] = fields.ForeignKeyField("core.User")
     user_id: UUID
     role_ids: list[str] = fields.JSONField(default=list)
-    department: fields.ForeignKeyRelation[Department] | None = fields.ForeignKeyField(
-        "core.Department", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    department: fields.ForeignKeyRelation[Department] | None = fields.ForeignKeyField("core.Department", null=True)
     department_id: UUID | None
-    team: fields.ForeignKeyRelation[Team] | None = fields.ForeignKeyField(
-        "core.Team", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    team: fields.ForeignKeyRelation[Team] | None = fields.ForeignKeyField("core.Team", null=True)
     team_id: UUID | None
     valid_from: date = fields.DateField()
     valid_to: date | None = fields.DateField(null=True)
@@ -203,9 +173,7 @@ class PermissionGrant(GroupModel):
         valid_until: The first instant at which it no longer holds.
     """
 
-    user: fields.ForeignKeyRelation[User] = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT
-    )
+    user: fields.ForeignKeyRelation[User] = fields.ForeignKeyField("core.User")
     user_id: UUID
     permission = fields.CharField(max_length=150)
     reach = fields.CharField(max_length=10)
@@ -227,9 +195,7 @@ class RefreshToken(GroupModel):
         revoked_reason: `SIGN_OUT`, `REUSE`, `PASSWORD`, `STATUS` or empty.
     """
 
-    user: fields.ForeignKeyRelation[User] = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT
-    )
+    user: fields.ForeignKeyRelation[User] = fields.ForeignKeyField("core.User")
     user_id: UUID
     handle = fields.CharField(max_length=22, unique=True)
     secret_hash = fields.CharField(max_length=64)
@@ -249,13 +215,9 @@ class ApiKey(GroupModel):
 
     name = fields.CharField(max_length=100)
     secret_hash = fields.CharField(max_length=64)
-    role: fields.ForeignKeyRelation[Role] = fields.ForeignKeyField(
-        "core.Role", related_name=False, on_delete=fields.RESTRICT
-    )
+    role: fields.ForeignKeyRelation[Role] = fields.ForeignKeyField("core.Role")
     role_id: UUID
-    store: fields.ForeignKeyRelation[Store] | None = fields.ForeignKeyField(
-        "core.Store", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    store: fields.ForeignKeyRelation[Store] | None = fields.ForeignKeyField("core.Store", null=True)
     store_id: UUID | None
     expires_at: datetime | None = fields.DatetimeField(null=True)
     revoked_at: datetime | None = fields.DatetimeField(null=True)

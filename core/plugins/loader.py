@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Any, Literal
@@ -23,7 +23,9 @@ from core.plugins.registering import register
 from core.plugins.tables import check_tables
 from core.wording import Location, explain, key_path, suggestion
 
-CONVENTION = ("rights", "models", "types", "queries", "commands", "subscriptions", "events", "handlers", "jobs")
+CONVENTION = (
+    "rights", "models", "types", "problems", "queries", "commands", "subscriptions", "events", "handlers", "jobs",
+)  # fmt: skip
 """Files of a plugin that the kernel imports by itself, in this order; each may be absent, or a folder of files."""
 
 PLUGIN = "plugin"
@@ -154,7 +156,7 @@ class _Loading:
         self.names = names
         self.settings = settings
         self.settings_key = settings_key
-        self.kernel = kernel
+        self.kernel = kernel and replace(kernel, settings=self._validated(kernel.manifest))
         self.failures = dict(failures)
         self.candidates = candidates(folders)
         self.found: dict[str, Found] = {}
@@ -248,8 +250,10 @@ class _Loading:
                 )
 
     def _validate(self, found: Found) -> None:
-        key = f"{self.settings_key}.{found.name}"
-        self.validated[found.name] = validate_settings(found.manifest, self.settings.get(found.name), key)
+        self.validated[found.name] = self._validated(found.manifest)
+
+    def _validated(self, manifest: Manifest) -> BaseModel | None:
+        return validate_settings(manifest, self.settings.get(manifest.name), f"{self.settings_key}.{manifest.name}")
 
     def _import_convention(self, found: Found) -> None:
         files = self.imported[found.name] = {PLUGIN: found.module}

@@ -11,10 +11,10 @@ from core.catalog.catalog import Column, Entity, EntityField, ToManyField, ToOne
 from core.data.fields import Protected
 from core.errors import BadInputError, ValidationRefusal
 from core.ids import row_id_of
-from core.kinds.families import FOLDED
 from core.kinds.folding import folded, folded_sql
 from core.kinds.kind import Dialect
 from core.kinds.operators import CONTAINS
+from core.kinds.texts import FOLDED
 from core.read.access import Access, Below
 from core.read.lookups import SearchTerm, search_terms
 from core.read.sql import Deferred, Keys, Statement, later, quote
@@ -233,6 +233,10 @@ class ColumnPlace:
     def is_in(self, values: Any) -> str:
         """Return the condition that the column has one of some values."""
         return self.conditions.statement.is_in(self.sql, self.column, values)
+
+    def listed(self, values: Any) -> str:
+        """Take texts, and return a mark for them: JSON on SQLite, an array on PostgreSQL."""
+        return self.conditions.statement.bind_texts(values)
 
     def contains(self, text: Any) -> str:
         """Return the condition that the column's text has another one in it, case and width aside."""

@@ -15,7 +15,7 @@ import orjson
 
 from core.catalog.catalog import Column
 from core.errors import BadInputError
-from core.kinds.folding import AFTER_ALL
+from core.kinds.folding import AFTER_ALL, composed
 from core.kinds.kind import Dialect
 from core.kinds.values import MAX_NUMBER, is_storable
 
@@ -145,6 +145,13 @@ class Statement:
             listed = self.bind(later(values, lambda all_: orjson.dumps(list(all_)).decode()))
             return f"{expression} IN (SELECT value FROM json_each({listed}))"
         return f"{expression} = ANY({self.bind(later(values, list))}{f'::{of}[]' if of else ''})"
+
+    def bind_texts(self, texts: Any) -> str:
+        """Take any number of texts in one argument."""
+        known = later(texts, lambda all_: [_storable(composed(one)) for one in all_])
+        if self.dialect == "sqlite":
+            return self.bind(later(known, lambda all_: orjson.dumps(all_).decode()))
+        return f"{self.bind(known)}::text[]"
 
     def likely(self, condition: str) -> str:
         """Return a condition that most rows fulfil; SQLite can't know, and might go by an index for it."""

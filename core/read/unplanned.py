@@ -24,6 +24,8 @@ class Reason(StrEnum):
     """A field of the root refuses what was asked for: its error needs a path."""
     DATABASE = "DATABASE"
     """The database has not answered."""
+    DRY_RUN = "DRY_RUN"
+    """A command is only tried out: its rows are read before it is undone."""
     DIRECTIVE = "DIRECTIVE"
     """A directive lacks what it depends on."""
     FAULT = "FAULT"

@@ -219,6 +219,12 @@ async def require_code(
     )
 
 
+async def code_title(scope: Scope, code_set: str, code: str, *, store_id: UUID | None = None) -> str:
+    """Return what a code is called in the language of the scope, one that is no longer valid, too; else the code."""
+    known = await codes(scope, code_set, store_id=store_id)
+    return next((entry.title(scope.locale) for entry in known if entry.code == code), code)
+
+
 async def put_code(
     scope: Scope,
     code_set: str,

@@ -28,24 +28,4 @@ DEPARTMENT_KINDS = CodeSetDeclaration(
     ),
 )
 
-ABSENCE_KINDS = CodeSetDeclaration(
-    name="core.absence_kind",
-    module="core",
-    titles={"en": "Kinds of absence", "zh-CN": "缺勤类型"},
-    codes=(
-        CodeDeclaration("LEAVE", {"en": "Leave", "zh-CN": "休假"}),
-        CodeDeclaration("SICK", {"en": "Sick", "zh-CN": "病假"}),
-        CodeDeclaration("TRAINING", {"en": "Training", "zh-CN": "培训"}),
-        CodeDeclaration("BUSINESS_TRIP", {"en": "Business trip", "zh-CN": "出差"}),
-    ),
-)
-
-# Which lines need a certificate differs by trade: empty until a plugin or the dealer fills it.
-CERTIFICATION_LINES = CodeSetDeclaration(
-    name="core.certification_line",
-    module="core",
-    titles={"en": "Lines that need a certificate", "zh-CN": "需要资质的业务"},
-    codes=(),
-)
-
-CODE_SETS: tuple[CodeSetDeclaration, ...] = (STORE_KINDS, DEPARTMENT_KINDS, ABSENCE_KINDS, CERTIFICATION_LINES)
+CODE_SETS: tuple[CodeSetDeclaration, ...] = (STORE_KINDS, DEPARTMENT_KINDS)

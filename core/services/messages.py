@@ -10,11 +10,14 @@ from __future__ import annotations
 import json
 import string
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from functools import lru_cache
 from importlib.resources.abc import Traversable
 from types import MappingProxyType
 from typing import Any
 
+from core.clock import format_instant
+from core.coded import CodedEnum
 from core.errors import ForecourtError, PluginError, Refusal
 
 LOCALES = ("en", "zh-CN")
@@ -105,7 +108,7 @@ class Messages:
         for key in (f"{code}.{params['rule']}" if params.get("rule") else "", code):
             text = texts.get(key)
             if text is not None and _parameters(text) <= values.keys():
-                return text.format_map({name: _shown(value) for name, value in values.items()})
+                return text.format_map({name: _shown(value, locale) for name, value in values.items()})
         return default
 
     def message(self, locale: str, error: ForecourtError) -> str:
@@ -139,5 +142,12 @@ def _parameters(text: str) -> set[str]:
     return names
 
 
-def _shown(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+def _shown(value: Any, locale: str) -> str:
+    """Return a parameter as text; what has titles, or is a text per language, in the locale's words."""
+    if isinstance(value, CodedEnum):
+        return value.titles[locale]
+    if isinstance(value, Mapping):
+        return str(value.get(locale, value))
+    if isinstance(value, datetime):
+        return format_instant(value)
+    return ", ".join(_shown(one, locale) for one in value) if isinstance(value, (list, tuple)) else str(value)

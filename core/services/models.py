@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -12,13 +12,12 @@ from tortoise.fields.relational import ForeignKeyNullableRelation
 from core.data import fields
 from core.data.model import GroupModel, Model, Table
 from core.ids import uuid7
-from core.services.calendar import DayKind
 from core.services.files.rules import Classification as Classification
 
 if TYPE_CHECKING:
     from tortoise.backends.base.client import BaseDBAsyncClient
 
-    from core.people.models import Store, User
+    from core.people.models import Store
 
 
 class StoreOverride(GroupModel):
@@ -28,9 +27,7 @@ class StoreOverride(GroupModel):
     NULLs for different, and not every database has partial unique indexes.
     """
 
-    store: ForeignKeyNullableRelation[Store] = fields.ForeignKeyField(
-        "core.Store", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    store: ForeignKeyNullableRelation[Store] = fields.ForeignKeyField("core.Store", null=True)
     store_id: UUID | None
     store_key = fields.CharField(max_length=36, default="")
 
@@ -59,17 +56,6 @@ class File(Model):
     storage_key = fields.CharField(max_length=100)
 
 
-class CalendarDay(StoreOverride):
-    """A correction of the business calendar."""
-
-    day = fields.DateField()
-    kind = fields.CharEnumField(DayKind, max_length=10)
-    note = fields.CharField(max_length=200, default="")
-
-    class Meta:
-        unique_together = (("day", "store_key"),)
-
-
 class CodeSet(GroupModel):
     """A list of codes that a module declares and dealers may extend."""
 
@@ -87,9 +73,7 @@ class Code(StoreOverride):
             changed it and keeps his own.
     """
 
-    code_set: fields.ForeignKeyRelation[CodeSet] = fields.ForeignKeyField(
-        "core.CodeSet", related_name=False, on_delete=fields.RESTRICT
-    )
+    code_set: fields.ForeignKeyRelation[CodeSet] = fields.ForeignKeyField("core.CodeSet")
     code_set_id: UUID
     code = fields.CharField(max_length=60)
     titles: dict[str, str] = fields.JSONField(default=dict)
@@ -132,64 +116,3 @@ class Setting(StoreOverride):
 
     class Meta:
         unique_together = (("module", "key", "store_key"),)
-
-
-class Employee(Model):
-    """Somebody who works in a store; `user` is none for staff without a sign-in."""
-
-    number = fields.CharField(max_length=40, searched=True)
-    name = fields.CharField(max_length=100, searched=True)
-    user: ForeignKeyNullableRelation[User] = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
-    user_id: UUID | None
-    position = fields.CharField(max_length=60, default="")
-    hired_on: date | None = fields.DateField(null=True)
-    left_on: date | None = fields.DateField(null=True)
-    deputy: ForeignKeyNullableRelation[Employee] = fields.ForeignKeyField(
-        "core.Employee", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
-    deputy_id: UUID | None
-
-    class Meta:
-        unique_together = (("store", "number"),)
-
-
-class Certification(Model):
-    """Leave to work on a line, such as high voltage; the lines are a code list."""
-
-    employee: fields.ForeignKeyRelation[Employee] = fields.ForeignKeyField(
-        "core.Employee", related_name=False, on_delete=fields.RESTRICT
-    )
-    employee_id: UUID
-    line = fields.CharField(max_length=60)
-    valid_from: date = fields.DateField()
-    valid_to: date | None = fields.DateField(null=True)
-
-
-class Shift(Model):
-    """A span in which an employee is rostered to work."""
-
-    employee: fields.ForeignKeyRelation[Employee] = fields.ForeignKeyField(
-        "core.Employee", related_name=False, on_delete=fields.RESTRICT
-    )
-    employee_id: UUID
-    starts_at: datetime = fields.DatetimeField(db_index=True)
-    ends_at: datetime = fields.DatetimeField()
-
-
-class Absence(Model):
-    """Days on which an employee is away; both ends included.
-
-    Attributes:
-        approved: Only an approved absence has effect.
-    """
-
-    employee: fields.ForeignKeyRelation[Employee] = fields.ForeignKeyField(
-        "core.Employee", related_name=False, on_delete=fields.RESTRICT
-    )
-    employee_id: UUID
-    kind = fields.CharField(max_length=60, default="LEAVE")
-    from_on: date = fields.DateField(db_index=True)
-    until_on: date = fields.DateField()
-    approved = fields.BooleanField(default=True)

@@ -28,12 +28,6 @@ class CoreSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    country: str = "CN"
-    """ISO 3166 code of the public holidays."""
-    business_hours: list[dict[str, Any]] = [{"days": [1, 2, 3, 4, 5, 6, 7], "from": "09:00", "to": "18:00"}]
-    """Opening hours of stores that name none of their own."""
-    closed_on_holidays: bool = False
-    """Whether public holidays close the stores."""
     look_ups_per_day: int = Field(default=200, ge=0)
     """How many protected values, such as telephone numbers, somebody may look up on a day."""
 

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar
 from uuid import UUID
 
 import orjson
 import tomlkit
+from tortoise.models import Model
 
 from core.api.execute import Documents, Operation, RequestError
 from core.caller import Caller, Reach
@@ -29,7 +30,7 @@ from core.events.dispatcher import Dispatcher
 from core.host import Host, Kernels
 from core.ids import global_id
 from core.jobs.runner import JobRunner
-from core.kernel import Kernel
+from core.kernel import Kernel, app_modules
 from core.people.access import join
 from core.people.callers import NOBODY, system_caller
 from core.people.models import Role, Store, User, UserStatus
@@ -202,6 +203,17 @@ class SampleDealer:
         """Return a client that has not signed in."""
         return Client(self, NOBODY)
 
+    async def contents(self) -> Mapping[str, Sequence[str]]:
+        """Return all that is kept, to compare it before and after: the rows of every table, and the files by name."""
+        files = [file for of_module in app_modules(self.dealer.kernel.loaded).values() for file in of_module]
+        models = {value for file in files for value in vars(file).values() if is_table(value)}
+        kept = {"files": sorted(key for key, _ in self.dealer.files.entries())}
+        for table in sorted(model._meta.db_table for model in models):
+            sql = f'SELECT * FROM "{table}"'  # noqa: S608 - a table's own name
+            rows = await self.read(partial(self.dealer.database.fetch, sql))
+            kept[table] = sorted(repr(tuple(row)) for row in rows)
+        return kept
+
     async def settle(self) -> None:
         """Deliver every event and run every job that is due now, and what follows from them."""
         token = self.dealer.database.activate()
@@ -212,6 +224,11 @@ class SampleDealer:
                 pass
         finally:
             self.dealer.database.deactivate(token)
+
+
+def is_table(value: object) -> TypeGuard[type[Model]]:
+    """Tell whether something in a module is a model with a table of its own."""
+    return isinstance(value, type) and issubclass(value, Model) and not value._meta.abstract
 
 
 @dataclass(frozen=True, slots=True)

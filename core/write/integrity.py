@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import copy
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from tortoise.exceptions import ValidationError
 
+from core.data.indexes import UniqueWhere, condition_filter
 from core.errors import ConflictRefusal, Refusal, ValidationRefusal
 
 if TYPE_CHECKING:
     from tortoise.models import Model
 
     from core.data.database import Database
+    from core.data.model import Record
 
-_UNIQUE, _FOREIGN = "23505", "23503"
+_UNIQUE, _FOREIGN, _CHECK = "23505", "23503", "23514"
 _RETRYABLE = frozenset({"40001", "40P01"})  # serialization failure, deadlock
 
 _PG_COLUMNS = re.compile(r"^Key \((?P<columns>.*?)\)=")
@@ -33,12 +36,16 @@ class Violation:
         constraints: Names of the indexes or constraints that it may have been; SQLite names columns instead, and two
             indexes may stand on the same ones.
         columns: Without their table; empty when the database doesn't say.
+        row: The row that was to be written, with its values; None where it was none of the models'.
+        taken_by: Of a unique rule: the row that has the values, unless it is of the same transaction or gone by now.
     """
 
     kind: str
     table: str
     constraints: tuple[str, ...]
     columns: tuple[str, ...]
+    row: Any = None
+    taken_by: Any = None
 
 
 RefusalFactory = Callable[[Violation], Refusal]
@@ -63,11 +70,17 @@ def is_retryable(error: BaseException) -> bool:
     return any(getattr(cause, "sqlstate", None) in _RETRYABLE for cause in causes(error))
 
 
-async def refusal_for(error: BaseException, database: Database, known: Mapping[str, RefusalFactory]) -> Refusal | None:
+async def refusal_for(
+    error: BaseException,
+    database: Database,
+    known: Mapping[str, RefusalFactory],
+    written: Iterable[tuple[Record, Mapping[str, Any]]] = (),
+) -> Refusal | None:
     """Return what a client may read about an integrity error; None when it is none, or a fault of ours.
 
     Args:
         known: What modules say about their own constraints, by name of index or constraint.
+        written: What the transaction has written or was about to write, in order; see `Touched`.
     """
     if isinstance(error, ValidationError):  # its text quotes the value
         name = str(error).partition(":")[0]
@@ -79,12 +92,46 @@ async def refusal_for(error: BaseException, database: Database, known: Mapping[s
         return None
     for name in violation.constraints:
         if name in known:
-            return known[name](violation)
+            return known[name](await _with_rows(violation, name, written))
     if violation.kind == _UNIQUE:
         return _taken(violation)
     if violation.kind == _FOREIGN:
         return ConflictRefusal("this refers to a row that is not there, or other rows still need it", rule="reference")
+    if violation.kind == _CHECK:
+        rule = violation.constraints[0] if violation.constraints else "of its table"
+        return ValidationRefusal(f"a value is beyond what its column may hold: the rule {rule} says no", rule="check")
     return None
+
+
+async def _with_rows(violation: Violation, name: str, written: Iterable[tuple[Record, Mapping[str, Any]]]) -> Violation:
+    """Add the row that broke a rule, and the one that is in its way."""
+    candidates = [_as_written(*one) for one in written if violation.table in ("", one[0]._meta.db_table)]
+    for row in reversed(candidates) if violation.kind == _UNIQUE else ():
+        taken_by = await _holder(row, name, violation.columns)
+        if taken_by is not None:
+            return replace(violation, row=row, taken_by=taken_by)
+    return replace(violation, row=candidates[-1] if candidates else None)
+
+
+def _as_written(row: Record, values: Mapping[str, Any]) -> Record:
+    """Return a row as it was to be."""
+    if not values:
+        return row
+    wanted = copy(row)
+    vars(wanted).update(values)
+    return wanted
+
+
+async def _holder(row: Record, name: str, columns: Iterable[str]) -> Record | None:
+    """Return another row that a unique rule covers and that has the same values as this one."""
+    attributes = row._meta.fields_db_projection_reverse
+    values = {attributes[column]: getattr(row, attributes[column]) for column in columns if column in attributes}
+    if not values or None in values.values():
+        return None
+    rule = next((index for index in row._meta.indexes if isinstance(index, UniqueWhere) and index.name == name), None)
+    conditions = {} if rule is None else condition_filter(rule.condition)
+    same: Record | None = await type(row).filter(**{**conditions, **values}).exclude(id=row.id).first()
+    return same
 
 
 async def breaks_unique(error: BaseException, database: Database, model: type[Model]) -> bool:
@@ -116,7 +163,7 @@ async def _sqlite_violation(message: str, database: Database) -> Violation | Non
         return Violation(_FOREIGN, "", (), ())
     check = message.partition("CHECK constraint failed: ")[2]
     if check:
-        return Violation("23514", "", (check,), ())
+        return Violation(_CHECK, "", (check,), ())
     match = _SQLITE_UNIQUE.match(message)
     if match is None:
         return None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 from uuid import UUID
 
 from core.data.model import Record
@@ -35,12 +35,14 @@ class Done:
     Attributes:
         results: The rows it made or changed, in the command's order; to be read again for the answer.
         replayed: An earlier call with the same key did it.
-        value: What the command's function returned; None when replayed.
+        value: What the command's function returned; None when replayed, or undone.
+        seen: Of a dry run what was seen of the rows before it was undone.
     """
 
     results: tuple[Result, ...]
     replayed: bool = False
     value: Any = None
+    seen: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,19 @@ class Refused:
 
 
 Outcome = Done | Refused
+Look = Callable[[Sequence[Result]], Awaitable[Any]]
+
+
+class DryRunOverError(Exception):
+    """A command has done all that it would, and is undone.
+
+    Attributes:
+        done: What it would have come to.
+    """
+
+    def __init__(self, done: Done) -> None:
+        super().__init__("a dry run keeps nothing")
+        self.done = done
 
 
 class KeyTakenError(Exception):
@@ -65,6 +80,7 @@ async def transact(
     reason: str = "",
     correlation_id: str = "",
     causation_id: Any = None,
+    undo: Callable[[T], Awaitable[NoReturn]] | None = None,
 ) -> T:
     """Run work in one transaction, together with its audit entries and events.
 
@@ -78,6 +94,7 @@ async def transact(
         reason: Why, in the words of who asked for it.
         correlation_id: What started it all; the request's id without it.
         causation_id: The event that this reacts to.
+        undo: Called when all is written; what it raises rolls it back, for a dry run.
 
     Raises:
         ConflictRefusal: A rule of the database that the work did not foresee.
@@ -91,8 +108,9 @@ async def transact(
     try:
         while True:
             touched = repeats.touched()
+            touched.dry_run = undo is not None
             try:
-                return await _in_transaction(scope, unit(touched=touched), work, repeats.begin)
+                return await _in_transaction(scope, unit(touched=touched), work, repeats.begin, undo)
             except Exception as error:
                 if not await repeats.another(error, touched):
                     raise
@@ -101,21 +119,27 @@ async def transact(
 
 
 async def _in_transaction(
-    scope: Scope, unit: UnitOfWork, work: Work[T], begin: Callable[[], Awaitable[None]] | None = None
+    scope: Scope,
+    unit: UnitOfWork,
+    work: Work[T],
+    begin: Callable[[], Awaitable[None]] | None = None,
+    undo: Callable[[T], Awaitable[NoReturn]] | None = None,
 ) -> T:
     database = scope._dealer.database
     try:
         async with database.transaction():
             if begin is not None:
                 await begin()
-            return await _do(replace(scope, unit=unit), unit, work)
+            value = await _do(replace(scope, unit=unit), unit, work)
+            return value if undo is None else await undo(value)
     except BaseException as error:
         unit.touched.kept.clear()  # some of it may have been read of rows that are undone now
-        if isinstance(error, Refusal) or not isinstance(error, Exception):
+        if isinstance(error, Refusal | DryRunOverError) or not isinstance(error, Exception):
             raise
         if await breaks_unique(error, database, IdempotencyRecord):
             raise KeyTakenError("another call has used this key") from error
-        refusal = await refusal_for(error, database, scope._dealer.kernel.constraint_refusals)
+        known, written = scope._dealer.kernel.constraint_refusals, unit.touched.written
+        refusal = await refusal_for(error, database, known, written)
         if refusal is None:
             raise
         raise refusal from error
@@ -156,7 +180,9 @@ def _wake_after_commit(scope: Scope, unit: UnitOfWork, published: bool) -> None:
         scope._dealer.database.after_commit(partial(scope._dealer.bell.ring, Topic.EVENTS))
 
 
-async def run_command(scope: Scope, call: CommandCall, work: Work[Any], *, reason: str = "") -> Outcome:
+async def run_command(
+    scope: Scope, call: CommandCall, work: Work[Any], *, reason: str = "", dry_run: Look | None = None
+) -> Outcome:
     """Run a command, once per idempotency key, and return what came of it.
 
     Permission and input have been checked before. The outcome of a call with a key is stored in its transaction and
@@ -165,6 +191,7 @@ async def run_command(scope: Scope, call: CommandCall, work: Work[Any], *, reaso
 
     Args:
         work: Returns the row it made or changed, several of them, `Result`s, or anything else for none.
+        dry_run: Do all of it, let this look at the rows as they would be, and keep nothing.
     """
     key = call.idempotency_key
 
@@ -175,11 +202,19 @@ async def run_command(scope: Scope, call: CommandCall, work: Work[Any], *, reaso
             await idempotency.store(inner, call, key, results)
         return Done(results, value=value)
 
+    async def undo(done: Done) -> NoReturn:
+        await scope._dealer.database.flush()
+        assert dry_run is not None
+        # Not its value: that may be something in clear, whose showing was logged and is undone.
+        raise DryRunOverError(Done(done.results, seen=await dry_run(done.results)))
+
     if key is not None and (wrong := idempotency.wrong_key(key)):
         return Refused((wrong,))
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            return await transact(scope, call.name, with_key, reason=reason)
+            return await transact(scope, call.name, with_key, reason=reason, undo=undo if dry_run else None)
+        except DryRunOverError as over:
+            return over.done
         except Exception as error:
             outcome = await _former(scope, call) or _refused(error)
             if outcome is not None:

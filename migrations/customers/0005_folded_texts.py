@@ -24,7 +24,13 @@ class Migration(TortoiseMigration):
             name="vin_search",
             field=fields.TextField(null=True, description="folded form of vin"),
         ),
+        ops.AddField(
+            model_name="CustomerVehicle",
+            name="model_search",
+            field=fields.TextField(null=True, description="folded form of model"),
+        ),
         ops.AddIndex(model_name="CustomerVehicle", index=FoldedIndex(fields=("vin_search",))),
+        ops.AddIndex(model_name="CustomerVehicle", index=FoldedIndex(fields=("model_search",))),
         ops.AddField(
             model_name="FollowUpTask",
             name="subject_search",

@@ -25,7 +25,7 @@ plugin = Manifest(
         "en": "Vehicles after the sale: warranty, maintenance plans, service requests, appointments.",
         "zh-CN": "车辆售后：质保、保养计划、服务请求与预约。",
     },
-    requires=["customers", "inventory"],
+    requires=["organisation", "customers", "inventory"],
     optional=["sales"],
     settings=AftersalesSettings,
 )

@@ -21,6 +21,7 @@ plugin = Manifest(
         "en": "Customers, how to reach them, what they want, and following them up.",
         "zh-CN": "客户档案、联系方式、购车意向与跟进。",
     },
+    requires=["organisation"],
     settings=CustomersSettings,
 )
 

@@ -12,13 +12,12 @@ from uuid import UUID
 from forecourt import FixedClock, Money, Scope
 from plugins.inventory import demo_catalogue as catalogue
 from plugins.inventory.models.catalogue import Brand, ColorCode, Item, PriceItem, Series, Trim
-from plugins.inventory.models.preparation import PdiInspection
 from plugins.inventory.models.vehicles import Warehouse
-from plugins.inventory.services import delivery, intake, items, reservations, stock, transfers
+from plugins.inventory.services import delivery, intake, items, pdi, reservations, stock, transfers
 from plugins.inventory.services.intake import Arrival, Description
 from plugins.inventory.services.items import ReceivedItem
 from plugins.inventory.services.kinds import ColorKind, ItemKind, Purpose, ReservationKind, WarehouseKind
-from plugins.inventory.services.states import PdiState, VehicleState
+from plugins.inventory.services.states import VehicleState
 from plugins.inventory.services.vin import check_digit
 
 SEED: Final = 20261121
@@ -229,14 +228,6 @@ async def _bring_to(
 async def _deliver(scope: Scope, vehicle_id: UUID, holder: str) -> None:
     await reservations.allocate(scope, vehicle_id, holder)
     vehicle = await stock.lock(vehicle_id)
-    inspection = await PdiInspection.filter(vehicle_id=vehicle_id).get()
-    # Signed by nobody: the demo has no person whose signature it could give.
-    await inspection.change_where(
-        where={"state": PdiState.PENDING},
-        state=PdiState.PASSED,
-        odometer_km=vehicle.odometer_km,
-        started_at=scope.now(),
-        finished_at=scope.now(),
-    )
+    await pdi.note_passed(scope, vehicle)
     reading = vehicle.odometer_km + 5
     await delivery.issue_to_customer(scope, vehicle_id, source_ref=holder, odometer_km=reading)

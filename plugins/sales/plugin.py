@@ -28,7 +28,7 @@ plugin = Manifest(
         "en": "From the first enquiry to the delivered car: leads, opportunities, quotations, orders.",
         "zh-CN": "从线索到交车：线索、商机、试驾、报价、订单与交付。",
     },
-    requires=["customers", "inventory"],
+    requires=["organisation", "customers", "inventory"],
     settings=SalesSettings,
 )
 

@@ -30,7 +30,7 @@ plugin = Manifest(
         "en": "Text messages to customers: approved templates, consent, sending hours, receipts and replies.",
         "zh-CN": "客户短信：模板审批、营销同意、发送时段、回执与上行短信。",
     },
-    requires=["customers"],
+    requires=["organisation", "customers"],
     optional=["sales", "aftersales"],
     settings=SmsSettings,
 )

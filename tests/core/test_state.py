@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 import pytest
 
+from core.coded import CodedEnum
 from core.errors import TransitionRefusal
-from core.state import StateMachine
+from core.state import BY_SYSTEM, Move, StateMachine
 
 pytestmark = pytest.mark.once
 
+TITLE = {"en": "light", "zh-CN": "信号灯"}
 
-class Light(StrEnum):
-    RED = "RED"
-    GREEN = "GREEN"
-    BROKEN = "BROKEN"
+
+class Light(CodedEnum):
+    RED = "RED", "Red", "红"
+    GREEN = "GREEN", "Green", "绿"
+    BROKEN = "BROKEN", "Broken", "坏"
+
+
+class Untitled(CodedEnum):
+    ON = "ON", "On", ""
 
 
 LIGHT = StateMachine(
-    "the light", {Light.RED: (Light.GREEN, Light.BROKEN), Light.GREEN: (Light.RED, Light.BROKEN), Light.BROKEN: ()}
+    TITLE,
+    {
+        Light.RED: {Light.GREEN: "go", Light.BROKEN: BY_SYSTEM},
+        Light.GREEN: {Light.RED: ("stop", "stop_all", BY_SYSTEM), Light.BROKEN: BY_SYSTEM},
+        Light.BROKEN: {},
+    },
 )
 
 
@@ -32,7 +42,6 @@ def test_move_in_the_table_passes_for_names_and_members_alike() -> None:
 @pytest.mark.parametrize(
     ("state", "to", "allowed"),
     [
-        ("BROKEN", "RED", ()),
         ("RED", "RED", ("GREEN", "BROKEN")),
         ("BLUE", "RED", ()),
         ("GREEN", "BLUE", ("RED", "BROKEN")),
@@ -43,7 +52,13 @@ def test_move_outside_the_table_is_refused_with_what_would_be_right(
 ) -> None:
     with pytest.raises(TransitionRefusal) as caught:
         LIGHT.check(state, to)
-    assert caught.value.details == {"what": "the light", "from_": state, "to": to, "allowed": allowed}
+    assert caught.value.details.items() >= {"what": TITLE, "from_": state, "to": to, "allowed": allowed}.items()
+
+
+def test_move_from_a_final_state_is_refused_as_such() -> None:
+    with pytest.raises(TransitionRefusal, match="the light is BROKEN and can't become RED") as caught:
+        LIGHT.check("BROKEN", "RED")
+    assert caught.value.details["rule"] == "final"
 
 
 def test_machine_tells_where_rows_begin_and_end_and_come_from() -> None:
@@ -53,6 +68,28 @@ def test_machine_tells_where_rows_begin_and_end_and_come_from() -> None:
     assert LIGHT.sources("BROKEN") == (Light.RED, Light.GREEN)
 
 
+def test_machine_tells_which_commands_make_a_move() -> None:
+    assert LIGHT.moves[Light.RED] == (
+        Move(Light.RED, Light.GREEN, ("go",), by_system=False),
+        Move(Light.RED, Light.BROKEN, (), by_system=True),
+    )
+    assert LIGHT.moves[Light.GREEN][0] == Move(Light.GREEN, Light.RED, ("stop", "stop_all"), by_system=True)
+
+
 def test_move_to_a_state_without_a_row_in_the_table_is_a_mistake() -> None:
-    with pytest.raises(ValueError, match="the states of x lack B, C"):
-        StateMachine("x", {"A": ("B",)}, initial=("C",))
+    with pytest.raises(ValueError, match="the states of light lack BROKEN, GREEN"):
+        StateMachine(TITLE, {Light.RED: {Light.GREEN: BY_SYSTEM}}, initial=(Light.BROKEN,))
+
+
+def test_title_that_lacks_a_language_is_a_mistake() -> None:
+    with pytest.raises(ValueError, match="lacks a language"):
+        StateMachine({"en": "light"}, {Light.RED: {}})
+    with pytest.raises(ValueError, match="the title of the ON"):
+        StateMachine(TITLE, {Untitled.ON: {}})
+
+
+def test_code_is_looked_up_as_in_any_enum_and_has_titles() -> None:
+    assert Light("RED") is Light.RED == "RED"
+    assert Light.RED.titles == {"en": "Red", "zh-CN": "红"}
+    with pytest.raises(ValueError, match="not a valid Light"):
+        Light("Red")

@@ -9,13 +9,14 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
 import core
 import plugins
 from core.api.planned_roots import NODES_LIMIT
-from core.api.problems import PROBLEM_TYPES
+from core.api.problems import PROBLEM_TYPES, Problem
 from core.data.errors import DatabaseTimeoutError, DatabaseUnavailableError
 from core.errors import BadInputError, LimitRefusal, Refusal, StorageFullError, UnauthenticatedError
 from core.http.messages import BODY_LIMIT, BODY_SECONDS
@@ -60,16 +61,25 @@ def module_of(cls: type) -> str:
 def test_every_code_of_a_problem_is_listed_with_module_and_type() -> None:
     import_all(core)
     import_all(plugins)
+    types = (*declared(), *PROBLEM_TYPES)
     expected = {
-        (cls.code, module_of(cls), next(problem.__name__ for base, problem in PROBLEM_TYPES if issubclass(cls, base)))
+        (cls.code, module_of(cls), next(problem.__name__ for base, problem in types if issubclass(cls, base)))
         for cls in refusals()
         if "code" in vars(cls) and cls.__module__.startswith(("core.", "plugins."))
     }
     assert {(code, module, kind) for code, module, kind, _ in cells("### Codes of problems")} == expected
 
 
+def declared() -> list[tuple[type[Refusal], type]]:
+    """Return the problems that built-in modules declare, each with the refusal that becomes one."""
+    marked: Any = [kind for kind in Problem.__subclasses__() if "__forecourt_problem__" in vars(kind)]
+    return [(kind.__forecourt_problem__.refusal, kind) for kind in marked if kind.__module__.startswith("plugins.")]
+
+
 def test_every_type_of_problem_is_listed() -> None:
-    assert {row[0] for row in cells("## Problems")} == {problem.__name__ for _, problem in PROBLEM_TYPES}
+    import_all(plugins)
+    named = {problem.__name__ for _, problem in (*PROBLEM_TYPES, *declared())}
+    assert {row[0] for row in cells("## Problems")} == named
 
 
 def test_every_code_of_an_error_is_listed() -> None:

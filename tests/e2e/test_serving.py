@@ -36,7 +36,7 @@ def until(condition: Callable[[], bool]) -> None:
 
 
 def test_demo_dealership_can_be_signed_in_to(installation: Installation) -> None:
-    installation.configure([])
+    installation.configure(["organisation"])
     first = installation.must_run("demo")
     assert "sys_admin" in first
     with installation.serving() as server:

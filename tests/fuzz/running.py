@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from core.caller import Reach
-from core.cli import demo, demo_staff
+from core.cli import demo, demo_people
 from core.http.app import App
 from core.people.models import Membership, Role, User, UserStatus
 from core.people.signin import sign_in
@@ -158,7 +158,7 @@ async def _tokens(sample: SampleDealer, *, with_demo: bool) -> AsyncIterator[tup
     await sample.run(work)
     pairs = [("everything", PASSWORD)]
     if with_demo:
-        pairs += [(login, demo_staff.password(login)) for login in demo_staff.LOGINS]
+        pairs += [(login, demo_people.password(login)) for login in demo_people.LOGINS]
     for login, own in pairs:
         pair = await sample.read(partial(sign_in, sample.dealer, login, own))
         yield login, pair.access_token

@@ -16,7 +16,7 @@ from tests.core.library import SAMPLES
 from tests.fuzz import asking
 from tests.fuzz.running import fuzz_of
 
-BUILT_IN = ("aftersales", "customers", "inventory", "sales", "sms_marketing")
+BUILT_IN = ("aftersales", "customers", "inventory", "organisation", "sales", "sms_marketing")
 SHORT = 150
 CASES = os.environ.get("FORECOURT_FUZZ", str(SHORT))
 SEED = int(os.environ.get("FORECOURT_SEED", "0"))

@@ -19,7 +19,7 @@ from tests.rights.walk import Walk, prepare
 
 SEED = int(os.environ.get("FORECOURT_SEED", "1"))
 WHOLE = bool(os.environ.get("FORECOURT_WHOLE"))
-BUILT_IN = ("aftersales", "customers", "inventory", "sales", "sms_marketing")
+BUILT_IN = ("aftersales", "customers", "inventory", "organisation", "sales", "sms_marketing")
 SAMPLE = ("library", "bookclub")
 NO_END = {"core": {"look_ups_per_day": 1_000_000}}
 KINDS = {"list", "fields", "filter", "relation", "order", "aggregate", "search", "by id", "guess", "several guesses"}

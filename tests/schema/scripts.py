@@ -153,7 +153,25 @@ async def sms_marketing(talk: Talk) -> None:
     await talk.ask("{ smsSuppressions { nodes { id scope source } } }")
 
 
+async def organisation(talk: Talk) -> None:
+    """Open an outlet, employ somebody who stands in for another, and roster him."""
+    await talk.do("createOutlet", "outlet", code="O1", name="东区网点", address="示例路 1 号", openedOn="2026-01-01")
+    deputy = await talk.do("createEmployee", "employee", number="1", name="王伟", position="技师")
+    employee = await talk.do("createEmployee", "employee", number="2", name="李娜", position="技师", deputy=deputy)
+    await talk.do("createCertification", "certification", employee=employee, line="X", validFrom="2026-01-01")
+    shift = {"startsAt": "2026-11-23T01:00:00Z", "endsAt": "2026-11-23T09:00:00Z"}
+    await talk.do("createShift", "shift", employee=employee, **shift)
+    days = {"fromOn": "2026-11-24", "untilOn": "2026-11-25"}
+    await talk.do("createAbsence", "absence", employee=employee, kind="LEAVE", approved=True, **days)
+    await talk.ask("{ outlets { nodes { id code name openedOn closedOn } } }")
+    await talk.ask(
+        """{ employees(orderBy: [{number: ASC}]) { nodes { id name deputy { name } certifications { totalCount }
+          shifts(first: 9) { nodes { startsAt } } absences(first: 9) { nodes { kind fromOn } } } } }"""
+    )
+
+
 SCRIPTS: Mapping[str, Script] = {
+    "organisation": organisation,
     "customers": customers,
     "inventory": inventory,
     "sales": sales,

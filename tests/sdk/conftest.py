@@ -17,7 +17,9 @@ CREATE_POLICY = """mutation($i: CreateInsurancePolicyInput!) { createInsurancePo
 
 @pytest.fixture
 async def sample(kept_database_url: str) -> AsyncIterator[SampleDealer]:
-    async with sample_dealer(["customers", "insurance"], database_url=kept_database_url, folders=[FOLDER]) as made:
+    async with sample_dealer(
+        ["organisation", "customers", "insurance"], database_url=kept_database_url, folders=[FOLDER]
+    ) as made:
         yield made
 
 

@@ -13,7 +13,7 @@ from tests.sdk.conftest import CREATE_POLICY, FOLDER, make_customer, make_policy
 
 RENEW = """mutation($i: RenewInsurancePolicyInput!, $k: String) { renewInsurancePolicy(input: $i, idempotencyKey: $k) {
   insurancePolicy { id number plate startsOn expiresOn state follows { id state } }
-  problems { code message path ... on ConflictProblem { current { id } } } } }"""
+  problems { code message path ... on PolicyAlreadyRenewedProblem { newer { number } } } } }"""
 TASKS = "{ followUpTasks { nodes { subject state subjectRef customer { name } } } }"
 
 
@@ -87,7 +87,7 @@ async def test_renewed_contract_is_not_renewed_again(client: Client) -> None:
     await client.command(RENEW, i=renewal(policy))
     (problem,) = (await client.payload(RENEW, i=renewal(policy)))["problems"]
     assert (problem["code"], problem["path"]) == ("POLICY_ALREADY_RENEWED", ["policy"])
-    assert problem["current"] == {"id": policy}
+    assert problem["newer"] == {"number": "P-1/2027"}
     chinese = client.sample.client(locale="zh-CN")
     (problem,) = (await chinese.payload(RENEW, i=renewal(policy)))["problems"]
     assert problem["message"] == "该保单已续保。"
@@ -145,7 +145,7 @@ async def test_merged_customer_keeps_his_contracts(client: Client) -> None:
 
 
 async def test_with_sales_on_a_delivery_is_followed_by_an_offer(database_url: str) -> None:
-    modules = ["customers", "inventory", "sales", "insurance"]
+    modules = ["organisation", "customers", "inventory", "sales", "insurance"]
     async with sample_dealer(modules, database_url=database_url, folders=[FOLDER]) as sample:
         client = sample.client()
         _, customer_id = parse_global_id(await make_customer(client))

@@ -99,8 +99,8 @@ async def store_file(
 ) -> File:
     """Keep a file of the caller's store; needs a unit of work.
 
-    The bytes are written before the transaction commits: after a rollback they lie there without a row, and
-    `remove_leftovers` takes them away.
+    The bytes are written before the transaction commits, those of a dry run never: after a rollback they lie there
+    without a row, and `remove_leftovers` takes them away.
 
     Raises:
         LimitRefusal: It is too large.
@@ -139,7 +139,8 @@ def _put(scope: Scope, row: File, content: bytes, rule: FileRule) -> str:
 
     stored = seal_bytes(scope._dealer.vault.keys, content, _place(row)) if rule.encrypted else content
     key = sha256(stored).hexdigest()
-    scope._dealer.files.put(key, stored)
+    if not scope.writing().touched.dry_run:
+        scope._dealer.files.put(key, stored)
     return key
 
 

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
 from core.errors import PluginError
-from core.testing.contract import documents, run, schema, sets, titles, words
+from core.testing.contract import documents, dry_runs, run, schema, sets, titles, words
 from core.testing.contract.subject import Fault, Subject
 
 Rule = Callable[[Subject], Awaitable[list[Fault]]]
@@ -27,12 +27,14 @@ RULES: Mapping[str, Rule] = {
     "permissions": words.permissions,
     "events": words.events,
     "hooks": words.hooks,
+    "states": words.states,
     "migrations": documents.migrations,
     "locale": documents.locale,
     "titles": titles.titles,
     "readme": documents.readme,
     "statements": run.statements,
     "replay": run.replay,
+    "dry_run": dry_runs.dry_run,
 }
 """What the suite asks for, by the name that `leave_out` takes."""
 

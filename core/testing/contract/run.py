@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import date, datetime
-from typing import Any, TypeGuard, get_args
+from typing import Any, get_args
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -22,14 +22,15 @@ from core.plugins.discovery import KERNEL
 from core.scope import Scope
 from core.testing.contract.rows import RowMaker
 from core.testing.contract.subject import Fault, Subject
-from core.testing.harness import Client, SampleDealer, sample_dealer
+from core.testing.harness import Client, SampleDealer, is_table, sample_dealer
 
 SEVERAL = 4
 """Rows to compare one row with."""
 
 
 @asynccontextmanager
-async def _sample(subject: Subject) -> AsyncIterator[SampleDealer]:
+async def sample_of(subject: Subject) -> AsyncIterator[SampleDealer]:
+    """Make a dealer with the plugin, its requirements and its optional modules, whose database is active."""
     async with sample_dealer((await subject.sets())[-1], folders=subject.folders) as sample:
         token = sample.dealer.database.activate()
         try:
@@ -45,7 +46,7 @@ async def statements(subject: Subject) -> list[Fault]:
     """
     kernel = await subject.whole()
     entities = [entity for entity in kernel.catalog.entities.values() if entity.module == subject.name]
-    async with _sample(subject) as sample:
+    async with sample_of(subject) as sample:
         rows, client = RowMaker(sample), sample.client(reach=Reach.GROUP)
         few, many = [await _costs(rows, client, entities, count) for count in (1, SEVERAL)]
     faults = [
@@ -112,7 +113,7 @@ async def replay(subject: Subject) -> list[Fault]:
     passed over.
     """
     faults = []
-    async with _sample(subject) as sample:
+    async with sample_of(subject) as sample:
         kernel, rows = sample.dealer.kernel, RowMaker(sample)
         for entity in kernel.catalog.entities.values():
             await rows.fill(entity.model, 1)
@@ -148,12 +149,8 @@ async def _sizes(sample: SampleDealer) -> Mapping[str, int]:
     modules = app_modules(sample.dealer.kernel.loaded)
     models: list[type[Model]] = [ScheduledJob]
     for name, files in modules.items():
-        models += [value for file in files for value in vars(file).values() if name != KERNEL and _is_table(value)]
+        models += [value for file in files for value in vars(file).values() if name != KERNEL and is_table(value)]
     return {model._meta.db_table: await model.all().count() for model in models}
-
-
-def _is_table(value: object) -> TypeGuard[type[Model]]:
-    return isinstance(value, type) and issubclass(value, Model) and not value._meta.abstract
 
 
 def _event(spec: HandlerSpec, rows: RowMaker) -> Event | None:

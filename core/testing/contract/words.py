@@ -107,6 +107,21 @@ async def _own_events(subject: Subject) -> list[type[Event]]:
     return [event for event in await subject.classes(Event) if getattr(event, "type", None)]
 
 
+async def states(subject: Subject) -> list[Fault]:
+    """Check that a column which keeps the state of a row has its machine; the kernel checks what that says."""
+    kernel = await subject.whole()
+    return [
+        Fault(
+            f"{entity.model.__name__}.state",
+            "has no state machine",
+            "declare it as fields.StateField(MACHINE, …), or the model as an AppendOnlyModel if it never changes",
+        )
+        for entity in kernel.catalog.entities.values()
+        if entity.module == subject.name and not entity.append_only
+        if hasattr(entity.model._meta.fields_map.get("state"), "enum_type") and "state" not in entity.machines
+    ]
+
+
 async def hooks(subject: Subject) -> list[Fault]:
     """Check that each hook that the plugin declares is typed, explained, and told of in the README."""
     readme = (await subject.folder()) / "README.md"

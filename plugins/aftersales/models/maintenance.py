@@ -8,7 +8,7 @@ from uuid import UUID
 
 from forecourt import ConflictRefusal, GroupModel, IndexWhere, Model, UniqueWhere, ValidationRefusal, fields
 from plugins.aftersales.models.vehicles import ServiceVehicle
-from plugins.aftersales.services.states import PlanItemState
+from plugins.aftersales.services.states import PLAN_ITEM, PlanItemState
 from plugins.inventory.api import Trim
 
 
@@ -22,9 +22,7 @@ class MaintenanceTemplate(GroupModel):
 
     code = fields.CharField(max_length=40, searched=True)
     name = fields.CharField(max_length=80, searched=True)
-    trim: fields.ForeignKeyRelation[Trim] | None = fields.ForeignKeyField(
-        "inventory.Trim", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    trim: fields.ForeignKeyRelation[Trim] | None = fields.ForeignKeyField("inventory.Trim", null=True)
     trim_id: UUID | None
     is_default = fields.BooleanField(default=False)
     first_months = fields.IntField(default=6)
@@ -78,13 +76,9 @@ class MaintenanceTemplate(GroupModel):
 class MaintenancePlan(Model):
     """That a vehicle is maintained as a template says."""
 
-    vehicle: fields.ForeignKeyRelation[ServiceVehicle] = fields.ForeignKeyField(
-        "aftersales.ServiceVehicle", related_name=False, on_delete=fields.RESTRICT
-    )
+    vehicle: fields.ForeignKeyRelation[ServiceVehicle] = fields.ForeignKeyField("aftersales.ServiceVehicle")
     vehicle_id: UUID
-    template: fields.ForeignKeyRelation[MaintenanceTemplate] = fields.ForeignKeyField(
-        "aftersales.MaintenanceTemplate", related_name=False, on_delete=fields.RESTRICT
-    )
+    template: fields.ForeignKeyRelation[MaintenanceTemplate] = fields.ForeignKeyField("aftersales.MaintenanceTemplate")
     template_id: UUID
     from_on: date = fields.DateField()
 
@@ -103,20 +97,16 @@ class PlanItem(Model):
         chased: Somebody was asked to call the customer, who hadn't answered.
     """
 
-    plan: fields.ForeignKeyRelation[MaintenancePlan] = fields.ForeignKeyField(
-        "aftersales.MaintenancePlan", related_name=False, on_delete=fields.RESTRICT
-    )
+    plan: fields.ForeignKeyRelation[MaintenancePlan] = fields.ForeignKeyField("aftersales.MaintenancePlan")
     plan_id: UUID
-    vehicle: fields.ForeignKeyRelation[ServiceVehicle] = fields.ForeignKeyField(
-        "aftersales.ServiceVehicle", related_name=False, on_delete=fields.RESTRICT
-    )
+    vehicle: fields.ForeignKeyRelation[ServiceVehicle] = fields.ForeignKeyField("aftersales.ServiceVehicle")
     vehicle_id: UUID
     sequence = fields.IntField()
     due_on: date = fields.DateField()
     due_km = fields.IntField()
     predicted_on: date = fields.DateField()
     effective_on: date = fields.DateField()
-    state = fields.CharEnumField(PlanItemState, max_length=10, default=PlanItemState.PLANNED)
+    state = fields.StateField(PLAN_ITEM, max_length=10)
     told_at: datetime | None = fields.DatetimeField(null=True)
     chased = fields.BooleanField(default=False)
     done_on: date | None = fields.DateField(null=True)

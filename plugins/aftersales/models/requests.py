@@ -9,7 +9,7 @@ from uuid import UUID
 from forecourt import ConflictRefusal, Department, IndexWhere, Model, UniqueWhere, User, fields
 from plugins.aftersales.models.maintenance import PlanItem
 from plugins.aftersales.models.vehicles import ServiceVehicle
-from plugins.aftersales.services.states import AppointmentState, ExtensionState, RequestState
+from plugins.aftersales.services.states import APPOINTMENT, EXTENSION, SERVICE_REQUEST, ExtensionState, RequestState
 from plugins.customers.api import Customer
 
 
@@ -28,31 +28,25 @@ class ServiceRequest(Model):
     """
 
     doc_no = fields.CharField(max_length=40, searched=True)
-    customer: fields.ForeignKeyRelation[Customer] | None = fields.ForeignKeyField(
-        "customers.Customer", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    customer: fields.ForeignKeyRelation[Customer] | None = fields.ForeignKeyField("customers.Customer", null=True)
     customer_id: UUID | None
     vehicle: fields.ForeignKeyRelation[ServiceVehicle] | None = fields.ForeignKeyField(
-        "aftersales.ServiceVehicle", related_name=False, on_delete=fields.RESTRICT, null=True
+        "aftersales.ServiceVehicle", null=True
     )
     vehicle_id: UUID | None
-    kind = fields.CharField(max_length=60)
-    symptom_group = fields.CharField(max_length=60, default="")
+    kind = fields.CodeField("aftersales.request_kind")
+    symptom_group = fields.CodeField("aftersales.symptom_group", default="")
     symptom = fields.CharField(max_length=1000, searched=True)
     conditions = fields.CharField(max_length=500, default="")
     severity = fields.IntField()
-    channel = fields.CharField(max_length=60)
+    channel = fields.CodeField("aftersales.request_channel")
     reported_at: datetime = fields.DatetimeField()
-    department: fields.ForeignKeyRelation[Department] | None = fields.ForeignKeyField(
-        "core.Department", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    department: fields.ForeignKeyRelation[Department] | None = fields.ForeignKeyField("core.Department", null=True)
     department_id: UUID | None
-    assignee: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    assignee: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     assignee_id: UUID | None
     due_at: datetime = fields.DatetimeField(db_index=True)
-    state = fields.CharEnumField(RequestState, max_length=20, default=RequestState.OPEN, db_index=True)
+    state = fields.StateField(SERVICE_REQUEST, max_length=20, db_index=True)
     waiting_for = fields.CharField(max_length=300, default="")
     resolution = fields.CharField(max_length=2000, default="")
     resolved_at: datetime | None = fields.DatetimeField(null=True)
@@ -75,16 +69,12 @@ class ServiceRequest(Model):
 class ServiceRequestStep(Model):
     """One move of a service request from a state to the next; never changed."""
 
-    request: fields.ForeignKeyRelation[ServiceRequest] = fields.ForeignKeyField(
-        "aftersales.ServiceRequest", related_name=False, on_delete=fields.RESTRICT
-    )
+    request: fields.ForeignKeyRelation[ServiceRequest] = fields.ForeignKeyField("aftersales.ServiceRequest")
     request_id: UUID
     from_state = fields.CharEnumField(RequestState, max_length=20, null=True)
     to_state = fields.CharEnumField(RequestState, max_length=20)
     at: datetime = fields.DatetimeField()
-    by: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    by: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     by_id: UUID | None
     note = fields.CharField(max_length=2000, default="")
 
@@ -96,22 +86,16 @@ class ServiceExtension(Model):
         state: One that needs no agreement is APPROVED at once, without an approver.
     """
 
-    request: fields.ForeignKeyRelation[ServiceRequest] = fields.ForeignKeyField(
-        "aftersales.ServiceRequest", related_name=False, on_delete=fields.RESTRICT
-    )
+    request: fields.ForeignKeyRelation[ServiceRequest] = fields.ForeignKeyField("aftersales.ServiceRequest")
     request_id: UUID
     number = fields.IntField()
     from_at: datetime = fields.DatetimeField()
     until_at: datetime = fields.DatetimeField()
     reason = fields.CharField(max_length=300)
-    state = fields.CharEnumField(ExtensionState, max_length=10)
-    requested_by: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    state = fields.StateField(EXTENSION, max_length=10)
+    requested_by: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     requested_by_id: UUID | None
-    approver: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    approver: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     approver_id: UUID | None
 
     class Meta:
@@ -136,29 +120,21 @@ class ServiceAppointment(Model):
         holds_slot: Whether it takes its advisor's slot; written with the state.
     """
 
-    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
-        "customers.Customer", related_name=False, on_delete=fields.RESTRICT
-    )
+    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("customers.Customer")
     customer_id: UUID
-    vehicle: fields.ForeignKeyRelation[ServiceVehicle] = fields.ForeignKeyField(
-        "aftersales.ServiceVehicle", related_name=False, on_delete=fields.RESTRICT
-    )
+    vehicle: fields.ForeignKeyRelation[ServiceVehicle] = fields.ForeignKeyField("aftersales.ServiceVehicle")
     vehicle_id: UUID
-    advisor: fields.ForeignKeyRelation[User] = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT
-    )
+    advisor: fields.ForeignKeyRelation[User] = fields.ForeignKeyField("core.User")
     advisor_id: UUID
-    item: fields.ForeignKeyRelation[PlanItem] | None = fields.ForeignKeyField(
-        "aftersales.PlanItem", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    item: fields.ForeignKeyRelation[PlanItem] | None = fields.ForeignKeyField("aftersales.PlanItem", null=True)
     item_id: UUID | None
     request: fields.ForeignKeyRelation[ServiceRequest] | None = fields.ForeignKeyField(
-        "aftersales.ServiceRequest", related_name=False, on_delete=fields.RESTRICT, null=True
+        "aftersales.ServiceRequest", null=True
     )
     request_id: UUID | None
     starts_at: datetime = fields.DatetimeField(db_index=True)
     ends_at: datetime = fields.DatetimeField()
-    state = fields.CharEnumField(AppointmentState, max_length=10, default=AppointmentState.CONFIRMED)
+    state = fields.StateField(APPOINTMENT, max_length=10)
     holds_slot = fields.BooleanField(default=True)
     note = fields.CharField(max_length=300, default="")
 

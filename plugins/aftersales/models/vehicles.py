@@ -42,17 +42,11 @@ class ServiceVehicle(Model):
         advisor: The service advisor who looks after it.
     """
 
-    identity: fields.ForeignKeyRelation[VehicleIdentity] = fields.ForeignKeyField(
-        "inventory.VehicleIdentity", related_name=False, on_delete=fields.RESTRICT
-    )
+    identity: fields.ForeignKeyRelation[VehicleIdentity] = fields.ForeignKeyField("inventory.VehicleIdentity")
     identity_id: UUID
-    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
-        "customers.Customer", related_name=False, on_delete=fields.RESTRICT
-    )
+    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("customers.Customer")
     customer_id: UUID
-    advisor: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    advisor: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     advisor_id: UUID | None
     vin = fields.CharField(max_length=17, db_index=True, searched=True)
     plate = fields.ProtectedField("plate", search=True, null=True)
@@ -91,9 +85,7 @@ class WarrantyTerm(Model):
         until_km: Distance run in all; no limit without it.
     """
 
-    vehicle: fields.ForeignKeyRelation[ServiceVehicle] = fields.ForeignKeyField(
-        "aftersales.ServiceVehicle", related_name=False, on_delete=fields.RESTRICT
-    )
+    vehicle: fields.ForeignKeyRelation[ServiceVehicle] = fields.ForeignKeyField("aftersales.ServiceVehicle")
     vehicle_id: UUID
     kind = fields.CharEnumField(WarrantyKind, max_length=20)
     from_on: date = fields.DateField()
@@ -131,9 +123,7 @@ class OdometerReading(Model):
         replaced: The first reading of another odometer.
     """
 
-    vehicle: fields.ForeignKeyRelation[ServiceVehicle] = fields.ForeignKeyField(
-        "aftersales.ServiceVehicle", related_name=False, on_delete=fields.RESTRICT
-    )
+    vehicle: fields.ForeignKeyRelation[ServiceVehicle] = fields.ForeignKeyField("aftersales.ServiceVehicle")
     vehicle_id: UUID
     read_at: datetime = fields.DatetimeField()
     read_on: date = fields.DateField()

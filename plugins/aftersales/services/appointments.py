@@ -11,9 +11,7 @@ from forecourt import (
     ConflictRefusal,
     Membership,
     Scope,
-    TransitionRefusal,
     ValidationRefusal,
-    business_clock,
     local_date,
     settings,
 )
@@ -24,6 +22,7 @@ from plugins.aftersales.models.vehicles import ServiceVehicle
 from plugins.aftersales.services import odometer, plans
 from plugins.aftersales.services.states import APPOINTMENT, AppointmentState
 from plugins.aftersales.settings import AftersalesSettings
+from plugins.organisation.api import business_clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +106,8 @@ async def finish(scope: Scope, appointment: ServiceAppointment, to: AppointmentS
     Raises:
         TransitionRefusal: It was said already.
     """
-    before = appointment.state
-    APPOINTMENT.check(before, to)
     came = to == AppointmentState.ARRIVED
-    if not await appointment.change_where(where={"state": before}, state=to, holds_slot=came):
-        await appointment.refresh_from_db()
-        raise TransitionRefusal(APPOINTMENT.name, appointment.state, to, APPOINTMENT.allowed(appointment.state))
+    before = await APPOINTMENT.move(appointment, to, {"holds_slot": came})
     _tell(scope, appointment, before)
     vehicle = await odometer.lock(appointment.vehicle_id)
     if came:

@@ -59,7 +59,7 @@ CODE_SETS: Final = (
         ),
     ),
     CodeSetDeclaration(
-        name="core.certification_line",
+        name="organisation.certification_line",
         module="aftersales",
         titles={"en": "Lines that need a certificate", "zh-CN": "需要资质的业务"},
         codes=_codes((HIGH_VOLTAGE, "High voltage", "高压作业")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from forecourt import PreconditionRefusal, Scope, TransitionRefusal, ValidationRefusal, settings
+from forecourt import PreconditionRefusal, Scope, ValidationRefusal, settings
 from plugins.aftersales.events import ServiceRequestEscalated, ServiceRequestExtended, ServiceRequestOverdue
 from plugins.aftersales.models.requests import ServiceExtension, ServiceRequest
 from plugins.aftersales.services.refusals import ApproverIsRequesterRefusal
@@ -98,9 +98,7 @@ async def answer(scope: Scope, extension: ServiceExtension, *, approve: bool) ->
     request = await ServiceRequest.get(id=extension.request_id)
     if approve and (request.state not in (*FIRST_HAND, *IN_HAND) or extension.until_at <= request.due_at):
         raise PreconditionRefusal("this extension is out of date", rule="aftersales_extension_stale")
-    if not await extension.change_where(where={"state": extension.state}, state=to, approver_id=approver):
-        await extension.refresh_from_db()
-        raise TransitionRefusal(EXTENSION.name, extension.state, to, EXTENSION.allowed(extension.state))
+    await EXTENSION.move(extension, to, {"approver_id": approver})
     if approve:
         await _put_off(request, extension.until_at)
     _tell(scope, request, extension)

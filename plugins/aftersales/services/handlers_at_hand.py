@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from forecourt import Scope, User, certified, on_duty
+from forecourt import Scope, User
 from plugins.aftersales.models.requests import ServiceRequest
 from plugins.aftersales.models.vehicles import ServiceVehicle
 from plugins.aftersales.services.requests import IN_HAND, members_of
 from plugins.inventory.api import Powertrain, VehicleIdentity
+from plugins.organisation.api import certified, on_duty
 
 HIGH_VOLTAGE = "HIGH_VOLTAGE"
-"""The line of `core.certification_line` for work on vehicles with a traction battery."""
+"""The line of `organisation.certification_line` for work on vehicles with a traction battery."""
 _ELECTRIC = (Powertrain.BEV, Powertrain.PHEV, Powertrain.HEV, Powertrain.EREV)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from forecourt import Scope, TransitionRefusal, ValidationRefusal, local_date, settings
+from forecourt import Scope, ValidationRefusal, local_date, settings
 from plugins.aftersales.events import (
     MaintenanceAppointed,
     MaintenanceDone,
@@ -126,25 +126,26 @@ async def review(scope: Scope, vehicle: ServiceVehicle) -> None:
 async def make_due(scope: Scope, item: PlanItem, vehicle: ServiceVehicle) -> None:
     """Ask for a customer to come in. Publishes `MaintenanceDue`, once for each item."""
     told = item.told_at is not None
-    if await _move(item, PlanItemState.DUE, told_at=item.told_at or scope.now()) and not told:
+    if await PLAN_ITEM.try_move(item, PlanItemState.DUE, {"told_at": item.told_at or scope.now()}) and not told:
         tell(scope, MaintenanceDue, item, vehicle)
 
 
 async def make_overdue(scope: Scope, item: PlanItem, vehicle: ServiceVehicle) -> None:
     """Note that a maintenance is past its day or distance. Publishes `MaintenanceOverdue`."""
-    if await _move(item, PlanItemState.OVERDUE):
+    if await PLAN_ITEM.try_move(item, PlanItemState.OVERDUE):
         tell(scope, MaintenanceOverdue, item, vehicle)
 
 
 async def appoint(scope: Scope, item: PlanItem, vehicle: ServiceVehicle) -> None:
     """Note that a customer has an appointment for a maintenance. Publishes `MaintenanceAppointed`."""
-    await _must_move(item, PlanItemState.APPOINTED)
+    await PLAN_ITEM.move(item, PlanItemState.APPOINTED)
     tell(scope, MaintenanceAppointed, item, vehicle, state=PlanItemState.APPOINTED.value)
 
 
 async def unappoint(scope: Scope, item: PlanItem, vehicle: ServiceVehicle) -> None:
     """Note that an appointment came to nothing; the maintenance is due again. Publishes `MaintenanceAppointed`."""
-    if item.state == PlanItemState.APPOINTED and await _move(item, PlanItemState.DUE, told_at=scope.now()):
+    due = {"told_at": scope.now()}
+    if item.state == PlanItemState.APPOINTED and await PLAN_ITEM.try_move(item, PlanItemState.DUE, due):
         tell(scope, MaintenanceAppointed, item, vehicle, state=PlanItemState.DUE.value)
 
 
@@ -173,7 +174,7 @@ async def complete(
     reading = await odometer.record(
         scope, vehicle, NewReading(odometer_km, ReadingSource.VISIT, at, confirmed=confirmed)
     )
-    await _must_move(item, PlanItemState.DONE, done_on=day, done_km=reading.distance_km)
+    await PLAN_ITEM.move(item, PlanItemState.DONE, {"done_on": day, "done_km": reading.distance_km})
     tell(scope, MaintenanceDone, item, vehicle)
     if vehicle.visited_on is None or vehicle.visited_on < day:
         vehicle.visited_on = day
@@ -198,7 +199,7 @@ async def skip(scope: Scope, item: PlanItem, reason: str) -> PlanItem:
     if not reason.strip():
         raise ValidationRefusal("say why it is left out", path=("reason",), rule="aftersales_reason")
     vehicle = await odometer.lock(item.vehicle_id)
-    await _must_move(item, PlanItemState.SKIPPED, skip_reason=reason.strip())
+    await PLAN_ITEM.move(item, PlanItemState.SKIPPED, {"skip_reason": reason.strip()})
     tell(scope, MaintenanceSkipped, item, vehicle)
     plan = await MaintenancePlan.get(id=item.plan_id).select_related("template")
     readings = await odometer.believed(vehicle.id)
@@ -237,17 +238,6 @@ async def _schedule(scope: Scope, plan: MaintenancePlan, vehicle: ServiceVehicle
     )
     await item.save()
     tell(scope, MaintenanceScheduled, item, vehicle)
-
-
-async def _must_move(item: PlanItem, to: PlanItemState, **values: Any) -> None:
-    PLAN_ITEM.check(item.state, to)
-    if not await _move(item, to, **values):
-        await item.refresh_from_db()
-        raise TransitionRefusal(PLAN_ITEM.name, item.state, to, PLAN_ITEM.allowed(item.state))
-
-
-async def _move(item: PlanItem, to: PlanItemState, **values: Any) -> bool:
-    return await item.change_where(where={"state": item.state}, state=to, **values)
 
 
 def _planned(item: PlanItem) -> PlannedService:

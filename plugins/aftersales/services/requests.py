@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,13 +14,10 @@ from forecourt import (
     Membership,
     PreconditionRefusal,
     Scope,
-    TransitionRefusal,
     User,
     ValidationRefusal,
-    business_clock,
     local_date,
     next_number,
-    require_code,
     settings,
 )
 from plugins.aftersales.events import (
@@ -39,6 +37,7 @@ from plugins.aftersales.services.refusals import (
 from plugins.aftersales.services.states import SERVICE_REQUEST, RequestState
 from plugins.aftersales.settings import AftersalesSettings
 from plugins.customers.api import Customer
+from plugins.organisation.api import business_clock
 
 URGENT = 1
 DEFAULT_SEVERITY = 3
@@ -86,10 +85,6 @@ async def create(scope: Scope, new: NewRequest) -> ServiceRequest:
         raise ValidationRefusal("say what is wrong or wanted", path=("symptom",), rule="aftersales_symptom")
     owner = new.vehicle or new.customer or new.department
     store_id = scope.store_id if owner is None else owner.store_id
-    await require_code(scope, REQUEST_KINDS, new.kind, store_id=store_id, path=("kind",))
-    await require_code(scope, REQUEST_CHANNELS, new.channel, store_id=store_id, path=("channel",))
-    if new.symptom_group:
-        await require_code(scope, SYMPTOM_GROUPS, new.symptom_group, store_id=store_id, path=("symptomGroup",))
     severity = new.severity or (URGENT if new.kind == "RESCUE" else DEFAULT_SEVERITY)
     customer_id = new.customer.id if new.customer else None
     if customer_id is None and new.vehicle is not None:
@@ -161,14 +156,16 @@ async def assign(
             raise PreconditionRefusal(
                 "the request has its deadline; extend it", path=("dueAt",), rule="aftersales_extension_needed"
             )
-        await move(scope, request, state, department_id=department.id, assignee_id=assignee_id)
+        request.department_id, request.assignee_id = department.id, assignee_id
+        await request.save()
+        await _moved(scope, request, state)
         return request
     SERVICE_REQUEST.check(state, RequestState.ASSIGNED)
     due = checked(scope, due_at) or request.due_at
     if due <= scope.now():
         due = await deadline(scope, request.store_id, request.severity)
     hands: dict[str, Any] = {"department_id": department.id, "assignee_id": assignee_id}
-    await move(scope, request, RequestState.ASSIGNED, **hands, **new_deadline(request, due))
+    await move(scope, request, RequestState.ASSIGNED, {**hands, **new_deadline(request, due)})
     return request
 
 
@@ -212,13 +209,13 @@ async def start(scope: Scope, request: ServiceRequest) -> ServiceRequest:
         raise NotAssignedRefusal
     if request.assignee_id not in await members_of(scope, request.store_id, request.department_id):
         raise NotAssignedRefusal
-    await move(scope, request, RequestState.IN_PROGRESS, waiting_for="")
+    await move(scope, request, RequestState.IN_PROGRESS, {"waiting_for": ""})
     return request
 
 
 async def wait(scope: Scope, request: ServiceRequest, to: RequestState, what: str) -> ServiceRequest:
     """Wait for the customer or for parts. Publishes `ServiceRequestMoved`."""
-    await move(scope, request, to, note=what, waiting_for=what)
+    await move(scope, request, to, {"waiting_for": what}, note=what)
     return request
 
 
@@ -235,10 +232,8 @@ async def resolve(scope: Scope, request: ServiceRequest, resolution: str) -> Ser
         scope,
         request,
         RequestState.RESOLVED,
+        {"resolution": text, "resolved_at": scope.now(), "escalate_at": None},
         note=text,
-        resolution=text,
-        resolved_at=scope.now(),
-        escalate_at=None,
     )
     tell(scope, ServiceRequestResolved, request, assignee_id=request.assignee_id)
     return request
@@ -246,7 +241,7 @@ async def resolve(scope: Scope, request: ServiceRequest, resolution: str) -> Ser
 
 async def close(scope: Scope, request: ServiceRequest) -> ServiceRequest:
     """Close a resolved request for good. Publishes `ServiceRequestMoved`."""
-    await move(scope, request, RequestState.CLOSED, closed_at=scope.now())
+    await move(scope, request, RequestState.CLOSED, {"closed_at": scope.now()})
     return request
 
 
@@ -264,17 +259,14 @@ async def reopen(scope: Scope, request: ServiceRequest, reason: str) -> ServiceR
     if request.resolved_at is not None and scope.now() > request.resolved_at + timedelta(days=days):
         raise ReopenTooLateRefusal(days)
     due = await deadline(scope, request.store_id, request.severity)
-    await move(
-        scope,
-        request,
-        RequestState.REOPENED,
-        note=reason.strip(),
-        resolved_at=None,
-        reopened_times=request.reopened_times + 1,
-        due_at=due,
-        escalate_at=due,
-        overdue_at=None,
-    )
+    values = {
+        "resolved_at": None,
+        "reopened_times": request.reopened_times + 1,
+        "due_at": due,
+        "escalate_at": due,
+        "overdue_at": None,
+    }
+    await move(scope, request, RequestState.REOPENED, values, note=reason.strip())
     return request
 
 
@@ -287,29 +279,34 @@ async def cancel(scope: Scope, request: ServiceRequest, reason: str) -> ServiceR
     if not reason.strip():
         raise ValidationRefusal("say why it is called off", path=("reason",), rule="aftersales_reason")
     text = reason.strip()
-    await move(scope, request, RequestState.CANCELLED, note=text, cancel_reason=text, escalate_at=None)
+    await move(scope, request, RequestState.CANCELLED, {"cancel_reason": text, "escalate_at": None}, note=text)
     return request
 
 
-async def move(scope: Scope, request: ServiceRequest, to: RequestState, *, note: str = "", **values: Any) -> None:
-    """Bring a request from the state in which it was loaded into another one, or into other hands in the same.
+async def move(
+    scope: Scope, request: ServiceRequest, to: RequestState, values: Mapping[str, Any] | None = None, *, note: str = ""
+) -> None:
+    """Bring a request into another state, unless anybody has changed it since it was loaded.
+
+    Publishes `ServiceRequestMoved`.
 
     Raises:
-        TransitionRefusal: The state machine has no such move, or somebody was faster.
+        TransitionRefusal: The state machine has no such move.
+        ConflictRefusal: Somebody else was faster.
     """
-    before = request.state
-    if to != before:
-        SERVICE_REQUEST.check(before, to)
-    if not await request.change_where(where={"state": before, "version": request.version}, state=to, **values):
-        await request.refresh_from_db()
-        raise TransitionRefusal(SERVICE_REQUEST.name, request.state, to, SERVICE_REQUEST.allowed(request.state))
+    before = await SERVICE_REQUEST.move(request, to, values, where={"version": request.version})
+    await _moved(scope, request, before, note)
+
+
+async def _moved(scope: Scope, request: ServiceRequest, before: RequestState, note: str = "") -> None:
+    """Note that a request has come into another state, or into other hands in the same."""
     await _step(scope, request, before, note)
     tell(
         scope,
         ServiceRequestMoved,
         request,
         from_state=before.value,
-        to_state=to.value,
+        to_state=request.state.value,
         department_id=request.department_id,
         assignee_id=request.assignee_id,
     )

@@ -2,125 +2,132 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Final
 
-from forecourt import StateMachine
+from forecourt import BY_SYSTEM, CodedEnum, StateMachine
 
 
-class RequestState(StrEnum):
+class RequestState(CodedEnum):
     """How far a service request has come; how urgent it has become is a level beside it."""
 
-    OPEN = "OPEN"
-    ASSIGNED = "ASSIGNED"
-    IN_PROGRESS = "IN_PROGRESS"
-    WAITING_CUSTOMER = "WAITING_CUSTOMER"
-    WAITING_PARTS = "WAITING_PARTS"
-    RESOLVED = "RESOLVED"
-    CLOSED = "CLOSED"
-    REOPENED = "REOPENED"
-    CANCELLED = "CANCELLED"
+    OPEN = "OPEN", "Open", "待分派"
+    ASSIGNED = "ASSIGNED", "Assigned", "已分派"
+    IN_PROGRESS = "IN_PROGRESS", "In progress", "处理中"
+    WAITING_CUSTOMER = "WAITING_CUSTOMER", "Waiting for the customer", "等待客户"
+    WAITING_PARTS = "WAITING_PARTS", "Waiting for parts", "等待配件"
+    RESOLVED = "RESOLVED", "Resolved", "已解决"
+    CLOSED = "CLOSED", "Closed", "已关闭"
+    REOPENED = "REOPENED", "Reopened", "已重开"
+    CANCELLED = "CANCELLED", "Cancelled", "已取消"
 
+
+_CANCEL: Final = {RequestState.CANCELLED: "cancel_service_request"}
 
 SERVICE_REQUEST: Final = StateMachine(
-    "the service request",
+    {"en": "service request", "zh-CN": "服务请求"},
     {
-        RequestState.OPEN: (RequestState.ASSIGNED, RequestState.CANCELLED),
-        RequestState.ASSIGNED: (RequestState.IN_PROGRESS, RequestState.CANCELLED),
-        RequestState.IN_PROGRESS: (
-            RequestState.WAITING_CUSTOMER,
-            RequestState.WAITING_PARTS,
-            RequestState.RESOLVED,
-            RequestState.CANCELLED,
-        ),
-        RequestState.WAITING_CUSTOMER: (RequestState.IN_PROGRESS, RequestState.CANCELLED),
-        RequestState.WAITING_PARTS: (RequestState.IN_PROGRESS, RequestState.CANCELLED),
-        RequestState.RESOLVED: (RequestState.CLOSED, RequestState.REOPENED),
-        RequestState.REOPENED: (RequestState.ASSIGNED, RequestState.CANCELLED),
-        RequestState.CLOSED: (),
-        RequestState.CANCELLED: (),
+        RequestState.OPEN: {RequestState.ASSIGNED: "assign_service_request", **_CANCEL},
+        RequestState.ASSIGNED: {RequestState.IN_PROGRESS: "start_service_request", **_CANCEL},
+        RequestState.IN_PROGRESS: {
+            RequestState.WAITING_CUSTOMER: "wait_service_request",
+            RequestState.WAITING_PARTS: "wait_service_request",
+            RequestState.RESOLVED: "resolve_service_request",
+            **_CANCEL,
+        },
+        RequestState.WAITING_CUSTOMER: {RequestState.IN_PROGRESS: "start_service_request", **_CANCEL},
+        RequestState.WAITING_PARTS: {RequestState.IN_PROGRESS: "start_service_request", **_CANCEL},
+        RequestState.RESOLVED: {
+            RequestState.CLOSED: ("close_service_request", BY_SYSTEM),
+            RequestState.REOPENED: "reopen_service_request",
+        },
+        RequestState.REOPENED: {RequestState.ASSIGNED: "assign_service_request", **_CANCEL},
+        RequestState.CLOSED: {},
+        RequestState.CANCELLED: {},
     },
 )
 
 
-class PlanItemState(StrEnum):
+class PlanItemState(CodedEnum):
     """Whether planned maintenance is near, arranged or done."""
 
-    PLANNED = "PLANNED"
-    DUE = "DUE"
-    APPOINTED = "APPOINTED"
-    OVERDUE = "OVERDUE"
-    DONE = "DONE"
-    SKIPPED = "SKIPPED"
+    PLANNED = "PLANNED", "Planned", "已计划"
+    DUE = "DUE", "Due", "应保养"
+    APPOINTED = "APPOINTED", "Appointed", "已预约"
+    OVERDUE = "OVERDUE", "Overdue", "已逾期"
+    DONE = "DONE", "Done", "已完成"
+    SKIPPED = "SKIPPED", "Skipped", "已跳过"
 
+
+_SERVED: Final = {PlanItemState.DONE: "complete_plan_item", PlanItemState.SKIPPED: "skip_plan_item"}
+_BOOKED: Final = {PlanItemState.APPOINTED: "book_service_appointment"}
 
 PLAN_ITEM: Final = StateMachine(
-    "the maintenance item",
+    {"en": "maintenance item", "zh-CN": "保养项目"},
     {
-        # A customer may come before he is asked.
-        PlanItemState.PLANNED: (
-            PlanItemState.DUE,
-            PlanItemState.APPOINTED,
-            PlanItemState.DONE,
-            PlanItemState.SKIPPED,
-        ),
-        PlanItemState.DUE: (
-            PlanItemState.APPOINTED,
-            PlanItemState.OVERDUE,
-            PlanItemState.DONE,
-            PlanItemState.SKIPPED,
-        ),
-        PlanItemState.APPOINTED: (
-            PlanItemState.DONE,
-            PlanItemState.DUE,  # the appointment was cancelled or missed
-            PlanItemState.OVERDUE,
-            PlanItemState.SKIPPED,
-        ),
-        PlanItemState.OVERDUE: (PlanItemState.APPOINTED, PlanItemState.DONE, PlanItemState.SKIPPED),
-        PlanItemState.DONE: (),
-        PlanItemState.SKIPPED: (),
+        # A customer may come before being asked. A reading of the odometer may show that a service is due, or overdue.
+        PlanItemState.PLANNED: {
+            PlanItemState.DUE: (BY_SYSTEM, "record_odometer", "complete_plan_item"),
+            **_BOOKED,
+            **_SERVED,
+        },
+        PlanItemState.DUE: {
+            **_BOOKED,
+            PlanItemState.OVERDUE: (BY_SYSTEM, "record_odometer", "complete_plan_item"),
+            **_SERVED,
+        },
+        PlanItemState.APPOINTED: {
+            PlanItemState.DUE: "finish_service_appointment",  # it was cancelled or missed
+            PlanItemState.OVERDUE: BY_SYSTEM,
+            **_SERVED,
+        },
+        PlanItemState.OVERDUE: {**_BOOKED, **_SERVED},
+        PlanItemState.DONE: {},
+        PlanItemState.SKIPPED: {},
     },
 )
 
 
-class ExtensionState(StrEnum):
+class ExtensionState(CodedEnum):
     """Whether a later deadline holds."""
 
-    REQUESTED = "REQUESTED"
-    APPROVED = "APPROVED"
-    REFUSED = "REFUSED"
+    REQUESTED = "REQUESTED", "Requested", "待审批"
+    APPROVED = "APPROVED", "Approved", "已批准"
+    REFUSED = "REFUSED", "Refused", "已拒绝"
 
 
 EXTENSION: Final = StateMachine(
-    "the extension",
+    {"en": "extension", "zh-CN": "延期"},
     {
-        ExtensionState.REQUESTED: (ExtensionState.APPROVED, ExtensionState.REFUSED),
-        ExtensionState.APPROVED: (),
-        ExtensionState.REFUSED: (),
+        ExtensionState.REQUESTED: {
+            ExtensionState.APPROVED: "answer_service_extension",
+            ExtensionState.REFUSED: "answer_service_extension",
+        },
+        ExtensionState.APPROVED: {},
+        ExtensionState.REFUSED: {},
     },
     initial=(ExtensionState.REQUESTED, ExtensionState.APPROVED),
 )
 
 
-class AppointmentState(StrEnum):
+class AppointmentState(CodedEnum):
     """Whether a customer will come to the workshop, or came."""
 
-    CONFIRMED = "CONFIRMED"
-    ARRIVED = "ARRIVED"
-    NO_SHOW = "NO_SHOW"
-    CANCELLED = "CANCELLED"
+    CONFIRMED = "CONFIRMED", "Confirmed", "已确认"
+    ARRIVED = "ARRIVED", "Arrived", "已到店"
+    NO_SHOW = "NO_SHOW", "No show", "未到店"
+    CANCELLED = "CANCELLED", "Cancelled", "已取消"
 
 
 APPOINTMENT: Final = StateMachine(
-    "the appointment",
+    {"en": "appointment", "zh-CN": "预约"},
     {
-        AppointmentState.CONFIRMED: (
-            AppointmentState.ARRIVED,
-            AppointmentState.NO_SHOW,
-            AppointmentState.CANCELLED,
-        ),
-        AppointmentState.ARRIVED: (),
-        AppointmentState.NO_SHOW: (),
-        AppointmentState.CANCELLED: (),
+        AppointmentState.CONFIRMED: {
+            AppointmentState.ARRIVED: "finish_service_appointment",
+            AppointmentState.NO_SHOW: "finish_service_appointment",
+            AppointmentState.CANCELLED: "finish_service_appointment",
+        },
+        AppointmentState.ARRIVED: {},
+        AppointmentState.NO_SHOW: {},
+        AppointmentState.CANCELLED: {},
     },
 )

@@ -6,12 +6,11 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from forecourt import IndexWhere, Model, UniqueWhere, User, fields
-from plugins.customers.models.checks import check_code
 from plugins.customers.models.choices import CustomerKind, Priority
 from plugins.customers.models.people import Customer
 from plugins.customers.models.records import Interaction
 from plugins.customers.services.levels import IntentLevel
-from plugins.customers.services.task_states import TaskState
+from plugins.customers.services.task_states import TASK
 
 
 class FollowUpTask(Model):
@@ -28,16 +27,12 @@ class FollowUpTask(Model):
         follows: The task that was missed and that this one stands for.
     """
 
-    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
-        "customers.Customer", related_name=False, on_delete=fields.RESTRICT
-    )
+    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("customers.Customer")
     customer_id: UUID
     subject_ref = fields.CharField(max_length=120, default="", db_index=True)
-    owner: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    owner: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     owner_id: UUID | None
-    channel = fields.CharField(max_length=60)
+    channel = fields.CodeField("customers.channel")
     subject = fields.CharField(max_length=200, searched=True)
     due_at: datetime = fields.DatetimeField(db_index=True)
     grace_minutes = fields.IntField(default=0)
@@ -46,10 +41,10 @@ class FollowUpTask(Model):
     rank = fields.IntField(default=2)
     must = fields.BooleanField(default=False)
     by_rule = fields.BooleanField(default=False)
-    state = fields.CharEnumField(TaskState, max_length=10, default=TaskState.PLANNED, db_index=True)
+    state = fields.StateField(TASK, max_length=10, db_index=True)
     done_at: datetime | None = fields.DatetimeField(null=True)
     interaction: fields.ForeignKeyRelation[Interaction] | None = fields.ForeignKeyField(
-        "customers.Interaction", related_name=False, on_delete=fields.RESTRICT, null=True
+        "customers.Interaction", null=True
     )
     interaction_id: UUID | None
     reschedule_count = fields.IntField(default=0)
@@ -58,7 +53,7 @@ class FollowUpTask(Model):
     overdue_told = fields.BooleanField(default=False)
     dedupe_key = fields.CharField(max_length=150, null=True)
     follows: fields.ForeignKeyRelation[FollowUpTask] | None = fields.ForeignKeyField(
-        "customers.FollowUpTask", related_name=False, on_delete=fields.RESTRICT, null=True
+        "customers.FollowUpTask", null=True
     )
     follows_id: UUID | None
 
@@ -73,7 +68,6 @@ class FollowUpTask(Model):
         )
 
     async def prepare(self) -> None:
-        await check_code(self, "channel", "channel")
         self.rank = list(Priority).index(Priority(self.priority)) + 1
         self.overdue_at = self.due_at + timedelta(minutes=self.grace_minutes)
 
@@ -86,9 +80,7 @@ class TodayList(Model):
         on: The day, in the store's zone.
     """
 
-    owner: fields.ForeignKeyRelation[User] = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT
-    )
+    owner: fields.ForeignKeyRelation[User] = fields.ForeignKeyField("core.User")
     owner_id: UUID
     on: date = fields.DateField(db_index=True)
     pushed_at: datetime = fields.DatetimeField()
@@ -106,13 +98,9 @@ class TodayEntry(Model):
         subject: The task's at the push, because a deputy may not see the customer himself.
     """
 
-    today_list: fields.ForeignKeyRelation[TodayList] = fields.ForeignKeyField(
-        "customers.TodayList", related_name=False, on_delete=fields.RESTRICT
-    )
+    today_list: fields.ForeignKeyRelation[TodayList] = fields.ForeignKeyField("customers.TodayList")
     today_list_id: UUID
-    task: fields.ForeignKeyRelation[FollowUpTask] = fields.ForeignKeyField(
-        "customers.FollowUpTask", related_name=False, on_delete=fields.RESTRICT
-    )
+    task: fields.ForeignKeyRelation[FollowUpTask] = fields.ForeignKeyField("customers.FollowUpTask")
     task_id: UUID
     on: date = fields.DateField()
     position = fields.IntField()
@@ -141,15 +129,12 @@ class FollowUpParameter(Model):
     max_gap_days = fields.IntField(default=14)
     max_attempts = fields.IntField(default=5)
     escalate_after_hours = fields.IntField(default=24)
-    default_channel = fields.CharField(max_length=60, default="CALL")
+    default_channel = fields.CodeField("customers.channel", default="CALL")
 
     class Meta:
         indexes = (
             UniqueWhere(fields=("store", "level"), condition={"archived_at": None}, name="customers_parameter_level"),
         )
-
-    async def prepare(self) -> None:
-        await check_code(self, "default_channel", "channel")
 
 
 class FollowUpTemplate(Model):
@@ -163,8 +148,8 @@ class FollowUpTemplate(Model):
     code = fields.CharField(max_length=60, searched=True)
     title = fields.CharField(max_length=120, searched=True)
     customer_kind = fields.CharEnumField(CustomerKind, max_length=10, default=CustomerKind.PERSON)
-    kind = fields.CharField(max_length=60)
-    channel = fields.CharField(max_length=60, default="CALL")
+    kind = fields.CodeField("customers.follow_up_kind")
+    channel = fields.CodeField("customers.channel", default="CALL")
     script = fields.TextField(default="")
     questions: list[str] = fields.JSONField(default=list)
 
@@ -172,7 +157,3 @@ class FollowUpTemplate(Model):
         indexes = (
             UniqueWhere(fields=("store", "code"), condition={"archived_at": None}, name="customers_template_code"),
         )
-
-    async def prepare(self) -> None:
-        await check_code(self, "kind", "follow_up_kind")
-        await check_code(self, "channel", "channel")

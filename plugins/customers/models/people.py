@@ -8,10 +8,9 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from forecourt import GroupModel, IndexWhere, Model, UniqueWhere, User, ValidationRefusal, current, fields
-from plugins.customers.models.checks import check_code
 from plugins.customers.models.choices import BirthCalendar, BounceState, ContactKind, CustomerKind, Gender
 from plugins.customers.services.levels import IntentLevel
-from plugins.customers.services.lifecycle import Lifecycle
+from plugins.customers.services.lifecycle import LIFECYCLE, Lifecycle
 from plugins.customers.services.names import clean_name, name_keys
 from plugins.customers.services.refusals import contact_taken
 
@@ -26,9 +25,9 @@ class SourceChannel(GroupModel):
 
     code = fields.CharField(max_length=60, searched=True)
     name = fields.CharField(max_length=120, searched=True)
-    kind = fields.CharField(max_length=60)
+    kind = fields.CodeField("customers.source_kind")
     parent: fields.ForeignKeyRelation[SourceChannel] | None = fields.ForeignKeyField(
-        "customers.SourceChannel", related_name=False, on_delete=fields.RESTRICT, null=True
+        "customers.SourceChannel", null=True
     )
     parent_id: UUID | None
     campaign = fields.CharField(max_length=120, default="")
@@ -36,9 +35,6 @@ class SourceChannel(GroupModel):
 
     class Meta:
         indexes = (UniqueWhere(fields=("code",), condition={"archived_at": None}, name="customers_live_source_code"),)
-
-    async def prepare(self) -> None:
-        await check_code(self, "kind", "source_kind")
 
 
 class Customer(Model):
@@ -66,22 +62,20 @@ class Customer(Model):
     address = fields.ProtectedField("address", null=True)
     mobile = fields.ProtectedField("phone", search=True, last4=True, null=True)
     occupation = fields.CharField(max_length=60, default="")
-    lifecycle = fields.CharEnumField(Lifecycle, max_length=12, default=Lifecycle.PROSPECT, db_index=True)
+    lifecycle = fields.StateField(LIFECYCLE, max_length=12, default=Lifecycle.PROSPECT, db_index=True)
     lifecycle_at: datetime | None = fields.DatetimeField(null=True)
     lifecycle_reason = fields.CharField(max_length=200, default="")
     intent_level: IntentLevel | None = fields.CharEnumField(IntentLevel, max_length=1, null=True)  # type: ignore[assignment]  # typed without None
     level_until: datetime | None = fields.DatetimeField(null=True)
     deposit_paid = fields.BooleanField(default=False)
-    owner: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    owner: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     owner_id: UUID | None
     first_source: fields.ForeignKeyRelation[SourceChannel] | None = fields.ForeignKeyField(
-        "customers.SourceChannel", related_name=False, on_delete=fields.RESTRICT, null=True
+        "customers.SourceChannel", null=True
     )
     first_source_id: UUID | None
     last_source: fields.ForeignKeyRelation[SourceChannel] | None = fields.ForeignKeyField(
-        "customers.SourceChannel", related_name=False, on_delete=fields.RESTRICT, null=True
+        "customers.SourceChannel", null=True
     )
     last_source_id: UUID | None
     priority = fields.BooleanField(default=False)
@@ -91,9 +85,7 @@ class Customer(Model):
     verified_at: datetime | None = fields.DatetimeField(null=True)
     last_contact_at: datetime | None = fields.DatetimeField(null=True)
     last_task_done_at: datetime | None = fields.DatetimeField(null=True)
-    merged_into: fields.ForeignKeyRelation[Customer] | None = fields.ForeignKeyField(
-        "customers.Customer", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    merged_into: fields.ForeignKeyRelation[Customer] | None = fields.ForeignKeyField("customers.Customer", null=True)
     merged_into_id: UUID | None
 
     class Meta:
@@ -129,9 +121,7 @@ class ContactPoint(Model):
     One of `phone`, `email` and `chat` is filled, by kind.
     """
 
-    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
-        "customers.Customer", related_name=False, on_delete=fields.RESTRICT
-    )
+    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("customers.Customer")
     customer_id: UUID
     kind = fields.CharEnumField(ContactKind, max_length=10)
     phone = fields.ProtectedField("phone", search=True, last4=True, null=True)
@@ -182,14 +172,9 @@ class ContactPerson(Model):
         relation: A code of the list `customers.relation`.
     """
 
-    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
-        "customers.Customer", related_name=False, on_delete=fields.RESTRICT
-    )
+    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("customers.Customer")
     customer_id: UUID
     name = fields.CharField(max_length=100, searched=True)
-    relation = fields.CharField(max_length=60)
+    relation = fields.CodeField("customers.relation")
     phone = fields.ProtectedField("phone", search=True, last4=True, null=True)
     note = fields.CharField(max_length=300, default="")
-
-    async def prepare(self) -> None:
-        await check_code(self, "relation", "relation")

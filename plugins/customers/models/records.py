@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from forecourt import Model, PreconditionRefusal, UniqueWhere, User, fields
-from plugins.customers.models.checks import check_code
+from forecourt import AppendOnlyModel, Model, UniqueWhere, User, fields
 from plugins.customers.models.choices import (
     ConsentPurpose,
     ConsentState,
@@ -18,18 +17,13 @@ from plugins.customers.models.choices import (
 from plugins.customers.models.people import Customer
 
 
-class AppendOnly(Model):
-    """Rows that are never changed; a correction is a new row. Only a merge gives them to another customer."""
+class _CustomersRecord(AppendOnlyModel):
+    """What is written down about a customer once; only a merge gives it to the record that stays."""
+
+    repointed = frozenset({"customer_id"})
 
     class Meta:
         abstract = True
-
-    async def prepare(self) -> None:
-        changed = {name for name, value in self.loaded_values.items() if getattr(self, name) != value}
-        if self._saved_in_db and changed - {"customer_id"}:
-            raise PreconditionRefusal(
-                "this is kept as it was written; write another one that corrects it", rule="customers_append_only"
-            )
 
 
 class PurchaseIntention(Model):
@@ -40,12 +34,10 @@ class PurchaseIntention(Model):
         expected_on: When he means to buy; of a band such as "within 30 days" its last day.
     """
 
-    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
-        "customers.Customer", related_name=False, on_delete=fields.RESTRICT
-    )
+    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("customers.Customer")
     customer_id: UUID
     version_no = fields.IntField()
-    purpose = fields.CharField(max_length=60, default="")
+    purpose = fields.CodeField("customers.purchase_purpose", default="")
     brands: list[str] = fields.JSONField(default=list)
     models: list[str] = fields.JSONField(default=list)
     options: list[str] = fields.JSONField(default=list)
@@ -71,11 +63,8 @@ class PurchaseIntention(Model):
             ),
         )
 
-    async def prepare(self) -> None:
-        await check_code(self, "purpose", "purchase_purpose")
 
-
-class Interaction(AppendOnly):
+class Interaction(_CustomersRecord):
     """Something that passed between a customer and the store.
 
     Attributes:
@@ -85,12 +74,10 @@ class Interaction(AppendOnly):
         reached: Whether he answered; a call that nobody took is an attempt.
     """
 
-    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
-        "customers.Customer", related_name=False, on_delete=fields.RESTRICT
-    )
+    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("customers.Customer")
     customer_id: UUID
     subject_ref = fields.CharField(max_length=120, default="", db_index=True)
-    channel = fields.CharField(max_length=60)
+    channel = fields.CodeField("customers.channel")
     direction = fields.CharEnumField(InteractionDirection, max_length=3, default=InteractionDirection.OUT)
     occurred_at: datetime = fields.DatetimeField(db_index=True)
     duration_s: int | None = fields.IntField(null=True)
@@ -100,18 +87,10 @@ class Interaction(AppendOnly):
     objections: list[str] = fields.JSONField(default=list)
     next_step = fields.CharField(max_length=300, default="")
     visibility = fields.CharEnumField(Visibility, max_length=12, default=Visibility.TEAM)
-    author: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    author: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     author_id: UUID | None
-    corrects: fields.ForeignKeyRelation[Interaction] | None = fields.ForeignKeyField(
-        "customers.Interaction", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    corrects: fields.ForeignKeyRelation[Interaction] | None = fields.ForeignKeyField("customers.Interaction", null=True)
     corrects_id: UUID | None
-
-    async def prepare(self) -> None:
-        await super().prepare()
-        await check_code(self, "channel", "channel")
 
 
 class CustomerVehicle(Model):
@@ -122,13 +101,11 @@ class CustomerVehicle(Model):
         model: What the car is called.
     """
 
-    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
-        "customers.Customer", related_name=False, on_delete=fields.RESTRICT
-    )
+    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("customers.Customer")
     customer_id: UUID
     vehicle_identity_id: UUID | None = fields.UUIDField(null=True, db_index=True)
     vin = fields.CharField(max_length=17, default="", db_index=True, searched=True)
-    model = fields.CharField(max_length=120)
+    model = fields.CharField(max_length=120, searched=True)
     plate = fields.ProtectedField("plate", search=True, null=True)
     role = fields.CharEnumField(VehicleRole, max_length=10, default=VehicleRole.OWNER)
     from_on: date = fields.DateField()
@@ -144,7 +121,7 @@ class CustomerVehicle(Model):
         )
 
 
-class Consent(AppendOnly):
+class Consent(_CustomersRecord):
     """What a customer agreed to, or no longer does; the latest row of a purpose holds.
 
     Attributes:
@@ -152,9 +129,7 @@ class Consent(AppendOnly):
         at: When he said so.
     """
 
-    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
-        "customers.Customer", related_name=False, on_delete=fields.RESTRICT
-    )
+    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("customers.Customer")
     customer_id: UUID
     purpose = fields.CharEnumField(ConsentPurpose, max_length=30)
     state = fields.CharEnumField(ConsentState, max_length=10)
@@ -162,7 +137,7 @@ class Consent(AppendOnly):
     at: datetime = fields.DatetimeField(db_index=True)
 
 
-class AccessLog(AppendOnly):
+class AccessLog(_CustomersRecord):
     """Who read a protected value in clear, and why.
 
     Attributes:
@@ -170,13 +145,9 @@ class AccessLog(AppendOnly):
         field: What was read, such as `ContactPoint.phone`.
     """
 
-    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
-        "customers.Customer", related_name=False, on_delete=fields.RESTRICT
-    )
+    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("customers.Customer")
     customer_id: UUID
-    user: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    user: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     user_id: UUID | None
     actor = fields.CharField(max_length=200)
     field = fields.CharField(max_length=60)
@@ -195,17 +166,11 @@ class OwnershipTransfer(Model):
         moved: What moved along, as numbers of rows by table: `{"sales.Opportunity": 1}`; `kept` is what didn't.
     """
 
-    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
-        "customers.Customer", related_name=False, on_delete=fields.RESTRICT
-    )
+    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("customers.Customer")
     customer_id: UUID
-    from_owner: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    from_owner: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     from_owner_id: UUID | None
-    to_owner: fields.ForeignKeyRelation[User] = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT
-    )
+    to_owner: fields.ForeignKeyRelation[User] = fields.ForeignKeyField("core.User")
     to_owner_id: UUID
     reason = fields.CharField(max_length=200)
     summary = fields.TextField(default="")
@@ -223,13 +188,9 @@ class MergeRecord(Model):
         moved: Rows that were given to the survivor, per table: `{"customers.Interaction": ["0192…"]}`.
     """
 
-    survivor: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
-        "customers.Customer", related_name=False, on_delete=fields.RESTRICT
-    )
+    survivor: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("customers.Customer")
     survivor_id: UUID
-    loser: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
-        "customers.Customer", related_name=False, on_delete=fields.RESTRICT
-    )
+    loser: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("customers.Customer")
     loser_id: UUID
     reason = fields.CharField(max_length=200, default="")
     moved: dict[str, list[str]] = fields.JSONField(default=dict)

@@ -150,7 +150,7 @@ async def duplicate_of(scope: Scope, customer_id: UUID, path: Sequence[str | int
         await scope.get(Customer, customer_id)
     except NotFoundRefusal:
         return DuplicateCustomerRefusal(None, path=path)
-    return DuplicateCustomerRefusal(customer_id, path=path)
+    return DuplicateCustomerRefusal((Customer, customer_id), path=path)
 
 
 async def primary_of(customer_id: UUID, kind: ContactKind) -> ContactPoint | None:

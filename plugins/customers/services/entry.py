@@ -86,7 +86,7 @@ async def refuse_duplicate(scope: Scope, new: NewCustomer) -> None:
         raise known
     if found.verdict == DuplicateVerdict.WARN and not new.accept_similar:
         seen = await duplicate_of(scope, found.customer_id)
-        like = PossibleDuplicateRefusal(seen.row_id, found.score, found.reasons)
+        like = PossibleDuplicateRefusal(seen.customer, found.score, found.reasons)
         like.tells_of = asked
         raise like
 
@@ -162,9 +162,7 @@ def _owner(scope: Scope, new: NewCustomer) -> UUID | None:
 
 async def _unused(customer_id: UUID) -> UUID:
     if await Customer.filter(id=customer_id).exists():
-        raise ConflictRefusal(
-            "there is a Customer with this id already", path=("id",), model="customers.Customer", row_id=customer_id
-        )
+        raise ConflictRefusal("there is a Customer with this id already", path=("id",), row=(Customer, customer_id))
     return customer_id
 
 

@@ -5,37 +5,44 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
-from forecourt import StateMachine
+from forecourt import BY_SYSTEM, CodedEnum, StateMachine
 
 
-class Lifecycle(StrEnum):
+class Lifecycle(CodedEnum):
     """What a person is to the store."""
 
-    PROSPECT = "PROSPECT"
-    INTENT = "INTENT"
-    ORDERED = "ORDERED"
-    OWNER = "OWNER"
-    LOST = "LOST"
-    DORMANT = "DORMANT"
-    CHURNED = "CHURNED"
-    MERGED = "MERGED"
-    ANONYMISED = "ANONYMISED"
+    PROSPECT = "PROSPECT", "Prospect", "潜在客户"
+    INTENT = "INTENT", "Intent to buy", "意向客户"
+    ORDERED = "ORDERED", "Ordered", "订单客户"
+    OWNER = "OWNER", "Owner", "保有客户"
+    LOST = "LOST", "Lost", "战败客户"
+    DORMANT = "DORMANT", "Dormant", "休眠客户"
+    CHURNED = "CHURNED", "Churned", "流失客户"
+    MERGED = "MERGED", "Merged into another record", "已合并"
+    ANONYMISED = "ANONYMISED", "Anonymised", "已匿名"
 
 
-_ENDS: Final = (Lifecycle.MERGED, Lifecycle.ANONYMISED)
+# Nothing anonymises yet.
+_ENDS: Final = {Lifecycle.MERGED: "merge_customers", Lifecycle.ANONYMISED: BY_SYSTEM}
 
+# Deals, services and silence move customers: what makes them known is other modules' or a job's.
 LIFECYCLE: Final = StateMachine(
-    "the customer",
+    {"en": "customer", "zh-CN": "客户"},
     {
-        Lifecycle.PROSPECT: (Lifecycle.INTENT, Lifecycle.DORMANT, *_ENDS),
-        Lifecycle.INTENT: (Lifecycle.ORDERED, Lifecycle.LOST, Lifecycle.DORMANT, *_ENDS),
-        Lifecycle.ORDERED: (Lifecycle.OWNER, Lifecycle.INTENT, *_ENDS),
-        Lifecycle.OWNER: (Lifecycle.CHURNED, *_ENDS),
-        Lifecycle.LOST: (Lifecycle.INTENT, *_ENDS),
-        Lifecycle.DORMANT: (Lifecycle.INTENT, *_ENDS),
-        Lifecycle.CHURNED: (Lifecycle.OWNER, *_ENDS),
-        Lifecycle.MERGED: (),
-        Lifecycle.ANONYMISED: (),
+        Lifecycle.PROSPECT: {Lifecycle.INTENT: BY_SYSTEM, Lifecycle.DORMANT: BY_SYSTEM, **_ENDS},
+        Lifecycle.INTENT: {
+            Lifecycle.ORDERED: BY_SYSTEM,
+            Lifecycle.LOST: BY_SYSTEM,
+            Lifecycle.DORMANT: BY_SYSTEM,
+            **_ENDS,
+        },
+        Lifecycle.ORDERED: {Lifecycle.OWNER: BY_SYSTEM, Lifecycle.INTENT: BY_SYSTEM, **_ENDS},
+        Lifecycle.OWNER: {Lifecycle.CHURNED: BY_SYSTEM, **_ENDS},
+        Lifecycle.LOST: {Lifecycle.INTENT: ("reactivate_customer", BY_SYSTEM), **_ENDS},
+        Lifecycle.DORMANT: {Lifecycle.INTENT: ("reactivate_customer", BY_SYSTEM), **_ENDS},
+        Lifecycle.CHURNED: {Lifecycle.OWNER: BY_SYSTEM, **_ENDS},
+        Lifecycle.MERGED: {},
+        Lifecycle.ANONYMISED: {},
     },
     # Owners come with an import as well.
     initial=(Lifecycle.PROSPECT, Lifecycle.OWNER),

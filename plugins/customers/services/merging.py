@@ -53,7 +53,8 @@ async def merge_customers(scope: Scope, survivor: Customer, loser: Customer, rea
     await _join_intentions(scope, survivor, loser, moved)
     await _join_contacts(survivor, loser, moved)
     await _fill_gaps(survivor, loser)
-    loser.merged_into_id, loser.lifecycle, loser.lifecycle_at = survivor.id, Lifecycle.MERGED, scope.now()
+    ended = {"merged_into_id": survivor.id, "lifecycle_at": scope.now()}
+    await LIFECYCLE.move(loser, Lifecycle.MERGED, ended, where={"version": loser.version})
     await loser.archive()
     record = MergeRecord(
         store_id=survivor.store_id, survivor_id=survivor.id, loser_id=loser.id, reason=reason, moved=moved

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 from uuid import UUID
 
-from forecourt import ConflictRefusal, NotFoundRefusal, Scope
+from forecourt import NotFoundRefusal, Scope
 from plugins.customers.events import LifecycleChanged
 from plugins.customers.models.people import Customer
 from plugins.customers.services.lifecycle import LIFECYCLE, Lifecycle, LifecycleTrigger, lifecycle_path
@@ -49,11 +49,7 @@ async def follow_lifecycle(scope: Scope, customer_id: UUID, trigger: LifecycleTr
 
 
 async def _step(scope: Scope, customer: Customer, to: Lifecycle, reason: str) -> None:
-    state = Lifecycle(customer.lifecycle)
-    LIFECYCLE.check(state, to)
-    values = {"lifecycle": to, "lifecycle_at": scope.now(), "lifecycle_reason": reason[:200]}
-    if not await customer.change_where(where={"lifecycle": state}, **values):
-        raise ConflictRefusal(
-            "somebody else has just moved this customer; read it again", model="customers.Customer", row_id=customer.id
-        )
-    scope.publish(LifecycleChanged(customer_id=customer.id, from_state=state, to_state=to, store_id=customer.store_id))
+    told = LifecycleChanged(
+        customer_id=customer.id, from_state=customer.lifecycle, to_state=to, store_id=customer.store_id
+    )
+    await LIFECYCLE.move(customer, to, {"lifecycle_at": scope.now(), "lifecycle_reason": reason[:200]}, event=told)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
-from uuid import UUID
 
 from forecourt import ConflictRefusal, PreconditionRefusal, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from uuid import UUID
+
+    from plugins.customers.models.people import Customer
 
 
 class DuplicateCustomerRefusal(ConflictRefusal):
@@ -16,17 +18,17 @@ class DuplicateCustomerRefusal(ConflictRefusal):
 
     code: ClassVar[str] = "DUPLICATE_CUSTOMER"
 
-    def __init__(self, customer_id: UUID | None, *, path: Sequence[str | int] = ()) -> None:
-        if customer_id is None:
+    def __init__(self, customer: tuple[type[Customer], UUID] | None, *, path: Sequence[str | int] = ()) -> None:
+        if customer is None:
             message = "the store knows this customer already; ask your manager"
         else:
             message = "the store knows this customer already; use the record that is there"
+        self.customer = customer
         super().__init__(
             message,
-            model="customers.Customer" if customer_id else "",
-            row_id=customer_id,
+            row=customer,
             path=path,
-            **({} if customer_id else {"rule": "hidden"}),
+            **({} if customer else {"rule": "hidden"}),
         )
 
 
@@ -35,11 +37,10 @@ class PossibleDuplicateRefusal(ConflictRefusal):
 
     code: ClassVar[str] = "POSSIBLE_DUPLICATE"
 
-    def __init__(self, customer_id: UUID | None, score: int, reasons: Sequence[str]) -> None:
+    def __init__(self, customer: tuple[type[Customer], UUID] | None, score: int, reasons: Sequence[str]) -> None:
         super().__init__(
             "the store knows somebody like this customer; look there, or repeat it with acceptSimilar",
-            model="customers.Customer" if customer_id else "",
-            row_id=customer_id,
+            row=customer,
             path=("acceptSimilar",),
             score=score,
             reasons=tuple(reasons),

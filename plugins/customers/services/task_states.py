@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Final
 
-from forecourt import StateMachine
+from forecourt import BY_SYSTEM, CodedEnum, StateMachine
 
 
-class TaskState(StrEnum):
+class TaskState(CodedEnum):
     """Where a task stands; whether it is overdue follows from the clock and is no state."""
 
-    PLANNED = "PLANNED"
-    DONE = "DONE"
-    CANCELLED = "CANCELLED"
-    MISSED = "MISSED"
+    PLANNED = "PLANNED", "Planned", "已计划"
+    DONE = "DONE", "Done", "已完成"
+    CANCELLED = "CANCELLED", "Cancelled", "已取消"
+    MISSED = "MISSED", "Missed", "已错过"
 
 
 TASK: Final = StateMachine(
-    "the task",
+    {"en": "task", "zh-CN": "跟进任务"},
     {
-        TaskState.PLANNED: (TaskState.DONE, TaskState.CANCELLED, TaskState.MISSED),
-        TaskState.DONE: (),
-        TaskState.CANCELLED: (),
-        TaskState.MISSED: (),
+        TaskState.PLANNED: {
+            TaskState.DONE: "complete_follow_up",
+            TaskState.CANCELLED: ("cancel_follow_up", "archive_customer", BY_SYSTEM),
+            TaskState.MISSED: BY_SYSTEM,
+        },
+        TaskState.DONE: {},
+        TaskState.CANCELLED: {},
+        TaskState.MISSED: {},
     },
 )
 

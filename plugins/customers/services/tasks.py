@@ -8,12 +8,10 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from forecourt import (
-    ConflictRefusal,
     LimitRefusal,
     PreconditionRefusal,
     Scope,
     ValidationRefusal,
-    business_calendar,
     local_date,
     settings,
 )
@@ -29,6 +27,7 @@ from plugins.customers.services.moves import live_customer
 from plugins.customers.services.refusals import InteractionNeededRefusal, NextTaskNeededRefusal
 from plugins.customers.services.task_states import RESCHEDULES, TASK, TaskState
 from plugins.customers.settings import CustomersSettings
+from plugins.organisation.api import business_calendar
 
 DEFAULT_GRACE: Final = 60
 DEFAULT_GAP: Final = timedelta(days=14)
@@ -143,8 +142,7 @@ async def complete_task(
             "a task is done with an interaction of this customer that came after it was planned", path=("interaction",)
         )
     now = scope.now()
-    done = {"state": TaskState.DONE, "interaction_id": interaction.id, "done_at": now}
-    await _move(task, **done)
+    await TASK.move(task, TaskState.DONE, {"interaction_id": interaction.id, "done_at": now})
     customer = await live_customer(task.customer_id)
     await customer.change_where(where={}, last_task_done_at=now)
     scope.publish(
@@ -280,7 +278,7 @@ async def cancel_task(scope: Scope, task: FollowUpTask, reason: str) -> FollowUp
     TASK.check(task.state, TaskState.CANCELLED)
     if not reason.strip():
         raise ValidationRefusal("say why it is cancelled", path=("reason",), rule="customers_reason")
-    await _move(task, state=TaskState.CANCELLED, cancel_reason=reason.strip())
+    await TASK.move(task, TaskState.CANCELLED, {"cancel_reason": reason.strip()})
     return task
 
 
@@ -326,9 +324,7 @@ async def miss_tasks(scope: Scope, store_id: UUID) -> int:
     for task in late:
         parameter = await parameter_of(store_id, task.customer.intent_level)
         gap = timedelta(days=parameter.max_gap_days) if parameter else DEFAULT_GAP
-        if task.overdue_at + gap < now and await task.change_where(
-            where={"state": TaskState.PLANNED}, state=TaskState.MISSED
-        ):
+        if task.overdue_at + gap < now and await TASK.try_move(task, TaskState.MISSED):
             await _stand_for(scope, task)
             missed += 1
     return missed
@@ -367,10 +363,3 @@ async def _next_work_day(scope: Scope, customer: Customer) -> datetime:
     calendar = await business_calendar(scope, customer.store_id)
     chosen = await settings(scope, CustomersSettings, store_id=customer.store_id)
     return at_local(calendar.next_work_day(local_date(scope.now(), zone)), chosen.task_due_at, zone)
-
-
-async def _move(task: FollowUpTask, **values: object) -> None:
-    if not await task.change_where(where={"state": TaskState.PLANNED}, **values):
-        raise ConflictRefusal(
-            "somebody else was faster with this task; read it again", model="customers.FollowUpTask", row_id=task.id
-        )

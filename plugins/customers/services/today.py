@@ -7,10 +7,11 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from forecourt import Scope, business_calendar, effective_owner, local_date
+from forecourt import Scope, local_date
 from plugins.customers.events import TodayPushed
 from plugins.customers.models.follow_up import FollowUpTask, TodayEntry, TodayList
 from plugins.customers.services.task_states import TaskState
+from plugins.organisation.api import business_calendar, effective_owner
 
 
 async def push_today(scope: Scope, store_id: UUID) -> int:

@@ -25,9 +25,7 @@ class Brand(GroupModel):
 class Series(GroupModel):
     """A model line of a brand."""
 
-    brand: fields.ForeignKeyRelation[Brand] = fields.ForeignKeyField(
-        "inventory.Brand", related_name=False, on_delete=fields.RESTRICT
-    )
+    brand: fields.ForeignKeyRelation[Brand] = fields.ForeignKeyField("inventory.Brand")
     brand_id: UUID
     code = fields.CharField(max_length=40, searched=True)
     name = fields.CharField(max_length=80, searched=True)
@@ -45,9 +43,7 @@ class Trim(GroupModel):
         specification: The spec sheet by name, such as `{"wheelbase_mm": 2750}`.
     """
 
-    series: fields.ForeignKeyRelation[Series] = fields.ForeignKeyField(
-        "inventory.Series", related_name=False, on_delete=fields.RESTRICT
-    )
+    series: fields.ForeignKeyRelation[Series] = fields.ForeignKeyField("inventory.Series")
     series_id: UUID
     code = fields.CharField(max_length=60, searched=True)
     name = fields.CharField(max_length=120, searched=True)
@@ -85,9 +81,7 @@ class PriceItem(GroupModel):
         valid_to: The last day; open without it. Where several are valid, the one that began last counts.
     """
 
-    trim: fields.ForeignKeyRelation[Trim] = fields.ForeignKeyField(
-        "inventory.Trim", related_name=False, on_delete=fields.RESTRICT
-    )
+    trim: fields.ForeignKeyRelation[Trim] = fields.ForeignKeyField("inventory.Trim")
     trim_id: UUID
     guide_price = fields.MoneyField()
     floor_price = fields.MoneyField(null=True)

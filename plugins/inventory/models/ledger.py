@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, NoReturn
 from uuid import UUID
 
-from forecourt import ConflictRefusal, Model, UniqueWhere, ValidationRefusal, fields
+from forecourt import AppendOnlyModel, ConflictRefusal, Model, UniqueWhere, ValidationRefusal, fields
 from plugins.inventory.models.catalogue import Item
 from plugins.inventory.models.vehicles import StockVehicle, Warehouse
 from plugins.inventory.services.kinds import MovementKind
 
 
-class StockMovement(Model):
+class StockMovement(AppendOnlyModel):
     """A posted document of the ledger; it never changes, its mirror takes it back.
 
     Attributes:
@@ -27,7 +26,7 @@ class StockMovement(Model):
     posted_on: date = fields.DateField(db_index=True)
     note = fields.CharField(max_length=200, default="")
     reverses: fields.ForeignKeyRelation[StockMovement] | None = fields.ForeignKeyField(
-        "inventory.StockMovement", related_name=False, on_delete=fields.RESTRICT, null=True
+        "inventory.StockMovement", null=True
     )
     reverses_id: UUID | None
 
@@ -43,14 +42,8 @@ class StockMovement(Model):
         ),
     }
 
-    async def prepare(self) -> None:
-        _only_new(self)
 
-    async def change_where(self, *, where: dict[str, Any], **values: Any) -> NoReturn:
-        raise ValidationRefusal("a posted movement never changes; reverse it", rule="inventory_immutable")
-
-
-class MovementLine(Model):
+class MovementLine(AppendOnlyModel):
     """What one movement carries of one thing from one place to another.
 
     Attributes:
@@ -58,27 +51,19 @@ class MovementLine(Model):
         value: What goes with it, at cost.
     """
 
-    movement: fields.ForeignKeyRelation[StockMovement] = fields.ForeignKeyField(
-        "inventory.StockMovement", related_name=False, on_delete=fields.RESTRICT
-    )
+    movement: fields.ForeignKeyRelation[StockMovement] = fields.ForeignKeyField("inventory.StockMovement")
     movement_id: UUID
     line_no = fields.IntField()
     vehicle: fields.ForeignKeyRelation[StockVehicle] | None = fields.ForeignKeyField(
-        "inventory.StockVehicle", related_name=False, on_delete=fields.RESTRICT, null=True
+        "inventory.StockVehicle", null=True
     )
     vehicle_id: UUID | None
-    item: fields.ForeignKeyRelation[Item] | None = fields.ForeignKeyField(
-        "inventory.Item", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    item: fields.ForeignKeyRelation[Item] | None = fields.ForeignKeyField("inventory.Item", null=True)
     item_id: UUID | None
     quantity_milli = fields.BigIntField()
-    source: fields.ForeignKeyRelation[Warehouse] = fields.ForeignKeyField(
-        "inventory.Warehouse", related_name=False, on_delete=fields.RESTRICT
-    )
+    source: fields.ForeignKeyRelation[Warehouse] = fields.ForeignKeyField("inventory.Warehouse")
     source_id: UUID
-    target: fields.ForeignKeyRelation[Warehouse] = fields.ForeignKeyField(
-        "inventory.Warehouse", related_name=False, on_delete=fields.RESTRICT
-    )
+    target: fields.ForeignKeyRelation[Warehouse] = fields.ForeignKeyField("inventory.Warehouse")
     target_id: UUID
     value = fields.MoneyField()
 
@@ -86,33 +71,20 @@ class MovementLine(Model):
         unique_together = (("movement", "line_no"),)
 
     async def prepare(self) -> None:
-        _only_new(self)
         if (self.vehicle_id is None) == (self.item_id is None):
             raise ValidationRefusal("a line moves a vehicle or an item, one of them", rule="inventory_one_thing")
-
-    async def change_where(self, *, where: dict[str, Any], **values: Any) -> NoReturn:
-        raise ValidationRefusal("a posted movement never changes; reverse it", rule="inventory_immutable")
-
-
-def _only_new(row: StockMovement | MovementLine) -> None:
-    if row._saved_in_db:
-        raise ValidationRefusal("a posted movement never changes; reverse it", rule="inventory_immutable")
 
 
 class StockBalance(Model):
     """What one place holds of one thing: the sum of all lines there, kept with each posting."""
 
-    warehouse: fields.ForeignKeyRelation[Warehouse] = fields.ForeignKeyField(
-        "inventory.Warehouse", related_name=False, on_delete=fields.RESTRICT
-    )
+    warehouse: fields.ForeignKeyRelation[Warehouse] = fields.ForeignKeyField("inventory.Warehouse")
     warehouse_id: UUID
     vehicle: fields.ForeignKeyRelation[StockVehicle] | None = fields.ForeignKeyField(
-        "inventory.StockVehicle", related_name=False, on_delete=fields.RESTRICT, null=True
+        "inventory.StockVehicle", null=True
     )
     vehicle_id: UUID | None
-    item: fields.ForeignKeyRelation[Item] | None = fields.ForeignKeyField(
-        "inventory.Item", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    item: fields.ForeignKeyRelation[Item] | None = fields.ForeignKeyField("inventory.Item", null=True)
     item_id: UUID | None
     quantity_milli = fields.BigIntField(default=0)
     value = fields.MoneyField()

@@ -10,7 +10,7 @@ from forecourt import Model, UniqueWhere, fields
 from plugins.inventory.models.catalogue import Item
 from plugins.inventory.models.vehicles import StockVehicle, Warehouse
 from plugins.inventory.services.kinds import FittingCharge
-from plugins.inventory.services.states import FittingState, PdiState, TransferState
+from plugins.inventory.services.states import FITTING, PDI, TRANSFER, TransferState
 
 
 class FittingJob(Model):
@@ -22,19 +22,13 @@ class FittingJob(Model):
     """
 
     doc_no = fields.CharField(max_length=40, searched=True)
-    vehicle: fields.ForeignKeyRelation[StockVehicle] = fields.ForeignKeyField(
-        "inventory.StockVehicle", related_name=False, on_delete=fields.RESTRICT
-    )
+    vehicle: fields.ForeignKeyRelation[StockVehicle] = fields.ForeignKeyField("inventory.StockVehicle")
     vehicle_id: UUID
-    warehouse: fields.ForeignKeyRelation[Warehouse] = fields.ForeignKeyField(
-        "inventory.Warehouse", related_name=False, on_delete=fields.RESTRICT
-    )
+    warehouse: fields.ForeignKeyRelation[Warehouse] = fields.ForeignKeyField("inventory.Warehouse")
     warehouse_id: UUID
     charge = fields.CharEnumField(FittingCharge, max_length=20)
-    state = fields.CharEnumField(FittingState, max_length=20, default=FittingState.REQUESTED)
-    technician: fields.ForeignKeyRelation[Any] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    state = fields.StateField(FITTING, max_length=20)
+    technician: fields.ForeignKeyRelation[Any] | None = fields.ForeignKeyField("core.User", null=True)
     technician_id: UUID | None
     scheduled_at: datetime | None = fields.DatetimeField(null=True)
     finished_at: datetime | None = fields.DatetimeField(null=True)
@@ -54,13 +48,9 @@ class FittingJob(Model):
 class FittingLine(Model):
     """One item of a fitting job."""
 
-    job: fields.ForeignKeyRelation[FittingJob] = fields.ForeignKeyField(
-        "inventory.FittingJob", related_name=False, on_delete=fields.RESTRICT
-    )
+    job: fields.ForeignKeyRelation[FittingJob] = fields.ForeignKeyField("inventory.FittingJob")
     job_id: UUID
-    item: fields.ForeignKeyRelation[Item] = fields.ForeignKeyField(
-        "inventory.Item", related_name=False, on_delete=fields.RESTRICT
-    )
+    item: fields.ForeignKeyRelation[Item] = fields.ForeignKeyField("inventory.Item")
     item_id: UUID
     quantity_milli = fields.BigIntField(default=1000)
 
@@ -72,17 +62,13 @@ class PdiInspection(Model):
         results: `[{"code": "TYRES", "ok": true, "note": ""}]` over the codes of `inventory.pdi_check`.
     """
 
-    vehicle: fields.ForeignKeyRelation[StockVehicle] = fields.ForeignKeyField(
-        "inventory.StockVehicle", related_name=False, on_delete=fields.RESTRICT
-    )
+    vehicle: fields.ForeignKeyRelation[StockVehicle] = fields.ForeignKeyField("inventory.StockVehicle")
     vehicle_id: UUID
     round_no = fields.IntField(default=1)
     checklist_version = fields.CharField(max_length=20, default="1")
     results: list[dict[str, Any]] = fields.JSONField(default=list)
-    state = fields.CharEnumField(PdiState, max_length=20, default=PdiState.PENDING)
-    inspector: fields.ForeignKeyRelation[Any] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    state = fields.StateField(PDI, max_length=20)
+    inspector: fields.ForeignKeyRelation[Any] | None = fields.ForeignKeyField("core.User", null=True)
     inspector_id: UUID | None
     odometer_km: int | None = fields.IntField(null=True)
     started_at: datetime | None = fields.DatetimeField(null=True)
@@ -96,19 +82,13 @@ class VehicleTransfer(Model):
     """A vehicle on its way from one place of the group to another; it belongs to the store that sends it."""
 
     doc_no = fields.CharField(max_length=40, searched=True)
-    vehicle: fields.ForeignKeyRelation[StockVehicle] = fields.ForeignKeyField(
-        "inventory.StockVehicle", related_name=False, on_delete=fields.RESTRICT
-    )
+    vehicle: fields.ForeignKeyRelation[StockVehicle] = fields.ForeignKeyField("inventory.StockVehicle")
     vehicle_id: UUID
-    source: fields.ForeignKeyRelation[Warehouse] = fields.ForeignKeyField(
-        "inventory.Warehouse", related_name=False, on_delete=fields.RESTRICT
-    )
+    source: fields.ForeignKeyRelation[Warehouse] = fields.ForeignKeyField("inventory.Warehouse")
     source_id: UUID
-    target: fields.ForeignKeyRelation[Warehouse] = fields.ForeignKeyField(
-        "inventory.Warehouse", related_name=False, on_delete=fields.RESTRICT
-    )
+    target: fields.ForeignKeyRelation[Warehouse] = fields.ForeignKeyField("inventory.Warehouse")
     target_id: UUID
-    state = fields.CharEnumField(TransferState, max_length=20, default=TransferState.DISPATCHED)
+    state = fields.StateField(TRANSFER, max_length=20)
     carrier = fields.CharField(max_length=80, default="")
     odometer_out_km = fields.IntField()
     odometer_in_km: int | None = fields.IntField(null=True)

@@ -10,7 +10,8 @@ from forecourt import ConflictRefusal, GroupModel, IndexWhere, Model, UniqueWher
 from plugins.inventory.models.catalogue import ColorCode, Trim
 from plugins.inventory.models.indexes import live_unique
 from plugins.inventory.services.kinds import PHYSICAL, Condition, Purpose, ReservationKind, WarehouseKind
-from plugins.inventory.services.states import CLOSED_STATES, ReservationState, VehicleState
+from plugins.inventory.services.refusals import SlotOccupiedError
+from plugins.inventory.services.states import CLOSED_STATES, RESERVATION, STOCK_VEHICLE, ReservationState
 
 
 class VehicleIdentity(GroupModel):
@@ -26,9 +27,7 @@ class VehicleIdentity(GroupModel):
     wmi = fields.CharField(max_length=3)
     maker = fields.CharField(max_length=80, default="")
     model_years: list[int] = fields.JSONField(default=list)
-    trim: fields.ForeignKeyRelation[Trim] | None = fields.ForeignKeyField(
-        "inventory.Trim", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    trim: fields.ForeignKeyRelation[Trim] | None = fields.ForeignKeyField("inventory.Trim", null=True)
     trim_id: UUID | None
     produced_on: date | None = fields.DateField(null=True)
     check_digit_ok = fields.BooleanField()
@@ -78,30 +77,24 @@ class StockVehicle(Model):
 
     stock_no = fields.CharField(max_length=40, searched=True)
     identity: fields.ForeignKeyRelation[VehicleIdentity] | None = fields.ForeignKeyField(
-        "inventory.VehicleIdentity", related_name=False, on_delete=fields.RESTRICT, null=True
+        "inventory.VehicleIdentity", null=True
     )
     identity_id: UUID | None
     vin = fields.CharField(max_length=17, null=True, db_index=True, searched=True)
-    trim: fields.ForeignKeyRelation[Trim] = fields.ForeignKeyField(
-        "inventory.Trim", related_name=False, on_delete=fields.RESTRICT
-    )
+    trim: fields.ForeignKeyRelation[Trim] = fields.ForeignKeyField("inventory.Trim")
     trim_id: UUID
-    exterior_color: fields.ForeignKeyRelation[ColorCode] = fields.ForeignKeyField(
-        "inventory.ColorCode", related_name=False, on_delete=fields.RESTRICT
-    )
+    exterior_color: fields.ForeignKeyRelation[ColorCode] = fields.ForeignKeyField("inventory.ColorCode")
     exterior_color_id: UUID
     interior_color: fields.ForeignKeyRelation[ColorCode] | None = fields.ForeignKeyField(
-        "inventory.ColorCode", related_name=False, on_delete=fields.RESTRICT, null=True
+        "inventory.ColorCode", null=True
     )
     interior_color_id: UUID | None
     options: list[str] = fields.JSONField(default=list)
     option_key = fields.CharField(max_length=200, default="")
     condition = fields.CharEnumField(Condition, max_length=10, default=Condition.NEW)
     purpose = fields.CharEnumField(Purpose, max_length=20, default=Purpose.SALE)
-    state = fields.CharEnumField(VehicleState, max_length=30)
-    warehouse: fields.ForeignKeyRelation[Warehouse] | None = fields.ForeignKeyField(
-        "inventory.Warehouse", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    state = fields.StateField(STOCK_VEHICLE, max_length=30)
+    warehouse: fields.ForeignKeyRelation[Warehouse] | None = fields.ForeignKeyField("inventory.Warehouse", null=True)
     warehouse_id: UUID | None
     slot = fields.CharField(max_length=20, null=True)
     purchase_cost = fields.MoneyField()
@@ -131,9 +124,7 @@ class StockVehicle(Model):
 
     constraint_refusals = {  # noqa: RUF012 - a declaration, read once
         "inventory_one_open_episode": _open_episode,
-        "inventory_one_vehicle_per_slot": lambda _: ConflictRefusal(
-            "another vehicle stands in this slot", path=("slot",), rule="inventory_slot_taken"
-        ),
+        "inventory_one_vehicle_per_slot": lambda broken: SlotOccupiedError(broken.row.slot, broken.taken_by),
     }
 
     async def prepare(self) -> None:
@@ -148,17 +139,13 @@ class Reservation(Model):
         owner_id: The user who asked for it.
     """
 
-    vehicle: fields.ForeignKeyRelation[StockVehicle] = fields.ForeignKeyField(
-        "inventory.StockVehicle", related_name=False, on_delete=fields.RESTRICT
-    )
+    vehicle: fields.ForeignKeyRelation[StockVehicle] = fields.ForeignKeyField("inventory.StockVehicle")
     vehicle_id: UUID
     holder_ref = fields.CharField(max_length=120, db_index=True, searched=True)
-    owner: fields.ForeignKeyRelation[Any] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    owner: fields.ForeignKeyRelation[Any] | None = fields.ForeignKeyField("core.User", null=True)
     owner_id: UUID | None
     kind = fields.CharEnumField(ReservationKind, max_length=10)
-    state = fields.CharEnumField(ReservationState, max_length=20, default=ReservationState.ACTIVE)
+    state = fields.StateField(RESERVATION, max_length=20)
     expires_at: datetime | None = fields.DatetimeField(null=True)
     closed_at: datetime | None = fields.DatetimeField(null=True)
     note = fields.CharField(max_length=200, default="")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from forecourt import Scope, TransitionRefusal, local_date
+from forecourt import Scope, local_date
 from plugins.inventory.models.ledger import StockMovement
 from plugins.inventory.models.preparation import FittingJob
 from plugins.inventory.models.vehicles import StockVehicle
@@ -38,7 +38,8 @@ async def issue_to_customer(scope: Scope, vehicle_id: UUID, *, source_ref: str, 
     source = await place_of(vehicle)
     customer = await ledger.virtual_place(scope, WarehouseKind.CUSTOMER, vehicle.store_id)
     line = Line(source=source, target=customer, value=vehicle.landed_cost, vehicle=vehicle)
-    await stock.move(scope, vehicle, VehicleState.DELIVERED, warehouse_id=customer.id, slot=None, odometer_km=reading)
+    gone = {"warehouse_id": customer.id, "slot": None, "odometer_km": reading}
+    await stock.move(vehicle, VehicleState.DELIVERED, gone)
     movement = await ledger.post(scope, MovementKind.ISSUE, source_ref, [line], store_id=vehicle.store_id)
     await reservations.fulfil(scope, vehicle)
     return movement
@@ -70,15 +71,13 @@ async def return_from_customer(
     if await ledger.posted(MovementKind.RETURN_IN, source_ref, vehicle_id=vehicle.id) is not None:
         return vehicle
     if vehicle.state != VehicleState.DELIVERED:
-        raise TransitionRefusal(
-            STOCK_VEHICLE.name, vehicle.state, VehicleState.RETURNED, STOCK_VEHICLE.allowed(vehicle.state)
-        )
+        raise STOCK_VEHICLE.refusal(vehicle.state, VehicleState.RETURNED)
     place = await physical_place(warehouse_id, vehicle.store_id)
     customer = await ledger.virtual_place(scope, WarehouseKind.CUSTOMER, vehicle.store_id)
     line = Line(source=customer, target=place, value=vehicle.landed_cost, vehicle=vehicle)
     await ledger.post(scope, MovementKind.RETURN_IN, source_ref, [line], store_id=vehicle.store_id)
     reading = stock.later_odometer(vehicle, odometer_km)
-    await stock.move(scope, vehicle, VehicleState.RETURNED, warehouse_id=place.id, odometer_km=reading)
+    await stock.move(vehicle, VehicleState.RETURNED, {"warehouse_id": place.id, "odometer_km": reading})
     return vehicle
 
 
@@ -86,15 +85,9 @@ async def restock(scope: Scope, vehicle_id: UUID) -> StockVehicle:
     """Put a vehicle that came back from a customer up for sale, now a used one."""
     vehicle = await stock.lock(vehicle_id)
     if vehicle.state != VehicleState.RETURNED:
-        raise TransitionRefusal(
-            STOCK_VEHICLE.name, vehicle.state, VehicleState.IN_STOCK, STOCK_VEHICLE.allowed(vehicle.state)
-        )
-    await stock.move(
-        scope,
-        vehicle,
-        VehicleState.IN_STOCK,
-        condition=Condition.USED,
-        received_at=scope.now(),
-        aged_from_on=local_date(scope.now(), scope.zone(vehicle.store_id)),
-    )
+        raise STOCK_VEHICLE.refusal(vehicle.state, VehicleState.IN_STOCK)
+    now = scope.now()
+    aged_from_on = local_date(now, scope.zone(vehicle.store_id))
+    back = {"condition": Condition.USED, "received_at": now, "aged_from_on": aged_from_on}
+    await stock.move(vehicle, VehicleState.IN_STOCK, back)
     return vehicle

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from forecourt import (
@@ -14,7 +13,6 @@ from forecourt import (
     NotFoundRefusal,
     PreconditionRefusal,
     Scope,
-    TransitionRefusal,
     ValidationRefusal,
     next_number,
     total,
@@ -92,7 +90,7 @@ async def request(
 
 async def schedule(job: FittingJob, technician_id: UUID, at: datetime) -> FittingJob:
     """Name who does it, and when."""
-    await _move(job, FittingState.SCHEDULED, technician_id=technician_id, scheduled_at=at)
+    await FITTING.move(job, FittingState.SCHEDULED, {"technician_id": technician_id, "scheduled_at": at})
     return job
 
 
@@ -106,7 +104,8 @@ async def start(scope: Scope, job: FittingJob, technician_id: UUID | None) -> Fi
     if fitter is None:
         raise ValidationRefusal("name the technician who does it", path=("technician",), rule="inventory_required")
     again = job.state == FittingState.REWORK
-    await _move(job, FittingState.IN_PROGRESS, technician_id=fitter, rounds=job.rounds + 1 if again else job.rounds)
+    rounds = job.rounds + 1 if again else job.rounds
+    await FITTING.move(job, FittingState.IN_PROGRESS, {"technician_id": fitter, "rounds": rounds})
     if not again:
         await _take_items(scope, job)
     return job
@@ -114,13 +113,13 @@ async def start(scope: Scope, job: FittingJob, technician_id: UUID | None) -> Fi
 
 async def finish(job: FittingJob) -> FittingJob:
     """Hand the work in for its check."""
-    await _move(job, FittingState.QC)
+    await FITTING.move(job, FittingState.QC)
     return job
 
 
 async def reject(job: FittingJob) -> FittingJob:
     """Send the work back after its check."""
-    await _move(job, FittingState.REWORK)
+    await FITTING.move(job, FittingState.REWORK)
     return job
 
 
@@ -137,7 +136,7 @@ async def complete(scope: Scope, job: FittingJob) -> FittingJob:
             rule="inventory_gone",
             state=vehicle.state,
         )
-    await _move(job, FittingState.DONE, finished_at=scope.now())
+    await FITTING.move(job, FittingState.DONE, {"finished_at": scope.now()})
     if job.charge == FittingCharge.CAPITALISE:
         await _capitalise(scope, job, vehicle)
     left = await FittingJob.filter(vehicle_id=vehicle.id).exclude(state__in=list(FITTING.final)).count()
@@ -147,7 +146,7 @@ async def complete(scope: Scope, job: FittingJob) -> FittingJob:
 
 async def cancel(scope: Scope, job: FittingJob) -> FittingJob:
     """Call the work off; items that were taken for it return."""
-    await _move(job, FittingState.CANCELLED)
+    await FITTING.move(job, FittingState.CANCELLED)
     taken = await ledger.posted(MovementKind.FIT, f"fitting:{job.id}")
     if taken is not None:
         await ledger.reverse(scope, taken, "cancelled")
@@ -192,11 +191,3 @@ async def _capitalise(scope: Scope, job: FittingJob, vehicle: StockVehicle) -> N
     await ledger.post(scope, MovementKind.REVALUE, f"fitting:{job.id}", [line], store_id=job.store_id)
     vehicle.landed_cost = vehicle.landed_cost + job.cost
     await vehicle.save()
-
-
-async def _move(job: FittingJob, to: FittingState, **values: Any) -> None:
-    before = job.state
-    FITTING.check(before, to)
-    if not await job.change_where(where={"state": before}, state=to, **values):
-        await job.refresh_from_db()
-        raise TransitionRefusal(FITTING.name, job.state, to, FITTING.allowed(job.state))

@@ -13,7 +13,6 @@ from forecourt import (
     NotFoundRefusal,
     PreconditionRefusal,
     Scope,
-    TransitionRefusal,
     ValidationRefusal,
     local_date,
     next_number,
@@ -112,9 +111,7 @@ async def receive(scope: Scope, vehicle_id: UUID, arrival: Arrival) -> StockVehi
     """
     vehicle = await stock.lock(vehicle_id)
     if vehicle.state not in (VehicleState.ON_ORDER, VehicleState.IN_TRANSIT):
-        raise TransitionRefusal(
-            STOCK_VEHICLE.name, vehicle.state, VehicleState.IN_STOCK, STOCK_VEHICLE.allowed(vehicle.state)
-        )
+        raise STOCK_VEHICLE.refusal(vehicle.state, VehicleState.IN_STOCK)
     read = vin.normalise_vin(arrival.vin)
     if vehicle.vin is not None and read != vehicle.vin:
         vin.validate_vin(read, override=True)
@@ -212,15 +209,8 @@ async def _send_off(scope: Scope, vehicle: StockVehicle, identity: VehicleIdenti
     transit = await ledger.virtual_place(scope, WarehouseKind.TRANSIT, vehicle.store_id)
     line = Line(source=supplier, target=transit, value=vehicle.landed_cost, vehicle=vehicle)
     await ledger.post(scope, MovementKind.DISPATCH, f"vehicle:{vehicle.id}", [line], store_id=vehicle.store_id)
-    await stock.move(
-        scope,
-        vehicle,
-        VehicleState.IN_TRANSIT,
-        identity_id=identity.id,
-        vin=identity.vin,
-        warehouse_id=transit.id,
-        eta_on=eta_on,
-    )
+    sent = {"identity_id": identity.id, "vin": identity.vin, "warehouse_id": transit.id, "eta_on": eta_on}
+    await stock.move(vehicle, VehicleState.IN_TRANSIT, sent)
 
 
 async def _arrive(
@@ -250,14 +240,14 @@ async def _arrive(
         "received_at": scope.now(),
         "aged_from_on": local_date(scope.now(), scope.zone(vehicle.store_id)),
         "odometer_km": stock.later_odometer(vehicle, arrival.odometer_km),
-        "landed_cost_minor": landed.amount_minor,
+        "landed_cost": landed,
         "hold_reason": arrival.hold_reason,
     }
     to = await _state_on_arrival(vehicle, arrival)
     if vehicle.state == to:
         await vehicle.change_where(where={"state": to}, **values)
     else:
-        await stock.move(scope, vehicle, to, **values)
+        await stock.move(vehicle, to, values)
     scope.publish(
         VehicleReceived(
             vehicle_id=vehicle.id,

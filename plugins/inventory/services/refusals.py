@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from forecourt import ConflictRefusal, PreconditionRefusal, ValidationRefusal
+
+if TYPE_CHECKING:
+    from plugins.inventory.models.vehicles import Reservation, StockVehicle
+    from plugins.inventory.services.states import VehicleState
 
 
 class VehicleNotAvailableError(ConflictRefusal):
@@ -12,8 +16,24 @@ class VehicleNotAvailableError(ConflictRefusal):
 
     code: ClassVar[str] = "VEHICLE_NOT_AVAILABLE"
 
-    def __init__(self, stock_no: str, state: str) -> None:
-        super().__init__(f"vehicle {stock_no} is {state}, not available", stock_no=stock_no, state=state)
+    def __init__(self, vehicle: StockVehicle, state: VehicleState, reservation: Reservation | None = None) -> None:
+        super().__init__(
+            f"vehicle {vehicle.stock_no} is {state}, not available",
+            stock_no=vehicle.stock_no,
+            vehicle=vehicle,
+            state=state,
+            reservation=reservation,
+        )
+
+
+class SlotOccupiedError(ConflictRefusal):
+    """Another vehicle stands in this slot of the warehouse."""
+
+    code: ClassVar[str] = "SLOT_OCCUPIED"
+
+    def __init__(self, slot: str, occupied_by: StockVehicle | None) -> None:
+        message = f"another vehicle stands in the slot {slot}; name a free one"
+        super().__init__(message, path=("slot",), slot=slot, occupied_by=occupied_by)
 
 
 class NotReservedForError(ConflictRefusal):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from forecourt import PreconditionRefusal, Scope, TransitionRefusal, settings
+from forecourt import PreconditionRefusal, Scope, settings
 from plugins.inventory.events import ReservationReleased, VehicleAllocated, VehicleReserved
 from plugins.inventory.models.vehicles import Reservation, StockVehicle
 from plugins.inventory.services import pdi, stock
@@ -39,7 +39,7 @@ async def reserve(
     if kind == ReservationKind.HARD:
         await _take(scope, vehicle, claims)
     elif vehicle.state not in (VehicleState.IN_STOCK, VehicleState.IN_TRANSIT):
-        raise VehicleNotAvailableError(vehicle.stock_no, vehicle.state)
+        raise VehicleNotAvailableError(vehicle, vehicle.state)
     claim = Reservation(
         store_id=vehicle.store_id,
         vehicle_id=vehicle.id,
@@ -121,7 +121,7 @@ async def allocate(scope: Scope, vehicle_id: UUID, holder_ref: str) -> StockVehi
     vehicle = await stock.lock(vehicle_id)
     if vehicle.state == VehicleState.ALLOCATED:
         return vehicle
-    await stock.move(scope, vehicle, VehicleState.ALLOCATED)
+    await stock.move(vehicle, VehicleState.ALLOCATED)
     await claim.change_where(where={"state": ReservationState.ACTIVE}, expires_at=None)
     await pdi.open_round(scope, vehicle)
     scope.publish(VehicleAllocated(vehicle_id=vehicle.id, holder_ref=holder_ref))
@@ -139,11 +139,9 @@ async def unallocate(scope: Scope, vehicle_id: UUID, holder_ref: str, *, keep_re
     if claim is None or claim.holder_ref != holder_ref:
         raise NotReservedForError(vehicle.stock_no)
     if vehicle.state != VehicleState.ALLOCATED:
-        raise TransitionRefusal(
-            STOCK_VEHICLE.name, vehicle.state, VehicleState.RESERVED, STOCK_VEHICLE.allowed(vehicle.state)
-        )
+        raise STOCK_VEHICLE.refusal(vehicle.state, VehicleState.RESERVED)
     if keep_reserved:
-        await stock.move(scope, vehicle, VehicleState.RESERVED)
+        await stock.move(vehicle, VehicleState.RESERVED)
     else:
         await _end(scope, vehicle, claim, ReservationState.RELEASED)
     return vehicle
@@ -168,12 +166,13 @@ async def _live_claims(scope: Scope, vehicle: StockVehicle) -> list[Reservation]
 
 
 async def _take(scope: Scope, vehicle: StockVehicle, claims: list[Reservation]) -> None:
-    if any(claim.kind == ReservationKind.HARD for claim in claims):
-        raise VehicleNotAvailableError(vehicle.stock_no, VehicleState.RESERVED)
+    held = next((claim for claim in claims if claim.kind == ReservationKind.HARD), None)
+    if held is not None:
+        raise VehicleNotAvailableError(vehicle, VehicleState.RESERVED, held)
     if vehicle.state == VehicleState.IN_STOCK:
-        await stock.move(scope, vehicle, VehicleState.RESERVED)
+        await stock.move(vehicle, VehicleState.RESERVED)
     elif vehicle.state != VehicleState.IN_TRANSIT:  # one on its way stays there until it is received
-        raise VehicleNotAvailableError(vehicle.stock_no, vehicle.state)
+        raise VehicleNotAvailableError(vehicle, vehicle.state)
 
 
 async def _end(scope: Scope, vehicle: StockVehicle, claim: Reservation, to: ReservationState) -> bool:
@@ -181,12 +180,13 @@ async def _end(scope: Scope, vehicle: StockVehicle, claim: Reservation, to: Rese
         return False
     held = vehicle.state in (VehicleState.RESERVED, VehicleState.ALLOCATED)
     if claim.kind == ReservationKind.HARD and held:
-        await stock.move(scope, vehicle, VehicleState.IN_STOCK)
+        await stock.move(vehicle, VehicleState.IN_STOCK)
     return True
 
 
 async def _close(scope: Scope, claim: Reservation, to: ReservationState) -> bool:
-    if not await claim.change_where(where={"state": ReservationState.ACTIVE}, state=to, closed_at=scope.now()):
+    still = RESERVATION.may(claim.state, to) and await RESERVATION.try_move(claim, to, {"closed_at": scope.now()})
+    if not still:
         return False
     if to != ReservationState.FULFILLED:
         scope.publish(

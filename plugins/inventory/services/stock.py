@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from forecourt import NotFoundRefusal, Scope, TransitionRefusal, require_code
+from forecourt import NotFoundRefusal, Scope, require_code
 from plugins.inventory.events import VehicleStateChanged
 from plugins.inventory.models.vehicles import Reservation, StockVehicle
 from plugins.inventory.services import ledger
@@ -24,21 +25,10 @@ async def lock(vehicle_id: UUID) -> StockVehicle:
     return vehicle
 
 
-async def move(scope: Scope, vehicle: StockVehicle, to: VehicleState, **values: Any) -> None:
-    """Bring a vehicle from the state in which it was loaded into another one. Publishes `VehicleStateChanged`.
-
-    Args:
-        values: Further columns and their new values.
-
-    Raises:
-        TransitionRefusal: The state machine has no such move, or somebody was faster.
-    """
-    before = vehicle.state
-    STOCK_VEHICLE.check(before, to)
-    if not await vehicle.change_where(where={"state": before}, state=to, **values):
-        await vehicle.refresh_from_db()
-        raise TransitionRefusal(STOCK_VEHICLE.name, vehicle.state, to, STOCK_VEHICLE.allowed(vehicle.state))
-    scope.publish(VehicleStateChanged(vehicle_id=vehicle.id, from_state=before.value, to_state=to.value))
+async def move(vehicle: StockVehicle, to: VehicleState, values: Mapping[str, Any] | None = None) -> None:
+    """Move a vehicle as its state machine does. Publishes `VehicleStateChanged`."""
+    told = VehicleStateChanged(vehicle_id=vehicle.id, from_state=vehicle.state.value, to_state=to.value)
+    await STOCK_VEHICLE.move(vehicle, to, values, event=told)
 
 
 async def hard_claim(vehicle_id: UUID) -> Reservation | None:
@@ -48,17 +38,17 @@ async def hard_claim(vehicle_id: UUID) -> Reservation | None:
     ).first()
 
 
-async def free_or_reserved(scope: Scope, vehicle: StockVehicle) -> None:
+async def free_or_reserved(vehicle: StockVehicle) -> None:
     """Bring a vehicle in stock back to somebody who has a claim to it."""
     if await hard_claim(vehicle.id) is not None:
-        await move(scope, vehicle, VehicleState.RESERVED)
+        await move(vehicle, VehicleState.RESERVED)
 
 
 async def hold(scope: Scope, vehicle_id: UUID, reason: str) -> StockVehicle:
     """Stop the sale of a vehicle; a claim to it stays."""
     await require_code(scope, "inventory.hold_reason", reason, path=("reason",))
     vehicle = await lock(vehicle_id)
-    await move(scope, vehicle, VehicleState.ON_HOLD, hold_reason=reason)
+    await move(vehicle, VehicleState.ON_HOLD, {"hold_reason": reason})
     return vehicle
 
 
@@ -66,11 +56,9 @@ async def lift_hold(scope: Scope, vehicle_id: UUID) -> StockVehicle:
     """Give a vehicle free again; if somebody has a claim to it, it is reserved for him again."""
     vehicle = await lock(vehicle_id)
     if vehicle.state != VehicleState.ON_HOLD:
-        raise TransitionRefusal(
-            STOCK_VEHICLE.name, vehicle.state, VehicleState.IN_STOCK, STOCK_VEHICLE.allowed(vehicle.state)
-        )
-    await move(scope, vehicle, VehicleState.IN_STOCK, hold_reason="")
-    await free_or_reserved(scope, vehicle)
+        raise STOCK_VEHICLE.refusal(vehicle.state, VehicleState.IN_STOCK)
+    await move(vehicle, VehicleState.IN_STOCK, {"hold_reason": ""})
+    await free_or_reserved(vehicle)
     return vehicle
 
 
@@ -82,11 +70,11 @@ async def change_purpose(scope: Scope, vehicle_id: UUID, purpose: Purpose, odome
         if vehicle.state != VehicleState.DEMO_USE:
             return vehicle
         condition = Condition.USED if vehicle.condition == Condition.USED else Condition.DEMO
-        await move(scope, vehicle, VehicleState.IN_STOCK, purpose=purpose, condition=condition, **driven)
+        await move(vehicle, VehicleState.IN_STOCK, {"purpose": purpose, "condition": condition, **driven})
     elif vehicle.state == VehicleState.DEMO_USE:
         await vehicle.change_where(where={"state": VehicleState.DEMO_USE}, purpose=purpose, **driven)
     else:
-        await move(scope, vehicle, VehicleState.DEMO_USE, purpose=purpose, **driven)
+        await move(vehicle, VehicleState.DEMO_USE, {"purpose": purpose, **driven})
     return vehicle
 
 
@@ -112,5 +100,5 @@ async def retire(scope: Scope, vehicle_id: UUID, *, to: VehicleState, note: str)
     place = await ledger.virtual_place(scope, place_kind, vehicle.store_id)
     line = Line(source=source, target=place, value=vehicle.landed_cost, vehicle=vehicle)
     await ledger.post(scope, kind, f"vehicle:{vehicle.id}", [line], store_id=vehicle.store_id, note=note)
-    await move(scope, vehicle, to, warehouse_id=place.id, slot=None)
+    await move(vehicle, to, {"warehouse_id": place.id, "slot": None})
     return vehicle

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from forecourt import NotFoundRefusal, Scope, TransitionRefusal, ValidationRefusal, next_number
+from forecourt import NotFoundRefusal, Scope, ValidationRefusal, next_number
 from plugins.inventory.models.preparation import VehicleTransfer
 from plugins.inventory.models.vehicles import StockVehicle, Warehouse
 from plugins.inventory.services import ledger, stock
@@ -36,7 +36,8 @@ async def dispatch(
     await transfer.save()
     way = await ledger.virtual_place(scope, WarehouseKind.TRANSFER, vehicle.store_id)
     await _post(scope, transfer, "out", vehicle, source, way)
-    await stock.move(scope, vehicle, VehicleState.IN_TRANSFER, warehouse_id=way.id, slot=None, odometer_km=odometer_km)
+    left = {"warehouse_id": way.id, "slot": None, "odometer_km": odometer_km}
+    await stock.move(vehicle, VehicleState.IN_TRANSFER, left)
     return transfer
 
 
@@ -60,22 +61,11 @@ async def arrive(scope: Scope, transfer: VehicleTransfer, odometer_km: int, *, b
     TRANSFER.check(transfer.state, to)
     reading = stock.later_odometer(vehicle, odometer_km)
     place = await Warehouse.get(id=transfer.source_id if back else transfer.target_id)
-    won = await transfer.change_where(
-        where={"state": TransferState.DISPATCHED}, state=to, received_at=scope.now(), odometer_in_km=reading
-    )
-    if not won:
-        await transfer.refresh_from_db()
-        raise TransitionRefusal(TRANSFER.name, transfer.state, to, TRANSFER.allowed(transfer.state))
+    await TRANSFER.move(transfer, to, {"received_at": scope.now(), "odometer_in_km": reading})
     way = await place_of(vehicle)
     await _post(scope, transfer, "in", vehicle, way, place)
-    await stock.move(
-        scope,
-        vehicle,
-        VehicleState.IN_STOCK,
-        warehouse_id=place.id,
-        store_id=place.store_id,
-        odometer_km=reading,
-    )
+    arrived = {"warehouse_id": place.id, "store_id": place.store_id, "odometer_km": reading}
+    await stock.move(vehicle, VehicleState.IN_STOCK, arrived)
     return vehicle
 
 

@@ -9,9 +9,10 @@ from random import Random
 from typing import Final
 from uuid import UUID
 
-from forecourt import FixedClock, Money, Scope, Store, colleagues
+from forecourt import FixedClock, Money, Scope, Store
 from plugins.customers.api import Wishes
 from plugins.inventory.api import Purpose, Series, StockVehicle, Trim, VehicleState
+from plugins.organisation.api import colleagues
 from plugins.sales import rights
 from plugins.sales.demo.deals import Chapter, write_deal, write_drives
 from plugins.sales.models.choices import LeadInterest

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from forecourt import Money, Scope
 from plugins.customers.api import Customer
-from plugins.inventory.api import PdiInspection, Purpose, StockVehicle
+from plugins.inventory.api import Purpose, StockVehicle, note_pdi_passed
 from plugins.sales.models.choices import ReceiptKind
 from plugins.sales.models.opportunities import Opportunity, TestDrive
 from plugins.sales.models.orders import SalesOrder
@@ -156,11 +156,7 @@ async def _after_contract(house: House, scope: Scope, order: SalesOrder, chapter
 
 async def _inspect(scope: Scope, vehicle_id: UUID) -> None:
     """Say that the inspection which the allocation has opened was passed."""
-    row = await PdiInspection.filter(vehicle_id=vehicle_id).order_by("-round_no").first()
-    if row is not None:
-        vehicle = await StockVehicle.get(id=vehicle_id)
-        passed = {"state": "PASSED", "finished_at": scope.now(), "odometer_km": vehicle.odometer_km}
-        await row.change_where(where={"state": row.state}, **passed)
+    await note_pdi_passed(scope, vehicle_id)
     await orders.vehicle_changed(scope, vehicle_id)
 
 

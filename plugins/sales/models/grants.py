@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from forecourt import User, fields
+from forecourt import AppendOnlyModel, User, fields
 from plugins.inventory.api import StockVehicle
 from plugins.sales.models.orders import SalesOrder
 from plugins.sales.models.quotations import Quotation
-from plugins.sales.models.rows import AppendOnly
 
 
-class PriceGrant(AppendOnly):
+class PriceGrant(AppendOnlyModel):
     """What somebody with the authority for it has let be given away with an offer, or with the order made of it.
 
     Attributes:
@@ -26,16 +25,12 @@ class PriceGrant(AppendOnly):
         is_approval: Somebody else than the seller granted it; otherwise whoever took the step could himself.
     """
 
-    quotation: fields.ForeignKeyRelation[Quotation] = fields.ForeignKeyField(
-        "sales.Quotation", related_name=False, on_delete=fields.RESTRICT
-    )
+    quotation: fields.ForeignKeyRelation[Quotation] = fields.ForeignKeyField("sales.Quotation")
     quotation_id: UUID
-    order: fields.ForeignKeyRelation[SalesOrder] | None = fields.ForeignKeyField(
-        "sales.SalesOrder", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    order: fields.ForeignKeyRelation[SalesOrder] | None = fields.ForeignKeyField("sales.SalesOrder", null=True)
     order_id: UUID | None
     vehicle: fields.ForeignKeyRelation[StockVehicle] | None = fields.ForeignKeyField(
-        "inventory.StockVehicle", related_name=False, on_delete=fields.RESTRICT, null=True
+        "inventory.StockVehicle", null=True
     )
     vehicle_id: UUID | None
     amount = fields.MoneyField()
@@ -44,9 +39,7 @@ class PriceGrant(AppendOnly):
     unpriced: list[int] = fields.JSONField(default=list)
     reasons: list[str] = fields.JSONField(default=list)
     is_approval = fields.BooleanField(default=False)
-    granted_by: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    granted_by: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     granted_by_id: UUID | None
     granted_at: datetime = fields.DatetimeField()
     note = fields.CharField(max_length=300, default="")

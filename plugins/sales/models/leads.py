@@ -7,14 +7,13 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from forecourt import ConflictRefusal, IndexWhere, Model, UniqueWhere, User, fields
+from forecourt import AppendOnlyModel, ConflictRefusal, IndexWhere, Model, UniqueWhere, User, fields
 from plugins.customers.api import Customer, SourceChannel
 from plugins.inventory.api import Series
 from plugins.sales.models.choices import LeadInterest, TouchKind, VehicleWish
-from plugins.sales.models.rows import AppendOnly
 from plugins.sales.services.assignment import Strategy
 from plugins.sales.services.scoring import LeadGrade
-from plugins.sales.services.states import OPEN_LEAD_STATES, LeadState
+from plugins.sales.services.states import LEAD, OPEN_LEAD_STATES, LeadState
 
 OPEN_STATES = sorted(OPEN_LEAD_STATES)
 LIVE_LEAD = {"state": OPEN_STATES, "archived_at": None}
@@ -63,12 +62,10 @@ class Lead(Model):
     """
 
     source: fields.ForeignKeyRelation[SourceChannel] | None = fields.ForeignKeyField(
-        "customers.SourceChannel", related_name=False, on_delete=fields.RESTRICT, null=True
+        "customers.SourceChannel", null=True
     )
     source_id: UUID | None
-    document: fields.ForeignKeyRelation[RawDocument] | None = fields.ForeignKeyField(
-        "sales.RawDocument", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    document: fields.ForeignKeyRelation[RawDocument] | None = fields.ForeignKeyField("sales.RawDocument", null=True)
     document_id: UUID | None
     provider = fields.CharField(max_length=120, default="")
     external_id = fields.CharField(max_length=120, default="", searched=True)
@@ -86,19 +83,13 @@ class Lead(Model):
     buying_within_days: int | None = fields.IntField(null=True)
     captured_at: datetime | None = fields.DatetimeField(null=True)
     received_at: datetime = fields.DatetimeField(db_index=True)
-    customer: fields.ForeignKeyRelation[Customer] | None = fields.ForeignKeyField(
-        "customers.Customer", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    customer: fields.ForeignKeyRelation[Customer] | None = fields.ForeignKeyField("customers.Customer", null=True)
     customer_id: UUID | None
-    named_consultant: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    named_consultant: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     named_consultant_id: UUID | None
-    owner: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    owner: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     owner_id: UUID | None
-    state = fields.CharEnumField(LeadState, max_length=15, default=LeadState.NEW, db_index=True)
+    state = fields.StateField(LEAD, max_length=15, default=LeadState.NEW, db_index=True)
     score = fields.IntField(default=0)
     grade = fields.CharEnumField(LeadGrade, max_length=1, default=LeadGrade.D)
     factors: list[dict[str, Any]] = fields.JSONField(default=list)
@@ -115,9 +106,7 @@ class Lead(Model):
     wake_on: date | None = fields.DateField(null=True)
     disqualify_reason = fields.CharField(max_length=60, default="")
     disqualified_at: datetime | None = fields.DatetimeField(null=True)
-    duplicate_of: fields.ForeignKeyRelation[Lead] | None = fields.ForeignKeyField(
-        "sales.Lead", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    duplicate_of: fields.ForeignKeyRelation[Lead] | None = fields.ForeignKeyField("sales.Lead", null=True)
     duplicate_of_id: UUID | None
 
     constraint_refusals: ClassVar[Mapping[str, Any]] = {
@@ -166,9 +155,7 @@ class LeadVehicle(Model):
         extras: What else was said of it.
     """
 
-    lead: fields.ForeignKeyRelation[Lead] = fields.ForeignKeyField(
-        "sales.Lead", related_name=False, on_delete=fields.RESTRICT
-    )
+    lead: fields.ForeignKeyRelation[Lead] = fields.ForeignKeyField("sales.Lead")
     lead_id: UUID
     wish = fields.CharEnumField(VehicleWish, max_length=10, default=VehicleWish.WANTED)
     line_no = fields.IntField()
@@ -176,9 +163,7 @@ class LeadVehicle(Model):
     make = fields.CharField(max_length=120, default="")
     model = fields.CharField(max_length=120, default="")
     trim = fields.CharField(max_length=120, default="")
-    series: fields.ForeignKeyRelation[Series] | None = fields.ForeignKeyField(
-        "inventory.Series", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    series: fields.ForeignKeyRelation[Series] | None = fields.ForeignKeyField("inventory.Series", null=True)
     series_id: UUID | None
     vin = fields.CharField(max_length=40, default="")
     stock_no = fields.CharField(max_length=60, default="")
@@ -189,20 +174,16 @@ class LeadVehicle(Model):
     extras: dict[str, Any] = fields.JSONField(default=dict)
 
 
-class LeadTouch(AppendOnly):
+class LeadTouch(AppendOnlyModel):
     """One time that the person turned to the store while the lead was open."""
 
-    lead: fields.ForeignKeyRelation[Lead] = fields.ForeignKeyField(
-        "sales.Lead", related_name=False, on_delete=fields.RESTRICT
-    )
+    lead: fields.ForeignKeyRelation[Lead] = fields.ForeignKeyField("sales.Lead")
     lead_id: UUID
     source: fields.ForeignKeyRelation[SourceChannel] | None = fields.ForeignKeyField(
-        "customers.SourceChannel", related_name=False, on_delete=fields.RESTRICT, null=True
+        "customers.SourceChannel", null=True
     )
     source_id: UUID | None
-    document: fields.ForeignKeyRelation[RawDocument] | None = fields.ForeignKeyField(
-        "sales.RawDocument", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    document: fields.ForeignKeyRelation[RawDocument] | None = fields.ForeignKeyField("sales.RawDocument", null=True)
     document_id: UUID | None
     kind = fields.CharEnumField(TouchKind, max_length=10)
     provider = fields.CharField(max_length=120, default="")
@@ -232,7 +213,7 @@ class AssignmentRule(Model):
         )
 
 
-class AssignmentLog(AppendOnly):
+class AssignmentLog(AppendOnlyModel):
     """How a lead came to its owner.
 
     Attributes:
@@ -241,17 +222,11 @@ class AssignmentLog(AppendOnly):
         actor: As in the audit.
     """
 
-    lead: fields.ForeignKeyRelation[Lead] = fields.ForeignKeyField(
-        "sales.Lead", related_name=False, on_delete=fields.RESTRICT
-    )
+    lead: fields.ForeignKeyRelation[Lead] = fields.ForeignKeyField("sales.Lead")
     lead_id: UUID
-    from_owner: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    from_owner: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     from_owner_id: UUID | None
-    to_owner: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    to_owner: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     to_owner_id: UUID | None
     rule = fields.CharField(max_length=60, default="")
     trace: list[dict[str, str]] = fields.JSONField(default=list)

@@ -16,7 +16,8 @@ from plugins.sales.services.stages import Requirement, StageCode, StageDirection
 from plugins.sales.services.states import (
     LIVE_DRIVE_STATES,
     LIVE_OPPORTUNITY_STATES,
-    OpportunityState,
+    OPPORTUNITY,
+    TEST_DRIVE,
     TestDriveState,
 )
 
@@ -68,23 +69,17 @@ class Opportunity(Model):
     """
 
     doc_no = fields.CharField(max_length=40, searched=True)
-    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
-        "customers.Customer", related_name=False, on_delete=fields.RESTRICT
-    )
+    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("customers.Customer")
     customer_id: UUID
-    lead: fields.ForeignKeyRelation[Lead] | None = fields.ForeignKeyField(
-        "sales.Lead", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    lead: fields.ForeignKeyRelation[Lead] | None = fields.ForeignKeyField("sales.Lead", null=True)
     lead_id: UUID | None
-    owner: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    owner: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     owner_id: UUID | None
     purpose = fields.CharField(max_length=20, default="MAIN")
     intention_version: int | None = fields.IntField(null=True)
     stage = fields.CharField(max_length=40, default=StageCode.FIRST_CONTACT.value, db_index=True)
     stage_entered_at: datetime = fields.DatetimeField()
-    state = fields.CharEnumField(OpportunityState, max_length=20, default=OpportunityState.OPEN, db_index=True)
+    state = fields.StateField(OPPORTUNITY, max_length=20, db_index=True)
     opened_at: datetime = fields.DatetimeField(db_index=True)
     expected_amount = fields.MoneyField(null=True)
     expected_close_on: date | None = fields.DateField(null=True)
@@ -97,14 +92,10 @@ class Opportunity(Model):
     loss_note = fields.CharField(max_length=500, default="")
     loss_competitor = fields.CharField(max_length=120, default="")
     loss_price_gap = fields.MoneyField(null=True)
-    loss_requested_by: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    loss_requested_by: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     loss_requested_by_id: UUID | None
     loss_requested_at: datetime | None = fields.DatetimeField(null=True)
-    loss_decided_by: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    loss_decided_by: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     loss_decided_by_id: UUID | None
     loss_decision_note = fields.CharField(max_length=500, default="")
 
@@ -131,9 +122,7 @@ class StageEntry(Model):
         left_at: The next entry's `entered_at`.
     """
 
-    opportunity: fields.ForeignKeyRelation[Opportunity] = fields.ForeignKeyField(
-        "sales.Opportunity", related_name=False, on_delete=fields.RESTRICT
-    )
+    opportunity: fields.ForeignKeyRelation[Opportunity] = fields.ForeignKeyField("sales.Opportunity")
     opportunity_id: UUID
     position = fields.IntField()
     stage = fields.CharField(max_length=40)
@@ -141,9 +130,7 @@ class StageEntry(Model):
     left_at: datetime | None = fields.DatetimeField(null=True)
     direction = fields.CharEnumField(StageDirection, max_length=5, default=StageDirection.FORWARD)
     reason = fields.CharField(max_length=300, default="")
-    moved_by: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    moved_by: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     moved_by_id: UUID | None
 
     class Meta:
@@ -162,27 +149,19 @@ class TestDrive(Model):
 
     __test__ = False  # pytest takes classes called Test… for tests
 
-    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
-        "customers.Customer", related_name=False, on_delete=fields.RESTRICT
-    )
+    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("customers.Customer")
     customer_id: UUID
-    opportunity: fields.ForeignKeyRelation[Opportunity] | None = fields.ForeignKeyField(
-        "sales.Opportunity", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    opportunity: fields.ForeignKeyRelation[Opportunity] | None = fields.ForeignKeyField("sales.Opportunity", null=True)
     opportunity_id: UUID | None
-    vehicle: fields.ForeignKeyRelation[StockVehicle] = fields.ForeignKeyField(
-        "inventory.StockVehicle", related_name=False, on_delete=fields.RESTRICT
-    )
+    vehicle: fields.ForeignKeyRelation[StockVehicle] = fields.ForeignKeyField("inventory.StockVehicle")
     vehicle_id: UUID
-    specialist: fields.ForeignKeyRelation[User] = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT
-    )
+    specialist: fields.ForeignKeyRelation[User] = fields.ForeignKeyField("core.User")
     specialist_id: UUID
     slot_from: datetime = fields.DatetimeField(db_index=True)
     slot_to: datetime = fields.DatetimeField(db_index=True)
     location = fields.CharEnumField(DriveLocation, max_length=15, default=DriveLocation.STORE)
     route = fields.CharField(max_length=200, default="")
-    state = fields.CharEnumField(TestDriveState, max_length=15, default=TestDriveState.REQUESTED, db_index=True)
+    state = fields.StateField(TEST_DRIVE, max_length=15, default=TestDriveState.REQUESTED, db_index=True)
     licence_valid_until: date | None = fields.DateField(null=True)
     agreement_signed_at: datetime | None = fields.DatetimeField(null=True)
     agreement_file_id: UUID | None = fields.UUIDField(null=True)

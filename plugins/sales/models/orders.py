@@ -7,15 +7,14 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from forecourt import ConflictRefusal, IndexWhere, Model, UniqueWhere, User, fields
+from forecourt import AppendOnlyModel, ConflictRefusal, IndexWhere, Model, UniqueWhere, User, fields
 from plugins.customers.api import Customer
 from plugins.inventory.api import StockVehicle, Trim
 from plugins.sales.models.choices import ReceiptKind
 from plugins.sales.models.opportunities import Opportunity
 from plugins.sales.models.quotations import GivenDiscount, PricedLine, Quotation
-from plugins.sales.models.rows import AppendOnly
 from plugins.sales.services.refusals import VehicleAlreadyOrderedRefusal
-from plugins.sales.services.states import LIVE_ORDER_STATES, RELEASED_ORDER_STATES, OrderState
+from plugins.sales.services.states import LIVE_ORDER_STATES, RELEASED_ORDER_STATES, SALES_ORDER, OrderState
 
 LIVE_ORDER = {"state": sorted(LIVE_ORDER_STATES), "archived_at": None}
 
@@ -38,30 +37,20 @@ class SalesOrder(Model):
     """
 
     doc_no = fields.CharField(max_length=40, searched=True)
-    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
-        "customers.Customer", related_name=False, on_delete=fields.RESTRICT
-    )
+    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("customers.Customer")
     customer_id: UUID
-    opportunity: fields.ForeignKeyRelation[Opportunity] = fields.ForeignKeyField(
-        "sales.Opportunity", related_name=False, on_delete=fields.RESTRICT
-    )
+    opportunity: fields.ForeignKeyRelation[Opportunity] = fields.ForeignKeyField("sales.Opportunity")
     opportunity_id: UUID
-    quotation: fields.ForeignKeyRelation[Quotation] = fields.ForeignKeyField(
-        "sales.Quotation", related_name=False, on_delete=fields.RESTRICT
-    )
+    quotation: fields.ForeignKeyRelation[Quotation] = fields.ForeignKeyField("sales.Quotation")
     quotation_id: UUID
-    owner: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    owner: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     owner_id: UUID | None
-    state = fields.CharEnumField(OrderState, max_length=20, default=OrderState.DRAFT, db_index=True)
+    state = fields.StateField(SALES_ORDER, max_length=20, db_index=True)
     former_state = fields.CharEnumField(OrderState, max_length=20, null=True)
-    trim: fields.ForeignKeyRelation[Trim] | None = fields.ForeignKeyField(
-        "inventory.Trim", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    trim: fields.ForeignKeyRelation[Trim] | None = fields.ForeignKeyField("inventory.Trim", null=True)
     trim_id: UUID | None
     vehicle: fields.ForeignKeyRelation[StockVehicle] | None = fields.ForeignKeyField(
-        "inventory.StockVehicle", related_name=False, on_delete=fields.RESTRICT, null=True
+        "inventory.StockVehicle", null=True
     )
     vehicle_id: UUID | None
     vehicle_total = fields.MoneyField()
@@ -93,9 +82,7 @@ class SalesOrder(Model):
     closed_at: datetime | None = fields.DatetimeField(null=True)
     cancel_reason = fields.CharField(max_length=60, default="")
     cancel_note = fields.CharField(max_length=300, default="")
-    cancel_requested_by: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    cancel_requested_by: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     cancel_requested_by_id: UUID | None
     cancelled_at: datetime | None = fields.DatetimeField(null=True)
 
@@ -126,9 +113,7 @@ class SalesOrder(Model):
 class OrderLine(PricedLine):
     """One position of an order, as in the accepted offer."""
 
-    order: fields.ForeignKeyRelation[SalesOrder] = fields.ForeignKeyField(
-        "sales.SalesOrder", related_name=False, on_delete=fields.RESTRICT
-    )
+    order: fields.ForeignKeyRelation[SalesOrder] = fields.ForeignKeyField("sales.SalesOrder")
     order_id: UUID
 
     class Meta:
@@ -138,9 +123,7 @@ class OrderLine(PricedLine):
 class OrderDiscount(GivenDiscount):
     """One discount of an order, as in the accepted offer."""
 
-    order: fields.ForeignKeyRelation[SalesOrder] = fields.ForeignKeyField(
-        "sales.SalesOrder", related_name=False, on_delete=fields.RESTRICT
-    )
+    order: fields.ForeignKeyRelation[SalesOrder] = fields.ForeignKeyField("sales.SalesOrder")
     order_id: UUID
 
     class Meta:
@@ -150,13 +133,9 @@ class OrderDiscount(GivenDiscount):
 class CommissionShare(Model):
     """Somebody's part in a sale; all shares of an order make 10 000 basis points."""
 
-    order: fields.ForeignKeyRelation[SalesOrder] = fields.ForeignKeyField(
-        "sales.SalesOrder", related_name=False, on_delete=fields.RESTRICT
-    )
+    order: fields.ForeignKeyRelation[SalesOrder] = fields.ForeignKeyField("sales.SalesOrder")
     order_id: UUID
-    user: fields.ForeignKeyRelation[User] = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT
-    )
+    user: fields.ForeignKeyRelation[User] = fields.ForeignKeyField("core.User")
     user_id: UUID
     share_bp = fields.IntField()
 
@@ -166,7 +145,7 @@ class CommissionShare(Model):
         )
 
 
-class Receipt(AppendOnly):
+class Receipt(AppendOnlyModel):
     """Money that came in for an order, or was paid back.
 
     Attributes:
@@ -176,9 +155,7 @@ class Receipt(AppendOnly):
     """
 
     doc_no = fields.CharField(max_length=40, searched=True)
-    order: fields.ForeignKeyRelation[SalesOrder] = fields.ForeignKeyField(
-        "sales.SalesOrder", related_name=False, on_delete=fields.RESTRICT
-    )
+    order: fields.ForeignKeyRelation[SalesOrder] = fields.ForeignKeyField("sales.SalesOrder")
     order_id: UUID
     kind = fields.CharEnumField(ReceiptKind, max_length=10)
     method = fields.CharField(max_length=60)
@@ -186,9 +163,7 @@ class Receipt(AppendOnly):
     reference = fields.CharField(max_length=120, default="", searched=True)
     received_at: datetime = fields.DatetimeField(db_index=True)
     received_on: date = fields.DateField(db_index=True)
-    cashier: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    cashier: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     cashier_id: UUID | None
 
     class Meta:
@@ -198,9 +173,7 @@ class Receipt(AppendOnly):
 class InvoiceRecord(Model):
     """The invoice of an order; a reversed one stays on record."""
 
-    order: fields.ForeignKeyRelation[SalesOrder] = fields.ForeignKeyField(
-        "sales.SalesOrder", related_name=False, on_delete=fields.RESTRICT
-    )
+    order: fields.ForeignKeyRelation[SalesOrder] = fields.ForeignKeyField("sales.SalesOrder")
     order_id: UUID
     number = fields.CharField(max_length=60, searched=True)
     amount = fields.MoneyField()
@@ -215,7 +188,7 @@ class InvoiceRecord(Model):
         )
 
 
-class Delivery(AppendOnly):
+class Delivery(AppendOnlyModel):
     """The handing over of a car.
 
     Attributes:
@@ -224,13 +197,9 @@ class Delivery(AppendOnly):
         movement_id: The stock movement that took the car out.
     """
 
-    order: fields.ForeignKeyRelation[SalesOrder] = fields.ForeignKeyField(
-        "sales.SalesOrder", related_name=False, on_delete=fields.RESTRICT
-    )
+    order: fields.ForeignKeyRelation[SalesOrder] = fields.ForeignKeyField("sales.SalesOrder")
     order_id: UUID
-    vehicle: fields.ForeignKeyRelation[StockVehicle] = fields.ForeignKeyField(
-        "inventory.StockVehicle", related_name=False, on_delete=fields.RESTRICT
-    )
+    vehicle: fields.ForeignKeyRelation[StockVehicle] = fields.ForeignKeyField("inventory.StockVehicle")
     vehicle_id: UUID
     delivered_at: datetime = fields.DatetimeField()
     delivered_on: date = fields.DateField(db_index=True)
@@ -239,9 +208,7 @@ class Delivery(AppendOnly):
     documents: list[str] = fields.JSONField(default=list)
     signed_at: datetime = fields.DatetimeField()
     satisfaction: int | None = fields.IntField(null=True)
-    handed_over_by: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    handed_over_by: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     handed_over_by_id: UUID | None
     movement_id: UUID = fields.UUIDField()
 

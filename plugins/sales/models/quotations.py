@@ -6,13 +6,12 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from forecourt import Model, PreconditionRefusal, User, fields
+from forecourt import AppendOnlyModel, Model, PreconditionRefusal, User, fields
 from plugins.customers.api import Customer
 from plugins.inventory.api import StockVehicle, Trim
 from plugins.sales.models.opportunities import Opportunity
-from plugins.sales.models.rows import AppendOnly
 from plugins.sales.services.pricing import LineKind
-from plugins.sales.services.states import QuotationState
+from plugins.sales.services.states import QUOTATION, QuotationState
 
 FROZEN_STATES = frozenset(QuotationState) - {QuotationState.DRAFT}
 
@@ -30,27 +29,19 @@ class Quotation(Model):
     """
 
     doc_no = fields.CharField(max_length=40, searched=True)
-    opportunity: fields.ForeignKeyRelation[Opportunity] = fields.ForeignKeyField(
-        "sales.Opportunity", related_name=False, on_delete=fields.RESTRICT
-    )
+    opportunity: fields.ForeignKeyRelation[Opportunity] = fields.ForeignKeyField("sales.Opportunity")
     opportunity_id: UUID
-    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
-        "customers.Customer", related_name=False, on_delete=fields.RESTRICT
-    )
+    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("customers.Customer")
     customer_id: UUID
-    owner: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    owner: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     owner_id: UUID | None
     version_no = fields.IntField()
-    state = fields.CharEnumField(QuotationState, max_length=20, default=QuotationState.DRAFT, db_index=True)
+    state = fields.StateField(QUOTATION, max_length=20, db_index=True)
     valid_until: date = fields.DateField()
-    trim: fields.ForeignKeyRelation[Trim] | None = fields.ForeignKeyField(
-        "inventory.Trim", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    trim: fields.ForeignKeyRelation[Trim] | None = fields.ForeignKeyField("inventory.Trim", null=True)
     trim_id: UUID | None
     vehicle: fields.ForeignKeyRelation[StockVehicle] | None = fields.ForeignKeyField(
-        "inventory.StockVehicle", related_name=False, on_delete=fields.RESTRICT, null=True
+        "inventory.StockVehicle", null=True
     )
     vehicle_id: UUID | None
     guide_price = fields.MoneyField(null=True)
@@ -66,13 +57,9 @@ class Quotation(Model):
     total = fields.MoneyField()
     given_away = fields.MoneyField(null=True)
     approval_reasons: list[str] = fields.JSONField(default=list)
-    submitted_by: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    submitted_by: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     submitted_by_id: UUID | None
-    approved_by: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField(
-        "core.User", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    approved_by: fields.ForeignKeyRelation[User] | None = fields.ForeignKeyField("core.User", null=True)
     approved_by_id: UUID | None
     approved_at: datetime | None = fields.DatetimeField(null=True)
     approval_note = fields.CharField(max_length=300, default="")
@@ -102,7 +89,7 @@ class Quotation(Model):
             raise frozen()
 
     async def change_where(self, *, where: dict[str, Any], **values: Any) -> bool:
-        if self.sent_at is not None and self.PRICED & set(values):
+        if self.sent_at is not None and self.PRICED & set(self.by_column(values)):
             raise frozen()
         return await super().change_where(where=where, **values)
 
@@ -112,7 +99,7 @@ def frozen() -> PreconditionRefusal:
     return PreconditionRefusal("a quotation that was sent doesn't change; make a new version", rule="frozen")
 
 
-class PricedLine(AppendOnly):
+class PricedLine(AppendOnlyModel):
     """One position: what, how much of it, at what price.
 
     Attributes:
@@ -146,7 +133,7 @@ class PricedLine(AppendOnly):
         abstract = True
 
 
-class GivenDiscount(AppendOnly):
+class GivenDiscount(AppendOnlyModel):
     """An amount off the goods; `kind` is a code of `sales.discount_kind`."""
 
     line_no = fields.IntField()
@@ -162,9 +149,7 @@ class GivenDiscount(AppendOnly):
 class QuotationLine(PricedLine):
     """One position of an offer."""
 
-    quotation: fields.ForeignKeyRelation[Quotation] = fields.ForeignKeyField(
-        "sales.Quotation", related_name=False, on_delete=fields.RESTRICT
-    )
+    quotation: fields.ForeignKeyRelation[Quotation] = fields.ForeignKeyField("sales.Quotation")
     quotation_id: UUID
 
     class Meta:
@@ -174,9 +159,7 @@ class QuotationLine(PricedLine):
 class QuotationDiscount(GivenDiscount):
     """One discount of an offer."""
 
-    quotation: fields.ForeignKeyRelation[Quotation] = fields.ForeignKeyField(
-        "sales.Quotation", related_name=False, on_delete=fields.RESTRICT
-    )
+    quotation: fields.ForeignKeyRelation[Quotation] = fields.ForeignKeyField("sales.Quotation")
     quotation_id: UUID
 
     class Meta:

@@ -15,13 +15,12 @@ from forecourt import (
     Scope,
     Store,
     ValidationRefusal,
-    business_clock,
-    colleagues,
     settings,
     taker,
 )
 from plugins.customers.api import SourceChannel, live_customer, may_look_after, reassign_owner
 from plugins.inventory.api import Trim
+from plugins.organisation.api import business_clock, colleagues
 from plugins.sales import rights
 from plugins.sales.events import LeadAssigned, LeadRecycled, LeadUnassigned
 from plugins.sales.models.choices import VehicleWish
@@ -191,17 +190,17 @@ async def give(
         TransitionRefusal: A lead in this state gets no owner.
         ConflictRefusal: Somebody else was faster.
     """
-    before_owner, before = lead.owner_id, LeadState(lead.state)
-    state = before if before in _KEPT else LeadState.ASSIGNED
-    if state is LeadState.ASSIGNED and before is not LeadState.ASSIGNED:
-        LEAD.check(before, LeadState.ASSIGNED)
-    values: dict[str, Any] = {"state": state, "owner_id": owner_id, "assigned_at": scope.now()}
-    if state is LeadState.ASSIGNED:
+    before = lead.owner_id
+    values: dict[str, Any] = {"owner_id": owner_id, "assigned_at": scope.now()}
+    if lead.state not in _KEPT:
         values |= await _deadlines(scope, lead)
-    if not await lead.change_where(where={"state": before, "owner_id": before_owner}, **values):
-        raise ConflictRefusal("somebody else has just assigned this lead", model="sales.Lead", row_id=lead.id)
-    await log(scope, lead, before_owner, owner_id, rule, trace or [], reason)
-    await _hand_over(scope, lead, before_owner, reason)
+    if lead.state in (LeadState.ASSIGNED, *_KEPT):
+        if not await lead.change_where(where={"state": lead.state, "owner_id": before}, **values):
+            raise ConflictRefusal("somebody else has just assigned this lead", row=lead)
+    else:
+        await LEAD.move(lead, LeadState.ASSIGNED, values, where={"owner_id": before})
+    await log(scope, lead, before, owner_id, rule, trace or [], reason)
+    await _hand_over(scope, lead, before, reason)
     scope.publish(LeadAssigned(lead_id=lead.id, owner_id=owner_id, rule=rule, store_id=lead.store_id))
 
 
@@ -242,10 +241,12 @@ async def _deadlines(scope: Scope, lead: Lead) -> Mapping[str, Any]:
 
 
 async def _leave(scope: Scope, lead: Lead, rule: str, trace: list[dict[str, str]]) -> None:
-    before_owner, before = lead.owner_id, LeadState(lead.state)
-    state = LeadState.UNASSIGNED if before is LeadState.NEW else before
-    await lead.change_where(where={"state": before}, state=state, owner_id=None)
-    await log(scope, lead, before_owner, None, rule, trace)
+    before = lead.owner_id
+    if lead.state == LeadState.NEW:
+        await LEAD.move(lead, LeadState.UNASSIGNED, {"owner_id": None})
+    else:
+        await lead.change_where(where={"state": lead.state}, owner_id=None)
+    await log(scope, lead, before, None, rule, trace)
     scope.publish(LeadUnassigned(lead_id=lead.id, grade=lead.grade.value, store_id=lead.store_id))
 
 
@@ -300,14 +301,13 @@ async def recycle(scope: Scope, lead: Lead) -> bool:
     owner_id = lead.owner_id
     excluded = [*lead.excluded_ids, *([str(owner_id)] if owner_id else [])]
     values: dict[str, Any] = {
-        "state": LeadState.RECYCLED,
         "owner_id": None,
         "excluded_ids": excluded,
         "recycle_count": lead.recycle_count + 1,
         "sla_due_at": None,
         "recycle_at": None,
     }
-    if not await lead.change_where(where={"state": LeadState.ASSIGNED, "first_attempt_at": None}, **values):
+    if not await LEAD.try_move(lead, LeadState.RECYCLED, values, where={"first_attempt_at": None}):
         return False
     scope.publish(
         LeadRecycled(lead_id=lead.id, from_owner_id=owner_id, count=lead.recycle_count, store_id=lead.store_id)

@@ -106,16 +106,8 @@ async def deliver(scope: Scope, order: SalesOrder, hand_over: HandOver) -> Deliv
         movement_id=movement.id,
     )
     await delivery.save()
-    await orders.move(
-        scope,
-        order,
-        OrderState.DELIVERED,
-        delivered_at=now,
-        delivered_on=today,
-        cost_total_minor=cost.amount_minor,
-        cost_total_currency=cost.currency,
-        **orders.given(found),
-    )
+    handed = {"delivered_at": now, "delivered_on": today, "cost_total": cost, "given_away": found.amount}
+    await SALES_ORDER.move(order, OrderState.DELIVERED, handed)
     await _after_delivery(scope, order, vehicle, delivery)
     return delivery
 
@@ -202,11 +194,11 @@ async def request_cancellation(scope: Scope, order: SalesOrder, reason: str, not
     order = await orders.lock(order.id)
     said = {"cancel_reason": reason, "cancel_note": note, "cancel_requested_by_id": scope.caller.user_id}
     if order.state == OrderState.DRAFT:
-        await orders.move(scope, order, OrderState.CANCELLED, cancelled_at=scope.now(), **said)
+        await SALES_ORDER.move(order, OrderState.CANCELLED, {"cancelled_at": scope.now(), **said})
         await release(scope, opportunities.holder_of(order.opportunity_id))
         await settlement.write(order)
         return order
-    await orders.move(scope, order, OrderState.CANCEL_REQUESTED, former_state=order.state, **said)
+    await SALES_ORDER.move(order, OrderState.CANCEL_REQUESTED, {"former_state": order.state, **said})
     return order
 
 
@@ -223,9 +215,9 @@ async def decide_cancellation(scope: Scope, order: SalesOrder, *, approve: bool)
     if scope.caller.user_id in (None, order.owner_id, order.cancel_requested_by_id):
         raise SecondPersonRefusal(rights.CANCEL, "a cancellation")
     if not approve:
-        await orders.move(scope, order, order.former_state, former_state=None)
+        await SALES_ORDER.move(order, order.former_state, {"former_state": None})
         return order
-    await orders.move(scope, order, OrderState.CANCELLED, cancelled_at=scope.now())
+    await SALES_ORDER.move(order, OrderState.CANCELLED, {"cancelled_at": scope.now()})
     for record in await InvoiceRecord.filter(order_id=order.id, reversed_at=None):
         await record.change_where(where={"reversed_at": None}, reversed_at=scope.now())
     await release(scope, opportunities.holder_of(order.opportunity_id))
@@ -236,7 +228,8 @@ async def decide_cancellation(scope: Scope, order: SalesOrder, *, approve: bool)
 async def _after_cancellation(scope: Scope, order: SalesOrder) -> None:
     opportunity = await Opportunity.get(id=order.opportunity_id)
     if opportunity.state == OpportunityState.WON:
-        await opportunities.set_state(scope, opportunity, OpportunityState.OPEN, order.cancel_reason, won_at=None)
+        reopened = {"won_at": None}
+        await opportunities.set_state(opportunity, OpportunityState.OPEN, reopened, reason=order.cancel_reason)
     others = SalesOrder.filter(customer_id=order.customer_id, state__in=_LIVE_ORDERS)
     if not await others.exists():
         await follow_lifecycle(scope, order.customer_id, LifecycleTrigger.ORDER_CANCELLED, order.cancel_reason)

@@ -7,7 +7,6 @@ from typing import Any, Final
 from uuid import UUID
 
 from forecourt import (
-    ConflictRefusal,
     PreconditionRefusal,
     Scope,
     ValidationRefusal,
@@ -42,19 +41,6 @@ _TRIED_DAYS: Final = 2
 def subject_of(lead: Lead) -> str:
     """Return what tasks and interactions about a lead refer to."""
     return f"sales.Lead:{lead.id}"
-
-
-async def move(scope: Scope, lead: Lead, to: LeadState, **values: Any) -> None:
-    """Bring a lead into another state.
-
-    Raises:
-        TransitionRefusal: The table has no such move.
-        ConflictRefusal: Somebody else was faster.
-    """
-    before = LeadState(lead.state)
-    LEAD.check(before, to)
-    if not await lead.change_where(where={"state": before}, state=to, **values):
-        raise ConflictRefusal("somebody else has just moved this lead", model="sales.Lead", row_id=lead.id)
 
 
 async def customer_of(scope: Scope, lead: Lead) -> Customer:
@@ -119,11 +105,10 @@ async def note_contact(scope: Scope, lead: Lead, at: datetime, *, reached: bool)
         day = local_date(at, scope.zone(lead.store_id)).isoformat()
         values["failed_attempts"] = lead.failed_attempts + 1
         values["failed_days"] = sorted({*lead.failed_days, day})
-    state = LeadState(lead.state)
-    if reached and LEAD.may(state, LeadState.CONTACTED):
-        await move(scope, lead, LeadState.CONTACTED, wake_on=None, **values)
+    if reached and LEAD.may(lead.state, LeadState.CONTACTED):
+        await LEAD.move(lead, LeadState.CONTACTED, {"wake_on": None, **values})
     elif values:
-        await lead.change_where(where={"state": state}, **values)
+        await lead.change_where(where={"state": lead.state}, **values)
     if "first_attempt_at" in values or "first_contact_at" in values:
         scope.publish(LeadContacted(lead_id=lead.id, reached=reached, store_id=lead.store_id))
     if not reached:
@@ -154,8 +139,8 @@ async def qualify(scope: Scope, lead: Lead, wishes: Wishes | None) -> Lead:
         raise PreconditionRefusal(
             f"to qualify a lead it takes {', '.join(missing)}", missing=tuple(missing), rule="lead_qualify"
         )
-    await move(scope, lead, LeadState.QUALIFIED)
-    scope.publish(LeadQualified(lead_id=lead.id, customer_id=customer.id, store_id=lead.store_id))
+    told = LeadQualified(lead_id=lead.id, customer_id=customer.id, store_id=lead.store_id)
+    await LEAD.move(lead, LeadState.QUALIFIED, event=told)
     return lead
 
 
@@ -175,7 +160,7 @@ async def convert(scope: Scope, lead: Lead, *, purpose: str = "MAIN") -> Opportu
     opportunity = await opportunities.open_for(
         scope, customer.id, owner_id=lead.owner_id, lead_id=lead.id, purpose=purpose, store_id=lead.store_id
     )
-    await move(scope, lead, LeadState.CONVERTED)
+    await LEAD.move(lead, LeadState.CONVERTED)
     await cancel_tasks_of(scope, customer.id, "CONVERTED", subject_ref=subject_of(lead))
     scope.publish(
         LeadConverted(lead_id=lead.id, customer_id=customer.id, opportunity_id=opportunity.id, store_id=lead.store_id)
@@ -187,8 +172,8 @@ async def nurture(scope: Scope, lead: Lead, wake_on: date) -> Lead:
     """Put a lead off until a day."""
     if wake_on <= scope.today():
         raise ValidationRefusal("the day to come back lies in the future", path=("wakeOn",), rule="wake_on")
-    await move(scope, lead, LeadState.NURTURE, wake_on=wake_on)
-    scope.publish(LeadClosed(lead_id=lead.id, state=LeadState.NURTURE.value, store_id=lead.store_id))
+    told = LeadClosed(lead_id=lead.id, state=LeadState.NURTURE.value, store_id=lead.store_id)
+    await LEAD.move(lead, LeadState.NURTURE, {"wake_on": wake_on}, event=told)
     return lead
 
 
@@ -206,7 +191,8 @@ async def disqualify(scope: Scope, lead: Lead, reason: str) -> Lead:
             missing=("ATTEMPTS",),
             rule="invalid_number",
         )
-    await move(scope, lead, LeadState.DISQUALIFIED, disqualify_reason=reason, disqualified_at=scope.now())
+    given_up = {"disqualify_reason": reason, "disqualified_at": scope.now()}
+    await LEAD.move(lead, LeadState.DISQUALIFIED, given_up)
     if lead.customer_id is not None:
         await cancel_tasks_of(scope, lead.customer_id, reason, subject_ref=subject_of(lead))
     scope.publish(

@@ -18,7 +18,7 @@ from plugins.sales.services.prospects import NewLead, NewVehicle
 from plugins.sales.services.refusals import LeadNotReachableRefusal
 from plugins.sales.services.resends import NUMBER_SHARED, Person, find_known, warn_others
 from plugins.sales.services.scoring import LeadFacts, LeadScore, score_lead
-from plugins.sales.services.states import OPEN_LEAD_STATES, LeadState
+from plugins.sales.services.states import LEAD, OPEN_LEAD_STATES, LeadState
 
 _OPEN: Final = sorted(OPEN_LEAD_STATES)
 # Of what somebody else may write at the same moment: the source for the first time, the lead, the person's other lead.
@@ -315,9 +315,9 @@ async def _join(scope: Scope, present: Lead, new: NewLead, person: Person) -> Ta
     await save_all([double, *await _vehicles(double, new.vehicles)])
     await _touch(scope, present, new, TouchKind.DUPLICATE, double.source_id)
     await rate_again(scope, present)
-    if present.state == LeadState.NURTURE:  # he turns to the store again: it is time
-        present.state, present.wake_on = LeadState.CONTACTED, None
     await present.save()
+    if present.state == LeadState.NURTURE:  # whoever turns to the store again need not be waited for
+        await LEAD.move(present, LeadState.CONTACTED, {"wake_on": None})
     source = await source_of(double.source_id)
     scope.publish(_touched(present, TouchKind.DUPLICATE, source.code if source else ""))
     return Taken(IntakeOutcome.DUPLICATE, present, new.warnings)

@@ -222,7 +222,7 @@ def _price_line(line: NewLine) -> PriceLine:
 
 async def _supersede(opportunity_id: UUID) -> None:
     for old in await Quotation.filter(opportunity_id=opportunity_id, state__in=_SUPERSEDED, archived_at=None):
-        await old.change_where(where={"state": old.state}, state=QuotationState.SUPERSEDED)
+        await QUOTATION.move(old, QuotationState.SUPERSEDED)
 
 
 def _quotation(

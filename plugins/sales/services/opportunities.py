@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -107,7 +107,7 @@ async def open_for(
         customer_id=customer.id, state__in=sorted(LIVE_OPPORTUNITY_STATES), purpose__not=EXTRA, archived_at=None
     ).first()
     if present is not None and purpose != EXTRA:
-        raise OpenOpportunityRefusal(present.doc_no, present.id)
+        raise OpenOpportunityRefusal(present)
     first = (await stages())[0]
     now = scope.now()
     intention = await PurchaseIntention.filter(customer_id=customer.id, valid_to=None, archived_at=None).first()
@@ -193,9 +193,7 @@ async def _walk(scope: Scope, opportunity: Opportunity, pipeline: Sequence[Stage
         probability_bp=chance[to],
     )
     if not moved:
-        raise ConflictRefusal(
-            "somebody else has just moved this opportunity", model="sales.Opportunity", row_id=opportunity.id
-        )
+        raise ConflictRefusal("somebody else has just moved this opportunity", row=opportunity)
     scope.publish(
         OpportunityStageChanged(
             opportunity_id=opportunity.id,
@@ -212,9 +210,7 @@ async def _leave_present(opportunity: Opportunity, now: datetime) -> int:
     """Close the present entry of the history; return its position."""
     present = await StageEntry.filter(opportunity_id=opportunity.id, left_at=None).select_for_update().first()
     if present is None or not await present.change_where(where={"left_at": None}, left_at=now):
-        raise ConflictRefusal(
-            "somebody else has just moved this opportunity", model="sales.Opportunity", row_id=opportunity.id
-        )
+        raise ConflictRefusal("somebody else has just moved this opportunity", row=opportunity)
     return int(present.position)
 
 
@@ -265,30 +261,18 @@ async def enter_care(scope: Scope, opportunity: Opportunity) -> None:
 
 
 async def set_state(
-    scope: Scope, opportunity: Opportunity, to: OpportunityState, reason: str = "", **values: Any
+    opportunity: Opportunity, to: OpportunityState, values: Mapping[str, Any], *, reason: str = ""
 ) -> None:
-    """Bring an opportunity into another state. Publishes `OpportunityStateChanged`.
-
-    Raises:
-        TransitionRefusal: The table has no such move.
-        ConflictRefusal: Somebody else was faster.
-    """
-    before = OpportunityState(opportunity.state)
-    OPPORTUNITY.check(before, to)
-    if not await opportunity.change_where(where={"state": before}, state=to, **values):
-        raise ConflictRefusal(
-            "somebody else has just decided about this opportunity", model="sales.Opportunity", row_id=opportunity.id
-        )
-    scope.publish(
-        OpportunityStateChanged(
-            opportunity_id=opportunity.id,
-            customer_id=opportunity.customer_id,
-            from_state=before.value,
-            to_state=to.value,
-            reason=reason,
-            store_id=opportunity.store_id,
-        )
+    """Move an opportunity as its state machine does. Publishes `OpportunityStateChanged`."""
+    told = OpportunityStateChanged(
+        opportunity_id=opportunity.id,
+        customer_id=opportunity.customer_id,
+        from_state=opportunity.state.value,
+        to_state=to.value,
+        reason=reason,
+        store_id=opportunity.store_id,
     )
+    await OPPORTUNITY.move(opportunity, to, values, event=told)
 
 
 async def win(scope: Scope, opportunity: Opportunity) -> None:
@@ -302,7 +286,7 @@ async def win(scope: Scope, opportunity: Opportunity) -> None:
     last = check_winnable(pipeline, await facts_of(opportunity))
     if any(stage.code == opportunity.stage and stage.order < last.order for stage in pipeline):
         await _walk(scope, opportunity, pipeline, last.code, "")
-    await set_state(scope, opportunity, OpportunityState.WON, won_at=scope.now(), probability_bp=10_000)
+    await set_state(opportunity, OpportunityState.WON, {"won_at": scope.now(), "probability_bp": 10_000})
 
 
 async def request_loss(scope: Scope, opportunity: Opportunity, loss: Loss) -> Opportunity:
@@ -310,19 +294,15 @@ async def request_loss(scope: Scope, opportunity: Opportunity, loss: Loss) -> Op
     await require_code(scope, LOSS_REASONS, loss.reason, store_id=opportunity.store_id, path=("reason",))
     if loss.reason == OTHER and not loss.note.strip():
         raise ValidationRefusal("another reason needs a note", path=("note",), rule="note_needed")
-    await set_state(
-        scope,
-        opportunity,
-        OpportunityState.LOSS_REQUESTED,
-        loss.reason,
-        loss_reason=loss.reason,
-        loss_note=loss.note,
-        loss_competitor=loss.competitor,
-        loss_price_gap_minor=loss.price_gap.amount_minor if loss.price_gap else None,
-        loss_price_gap_currency=loss.price_gap.currency if loss.price_gap else None,
-        loss_requested_by_id=scope.caller.user_id,
-        loss_requested_at=scope.now(),
-    )
+    asked = {
+        "loss_reason": loss.reason,
+        "loss_note": loss.note,
+        "loss_competitor": loss.competitor,
+        "loss_price_gap": loss.price_gap,
+        "loss_requested_by_id": scope.caller.user_id,
+        "loss_requested_at": scope.now(),
+    }
+    await set_state(opportunity, OpportunityState.LOSS_REQUESTED, asked, reason=loss.reason)
     return opportunity
 
 
@@ -345,16 +325,12 @@ async def decide_loss(scope: Scope, opportunity: Opportunity, *, approve: bool, 
         )
     if not approve and not note.strip():
         raise ValidationRefusal("say what is still to be tried", path=("note",), rule="note_needed")
-    lost_at = scope.now() if approve else None
-    await set_state(
-        scope,
-        opportunity,
-        to,
-        opportunity.loss_reason,
-        lost_at=lost_at,
-        loss_decided_by_id=scope.caller.user_id,
-        loss_decision_note=note,
-    )
+    decided = {
+        "lost_at": scope.now() if approve else None,
+        "loss_decided_by_id": scope.caller.user_id,
+        "loss_decision_note": note,
+    }
+    await set_state(opportunity, to, decided, reason=opportunity.loss_reason)
     if approve:
         await _after_loss(scope, opportunity)
     return opportunity
@@ -374,7 +350,7 @@ async def suspend(scope: Scope, opportunity: Opportunity, wake_on: date) -> Oppo
     """Let a deal rest until a day."""
     if wake_on <= scope.today():
         raise ValidationRefusal("the day to come back lies in the future", path=("wakeOn",), rule="wake_on")
-    await set_state(scope, opportunity, OpportunityState.SUSPENDED, wake_on=wake_on)
+    await set_state(opportunity, OpportunityState.SUSPENDED, {"wake_on": wake_on})
     return opportunity
 
 
@@ -383,7 +359,7 @@ async def resume(scope: Scope, opportunity: Opportunity, reason: str = "") -> Op
     was_lost = opportunity.state == OpportunityState.LOST
     if opportunity.state not in (OpportunityState.SUSPENDED, OpportunityState.LOST):
         raise PreconditionRefusal("only a resting or lost opportunity is taken up again", rule="not_resting")
-    await set_state(scope, opportunity, OpportunityState.OPEN, reason, wake_on=None, lost_at=None)
+    await set_state(opportunity, OpportunityState.OPEN, {"wake_on": None, "lost_at": None}, reason=reason)
     if was_lost:
         now = scope.now()
         position = await _leave_present(opportunity, now)

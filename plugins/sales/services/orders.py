@@ -38,7 +38,6 @@ from plugins.sales.models.orders import CommissionShare, OrderDiscount, OrderLin
 from plugins.sales.models.quotations import Quotation, QuotationDiscount, QuotationLine
 from plugins.sales.services import opportunities
 from plugins.sales.services.authority import require, sale_of
-from plugins.sales.services.concessions import Concession
 from plugins.sales.services.pricing import MILLI, Discount, LineKind, PriceLine, split_deposit, totals
 from plugins.sales.services.states import RELEASED_ORDER_STATES, SALES_ORDER, OrderState, QuotationState
 from plugins.sales.services.wording import said
@@ -55,19 +54,6 @@ FULL_SHARE = 10_000
 async def lock(order_id: UUID) -> SalesOrder:
     """Load an order for a change; another transaction that wants the same waits until this one has committed."""
     return await SalesOrder.filter(id=order_id).select_for_update().get()
-
-
-async def move(scope: Scope, order: SalesOrder, to: OrderState, **values: Any) -> None:
-    """Bring an order from the state in which it was loaded into another one.
-
-    Raises:
-        TransitionRefusal: The table has no such move.
-        ConflictRefusal: Somebody else was faster.
-    """
-    before = OrderState(order.state)
-    SALES_ORDER.check(before, to)
-    if not await order.change_where(where={"state": before}, state=to, **values):
-        raise ConflictRefusal("somebody else has just moved this order", model="sales.SalesOrder", row_id=order.id)
 
 
 async def create(
@@ -182,14 +168,12 @@ async def confirm(
         raise PreconditionRefusal("a confirmed order has a deposit", missing=("DEPOSIT",), rule="deposit_missing")
     await require(scope, await sale_of(order))
     now = scope.now()
-    await move(
-        scope,
-        order,
-        OrderState.CONFIRMED,
-        confirmed_at=now,
-        signed_at=min(signed_at or now, now),
-        contract_no=contract_no or order.contract_no,
-    )
+    signed = {
+        "confirmed_at": now,
+        "signed_at": min(signed_at or now, now),
+        "contract_no": contract_no or order.contract_no,
+    }
+    await SALES_ORDER.move(order, OrderState.CONFIRMED, signed)
     opportunity = await Opportunity.get(id=order.opportunity_id)
     await opportunities.win(scope, opportunity)
     if order.vehicle_id is not None:
@@ -209,11 +193,6 @@ async def confirm(
         )
     )
     return order
-
-
-def given(found: Concession) -> Mapping[str, Any]:
-    """Return the columns that say what is given away."""
-    return {"given_away_minor": found.amount.amount_minor, "given_away_currency": found.amount.currency}
 
 
 async def allocate(scope: Scope, order: SalesOrder, vehicle_id: UUID | None = None) -> SalesOrder:
@@ -242,8 +221,8 @@ async def allocate(scope: Scope, order: SalesOrder, vehicle_id: UUID | None = No
     holder = opportunities.holder_of(order.opportunity_id)
     if order.vehicle_id not in (None, wanted):
         await release(scope, holder)
-    values = {"vehicle_id": wanted, "allocated_at": scope.now(), **given(found)}
-    await move(scope, order, OrderState.ALLOCATED, **values)
+    values = {"vehicle_id": wanted, "allocated_at": scope.now(), "given_away": found.amount}
+    await SALES_ORDER.move(order, OrderState.ALLOCATED, values)
     await allocate_vehicle(scope, wanted, holder)
     scope.publish(OrderAllocated(order_id=order.id, vehicle_id=wanted, store_id=order.store_id))
     await check_ready(scope, order)
@@ -268,7 +247,7 @@ async def advance(scope: Scope, order: SalesOrder) -> None:
     for _, state in reached:
         behind = order.state in _ADVANCING and order.state != reached[-1][1] and order.state != state
         if behind and SALES_ORDER.may(order.state, state):
-            await move(scope, order, state)
+            await SALES_ORDER.move(order, state)
 
 
 async def vehicle_changed(scope: Scope, vehicle_id: UUID) -> None:

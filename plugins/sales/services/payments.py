@@ -135,7 +135,7 @@ async def invoice(scope: Scope, order: SalesOrder, number: str, issued_on: date 
         issued_on=issued_on or local_date(now, scope.zone(order.store_id)),
     )
     await record.save()
-    await orders.move(scope, order, OrderState.INVOICED, invoiced_at=now)
+    await SALES_ORDER.move(order, OrderState.INVOICED, {"invoiced_at": now})
     scope.publish(
         OrderInvoiced(
             order_id=order.id,

@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from hashlib import sha256
-from typing import Any
 from uuid import UUID
 
 from forecourt import (
-    ConflictRefusal,
     Money,
     PreconditionRefusal,
     Scope,
@@ -43,26 +41,12 @@ async def _sale(quotation: Quotation) -> Sale:
     return Sale(quotation, vehicle=vehicle)
 
 
-async def _move(scope: Scope, quotation: Quotation, to: QuotationState, **values: Any) -> None:
-    before = QuotationState(quotation.state)
-    QUOTATION.check(before, to)
-    if not await quotation.change_where(where={"state": before}, state=to, **values):
-        raise ConflictRefusal(
-            "somebody else has just moved this quotation", model="sales.Quotation", row_id=quotation.id
-        )
-
-
 async def submit(scope: Scope, quotation: Quotation) -> Quotation:
     """Ask somebody with more authority to grant what is given away."""
     found = await concession_of(scope, await _sale(quotation))
     reasons = await reasons_for(scope, quotation.store_id, found)
-    await _move(
-        scope,
-        quotation,
-        QuotationState.PENDING_APPROVAL,
-        approval_reasons=list(reasons),
-        submitted_by_id=scope.caller.user_id,
-    )
+    asked = {"approval_reasons": list(reasons), "submitted_by_id": scope.caller.user_id}
+    await QUOTATION.move(quotation, QuotationState.PENDING_APPROVAL, asked)
     return quotation
 
 
@@ -77,18 +61,12 @@ async def decide(scope: Scope, quotation: Quotation, *, approve: bool, note: str
     if scope.caller.user_id in (None, quotation.submitted_by_id, quotation.owner_id):
         raise SecondPersonRefusal(rights.APPROVE_QUOTATION, "the approval of a price")
     if not approve:
-        await _move(scope, quotation, QuotationState.DRAFT, approval_note=note)
+        await QUOTATION.move(quotation, QuotationState.DRAFT, {"approval_note": note})
         return quotation
     sale = await _sale(quotation)
     found = await require_authority(scope, sale)
-    await _move(
-        scope,
-        quotation,
-        QuotationState.APPROVED,
-        approved_by_id=scope.caller.user_id,
-        approved_at=scope.now(),
-        approval_note=note,
-    )
+    granted = {"approved_by_id": scope.caller.user_id, "approved_at": scope.now(), "approval_note": note}
+    await QUOTATION.move(quotation, QuotationState.APPROVED, granted)
     await grant(scope, sale, found, reasons=quotation.approval_reasons, is_approval=True, note=note)
     return quotation
 
@@ -106,7 +84,8 @@ async def send(scope: Scope, quotation: Quotation) -> Quotation:
     QUOTATION.check(quotation.state, QuotationState.SENT)
     _check_valid(scope, quotation)
     await require(scope, await _sale(quotation))
-    await _move(scope, quotation, QuotationState.SENT, sent_at=scope.now(), content_hash=await content_hash(quotation))
+    sent = {"sent_at": scope.now(), "content_hash": await content_hash(quotation)}
+    await QUOTATION.move(quotation, QuotationState.SENT, sent)
     if quotation.vehicle_id is not None:
         chosen = await settings(scope, SalesSettings, store_id=quotation.store_id)
         until = scope.now() + timedelta(hours=chosen.soft_reservation_hours)
@@ -177,7 +156,7 @@ async def accept(scope: Scope, quotation: Quotation) -> Quotation:
     _check_valid(scope, quotation)
     now = scope.now()
     discussed = quotation.discussed_at or now
-    await _move(scope, quotation, QuotationState.ACCEPTED, answered_at=now, discussed_at=discussed)
+    await QUOTATION.move(quotation, QuotationState.ACCEPTED, {"answered_at": now, "discussed_at": discussed})
     if quotation.vehicle_id is not None:
         await reserve(scope, quotation.vehicle_id, holder_of(quotation.opportunity_id), ReservationKind.HARD)
     scope.publish(
@@ -194,7 +173,7 @@ async def accept(scope: Scope, quotation: Quotation) -> Quotation:
 
 async def reject(scope: Scope, quotation: Quotation, note: str) -> Quotation:
     """Take the customer's no."""
-    await _move(scope, quotation, QuotationState.REJECTED, answered_at=scope.now(), answer_note=note)
+    await QUOTATION.move(quotation, QuotationState.REJECTED, {"answered_at": scope.now(), "answer_note": note})
     return quotation
 
 
@@ -206,9 +185,6 @@ async def expire_due(scope: Scope, store_id: UUID) -> int:
     ).limit(200)
     expired = 0
     for row in late:
-        if await row.change_where(where={"state": QuotationState.SENT}, state=QuotationState.EXPIRED):
-            expired += 1
-            scope.publish(
-                QuotationExpired(quotation_id=row.id, opportunity_id=row.opportunity_id, store_id=row.store_id)
-            )
+        told = QuotationExpired(quotation_id=row.id, opportunity_id=row.opportunity_id, store_id=row.store_id)
+        expired += await QUOTATION.try_move(row, QuotationState.EXPIRED, event=told)
     return expired

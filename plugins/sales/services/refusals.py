@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
-from uuid import UUID
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar
 
 from forecourt import (
     ConflictRefusal,
@@ -14,6 +14,9 @@ from forecourt import (
     PreconditionRefusal,
     ValidationRefusal,
 )
+
+if TYPE_CHECKING:
+    from plugins.sales.models.opportunities import Opportunity, TestDrive
 
 
 class VehicleAlreadyOrderedRefusal(ConflictRefusal):
@@ -30,12 +33,11 @@ class OpenOpportunityRefusal(ConflictRefusal):
 
     code: ClassVar[str] = "OPEN_OPPORTUNITY"
 
-    def __init__(self, doc_no: str, row_id: UUID) -> None:
+    def __init__(self, opportunity: Opportunity) -> None:
         super().__init__(
-            f"this customer has the open opportunity {doc_no}; a further car needs the purpose EXTRA",
-            model="sales.Opportunity",
-            row_id=row_id,
-            doc_no=doc_no,
+            f"this customer has the open opportunity {opportunity.doc_no}; a further car needs the purpose EXTRA",
+            doc_no=opportunity.doc_no,
+            opportunity=opportunity,
         )
 
 
@@ -44,17 +46,19 @@ class SlotTakenRefusal(ConflictRefusal):
 
     Args:
         what: `vehicle` or `specialist`.
-        next_free: When both are free for as long, as an instant in ISO 8601.
+        next_free: When both are free for as long.
+        test_drive: The drive that is in the way.
     """
 
     code: ClassVar[str] = "SLOT_TAKEN"
 
-    def __init__(self, what: str, next_free: str) -> None:
+    def __init__(self, what: str, next_free: datetime, test_drive: TestDrive) -> None:
         super().__init__(
-            f"the {what} is taken at that time; both are free from {next_free}",
+            f"the {what} is taken at that time; both are free from {next_free.isoformat()}",
             path=("slotFrom",),
             what=what,
             next_free=next_free,
+            test_drive=test_drive,
         )
 
 

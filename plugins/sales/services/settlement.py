@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from forecourt import Money, total
 from plugins.sales.code_lists import FORFEITING_REASONS, STORE_FAULT_REASONS
@@ -69,10 +68,7 @@ async def settlement_of(order: SalesOrder) -> Settlement:
 async def write(order: SalesOrder) -> Settlement:
     """Show with the order what is kept, what is owed and what was paid back."""
     found = await settlement_of(order)
-    amounts = {"forfeited": found.forfeited, "owed": found.owed, "refunded": found.refunded}
-    values: dict[str, Any] = {f"{name}_minor": amount.amount_minor for name, amount in amounts.items()}
-    values |= {f"{name}_currency": amount.currency for name, amount in amounts.items()}
-    await order.change_where(where={}, **values)
+    await order.change_where(where={}, forfeited=found.forfeited, owed=found.owed, refunded=found.refunded)
     return found
 
 

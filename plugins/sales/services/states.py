@@ -3,46 +3,55 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
-from forecourt import Money, PreconditionRefusal, StateMachine
+from forecourt import BY_SYSTEM, CodedEnum, Money, PreconditionRefusal, StateMachine
 
 
-class LeadState(StrEnum):
+class LeadState(CodedEnum):
     """Where a lead stands."""
 
-    NEW = "NEW"
-    DUPLICATE = "DUPLICATE"
-    UNASSIGNED = "UNASSIGNED"
-    ASSIGNED = "ASSIGNED"
-    CONTACTED = "CONTACTED"
-    RECYCLED = "RECYCLED"
-    QUALIFIED = "QUALIFIED"
-    CONVERTED = "CONVERTED"
-    NURTURE = "NURTURE"
-    DISQUALIFIED = "DISQUALIFIED"
+    NEW = "NEW", "New", "新线索"
+    DUPLICATE = "DUPLICATE", "Duplicate", "重复线索"
+    UNASSIGNED = "UNASSIGNED", "Unassigned", "待分配"
+    ASSIGNED = "ASSIGNED", "Assigned", "已分配"
+    CONTACTED = "CONTACTED", "Contacted", "已联系"
+    RECYCLED = "RECYCLED", "Recycled", "已回收"
+    QUALIFIED = "QUALIFIED", "Qualified", "已核实"
+    CONVERTED = "CONVERTED", "Converted", "已转商机"
+    NURTURE = "NURTURE", "Put off", "培育中"
+    DISQUALIFIED = "DISQUALIFIED", "Disqualified", "无效"
 
+
+_ALLOTTED: Final = {LeadState.ASSIGNED: ("assign_lead", BY_SYSTEM)}
+_GIVEN_UP: Final = {LeadState.DISQUALIFIED: "disqualify_lead"}
+_PUT_OFF: Final = {LeadState.NURTURE: "nurture_lead"}
 
 LEAD: Final = StateMachine(
-    "the lead",
+    {"en": "lead", "zh-CN": "线索"},
     {
-        LeadState.NEW: (LeadState.DUPLICATE, LeadState.UNASSIGNED, LeadState.ASSIGNED, LeadState.DISQUALIFIED),
-        LeadState.UNASSIGNED: (LeadState.ASSIGNED, LeadState.DISQUALIFIED),
-        LeadState.ASSIGNED: (
-            LeadState.CONTACTED,
-            LeadState.RECYCLED,
-            LeadState.NURTURE,
-            LeadState.DISQUALIFIED,
-        ),
-        LeadState.RECYCLED: (LeadState.ASSIGNED, LeadState.DISQUALIFIED),
-        LeadState.CONTACTED: (LeadState.QUALIFIED, LeadState.NURTURE, LeadState.DISQUALIFIED),
-        LeadState.QUALIFIED: (LeadState.CONVERTED, LeadState.NURTURE, LeadState.DISQUALIFIED),
-        LeadState.NURTURE: (LeadState.CONTACTED, LeadState.DISQUALIFIED),
-        LeadState.DISQUALIFIED: (LeadState.ASSIGNED,),
-        LeadState.DUPLICATE: (),
-        LeadState.CONVERTED: (),
+        LeadState.NEW: {
+            LeadState.UNASSIGNED: ("receive_lead", BY_SYSTEM),
+            LeadState.ASSIGNED: ("receive_lead", "assign_lead", BY_SYSTEM),
+            **_GIVEN_UP,
+        },
+        LeadState.UNASSIGNED: {**_ALLOTTED, **_GIVEN_UP},
+        LeadState.ASSIGNED: {
+            LeadState.CONTACTED: ("record_lead_contact", BY_SYSTEM),
+            LeadState.RECYCLED: BY_SYSTEM,
+            **_PUT_OFF,
+            **_GIVEN_UP,
+        },
+        LeadState.RECYCLED: {**_ALLOTTED, **_GIVEN_UP},
+        LeadState.CONTACTED: {LeadState.QUALIFIED: "qualify_lead", **_PUT_OFF, **_GIVEN_UP},
+        LeadState.QUALIFIED: {LeadState.CONVERTED: "convert_lead", **_PUT_OFF, **_GIVEN_UP},
+        LeadState.NURTURE: {LeadState.CONTACTED: ("record_lead_contact", "receive_lead", BY_SYSTEM), **_GIVEN_UP},
+        LeadState.DISQUALIFIED: {LeadState.ASSIGNED: "reopen_lead"},
+        LeadState.DUPLICATE: {},
+        LeadState.CONVERTED: {},
     },
+    # A message of somebody who has an open lead is kept as a row of its own that leads there.
+    initial=(LeadState.NEW, LeadState.DUPLICATE),
 )
 # Of one person, a store has at most one lead in one of these.
 OPEN_LEAD_STATES: Final = frozenset(
@@ -58,24 +67,31 @@ OPEN_LEAD_STATES: Final = frozenset(
 )
 
 
-class OpportunityState(StrEnum):
+class OpportunityState(CodedEnum):
     """Whether a deal can still be made."""
 
-    OPEN = "OPEN"
-    SUSPENDED = "SUSPENDED"
-    LOSS_REQUESTED = "LOSS_REQUESTED"
-    WON = "WON"
-    LOST = "LOST"
+    OPEN = "OPEN", "Open", "进行中"
+    SUSPENDED = "SUSPENDED", "Suspended", "已搁置"
+    LOSS_REQUESTED = "LOSS_REQUESTED", "Loss requested", "战败待审批"
+    WON = "WON", "Won", "赢单"
+    LOST = "LOST", "Lost", "战败"
 
 
 OPPORTUNITY: Final = StateMachine(
-    "the opportunity",
+    {"en": "opportunity", "zh-CN": "商机"},
     {
-        OpportunityState.OPEN: (OpportunityState.WON, OpportunityState.LOSS_REQUESTED, OpportunityState.SUSPENDED),
-        OpportunityState.SUSPENDED: (OpportunityState.OPEN,),
-        OpportunityState.LOSS_REQUESTED: (OpportunityState.LOST, OpportunityState.OPEN),
-        OpportunityState.WON: (OpportunityState.OPEN,),  # the order was cancelled before delivery
-        OpportunityState.LOST: (OpportunityState.OPEN,),
+        OpportunityState.OPEN: {
+            OpportunityState.WON: "confirm_order",
+            OpportunityState.LOSS_REQUESTED: "request_loss",
+            OpportunityState.SUSPENDED: "suspend_opportunity",
+        },
+        OpportunityState.SUSPENDED: {OpportunityState.OPEN: ("resume_opportunity", BY_SYSTEM)},
+        OpportunityState.LOSS_REQUESTED: {
+            OpportunityState.LOST: "approve_loss",
+            OpportunityState.OPEN: "reject_loss",
+        },
+        OpportunityState.WON: {OpportunityState.OPEN: "cancel_order"},  # before delivery
+        OpportunityState.LOST: {OpportunityState.OPEN: "resume_opportunity"},
     },
 )
 
@@ -86,31 +102,39 @@ LIVE_OPPORTUNITY_STATES: Final = frozenset(
 )
 
 
-class TestDriveState(StrEnum):
+class TestDriveState(CodedEnum):
     """How far a test drive has come."""
 
     __test__ = False  # pytest takes classes called Test… for tests
 
-    REQUESTED = "REQUESTED"
-    CONFIRMED = "CONFIRMED"
-    CHECKED_OUT = "CHECKED_OUT"
-    RETURNED = "RETURNED"
-    COMPLETED = "COMPLETED"
-    CANCELLED = "CANCELLED"
-    NO_SHOW = "NO_SHOW"
+    REQUESTED = "REQUESTED", "Requested", "已申请"
+    CONFIRMED = "CONFIRMED", "Confirmed", "已确认"
+    CHECKED_OUT = "CHECKED_OUT", "Checked out", "试驾中"
+    RETURNED = "RETURNED", "Returned", "已还车"
+    COMPLETED = "COMPLETED", "Completed", "已完成"
+    CANCELLED = "CANCELLED", "Cancelled", "已取消"
+    NO_SHOW = "NO_SHOW", "No show", "未到店"
 
+
+_CALLED_OFF: Final = {TestDriveState.CANCELLED: "cancel_test_drive"}
 
 TEST_DRIVE: Final = StateMachine(
-    "the test drive",
+    {"en": "test drive", "zh-CN": "试驾"},
     {
-        TestDriveState.REQUESTED: (TestDriveState.CONFIRMED, TestDriveState.CANCELLED),
-        TestDriveState.CONFIRMED: (TestDriveState.CHECKED_OUT, TestDriveState.CANCELLED, TestDriveState.NO_SHOW),
-        TestDriveState.CHECKED_OUT: (TestDriveState.RETURNED,),
-        TestDriveState.RETURNED: (TestDriveState.COMPLETED,),
-        TestDriveState.COMPLETED: (),
-        TestDriveState.CANCELLED: (),
-        TestDriveState.NO_SHOW: (),
+        # Nothing asks for a drive yet that it doesn't confirm at once.
+        TestDriveState.REQUESTED: {TestDriveState.CONFIRMED: BY_SYSTEM, **_CALLED_OFF},
+        TestDriveState.CONFIRMED: {
+            TestDriveState.CHECKED_OUT: "check_out_test_drive",
+            **_CALLED_OFF,
+            TestDriveState.NO_SHOW: BY_SYSTEM,
+        },
+        TestDriveState.CHECKED_OUT: {TestDriveState.RETURNED: "return_test_drive"},
+        TestDriveState.RETURNED: {TestDriveState.COMPLETED: "complete_test_drive"},
+        TestDriveState.COMPLETED: {},
+        TestDriveState.CANCELLED: {},
+        TestDriveState.NO_SHOW: {},
     },
+    initial=(TestDriveState.REQUESTED, TestDriveState.CONFIRMED),
 )
 # In one of these it lies ahead: somebody else may go along as well.
 COMING_DRIVE_STATES: Final = frozenset({TestDriveState.REQUESTED, TestDriveState.CONFIRMED})
@@ -120,82 +144,115 @@ LIVE_DRIVE_STATES: Final = COMING_DRIVE_STATES | {TestDriveState.CHECKED_OUT, Te
 BUSY_DRIVE_STATES: Final = frozenset({TestDriveState.REQUESTED, TestDriveState.CONFIRMED, TestDriveState.CHECKED_OUT})
 
 
-class QuotationState(StrEnum):
+class QuotationState(CodedEnum):
     """How far a version of an offer has come."""
 
-    DRAFT = "DRAFT"
-    PENDING_APPROVAL = "PENDING_APPROVAL"
-    APPROVED = "APPROVED"
-    SENT = "SENT"
-    ACCEPTED = "ACCEPTED"
-    REJECTED = "REJECTED"
-    EXPIRED = "EXPIRED"
-    SUPERSEDED = "SUPERSEDED"
+    DRAFT = "DRAFT", "Draft", "草稿"
+    PENDING_APPROVAL = "PENDING_APPROVAL", "Pending approval", "待审批"
+    APPROVED = "APPROVED", "Approved", "已批准"
+    SENT = "SENT", "Sent", "已发送"
+    ACCEPTED = "ACCEPTED", "Accepted", "已接受"
+    REJECTED = "REJECTED", "Rejected", "已拒绝"
+    EXPIRED = "EXPIRED", "Expired", "已过期"
+    SUPERSEDED = "SUPERSEDED", "Superseded", "已被取代"
 
+
+_REPLACED: Final = {QuotationState.SUPERSEDED: "create_quotation"}
 
 QUOTATION: Final = StateMachine(
-    "the quotation",
+    {"en": "quotation", "zh-CN": "报价"},
     {
-        QuotationState.DRAFT: (QuotationState.PENDING_APPROVAL, QuotationState.SENT, QuotationState.SUPERSEDED),
-        QuotationState.PENDING_APPROVAL: (QuotationState.APPROVED, QuotationState.DRAFT, QuotationState.SUPERSEDED),
-        QuotationState.APPROVED: (QuotationState.SENT, QuotationState.SUPERSEDED),
-        QuotationState.SENT: (
-            QuotationState.ACCEPTED,
-            QuotationState.REJECTED,
-            QuotationState.EXPIRED,
-            QuotationState.SUPERSEDED,
-        ),
-        QuotationState.ACCEPTED: (),
-        QuotationState.REJECTED: (),
-        QuotationState.EXPIRED: (),
-        QuotationState.SUPERSEDED: (),
+        QuotationState.DRAFT: {
+            QuotationState.PENDING_APPROVAL: "submit_quotation",
+            QuotationState.SENT: "send_quotation",
+            **_REPLACED,
+        },
+        QuotationState.PENDING_APPROVAL: {
+            QuotationState.APPROVED: "approve_quotation",
+            QuotationState.DRAFT: "decline_quotation",
+            **_REPLACED,
+        },
+        QuotationState.APPROVED: {QuotationState.SENT: "send_quotation", **_REPLACED},
+        QuotationState.SENT: {
+            QuotationState.ACCEPTED: "accept_quotation",
+            QuotationState.REJECTED: "reject_quotation",
+            QuotationState.EXPIRED: BY_SYSTEM,
+            **_REPLACED,
+        },
+        QuotationState.ACCEPTED: {},
+        QuotationState.REJECTED: {},
+        QuotationState.EXPIRED: {},
+        QuotationState.SUPERSEDED: {},
     },
 )
 
 
-class OrderState(StrEnum):
+class OrderState(CodedEnum):
     """How far a sale has come."""
 
-    DRAFT = "DRAFT"
-    PENDING_APPROVAL = "PENDING_APPROVAL"
-    CONFIRMED = "CONFIRMED"
-    ALLOCATED = "ALLOCATED"
-    READY = "READY"
-    PAID = "PAID"
-    INVOICED = "INVOICED"
-    DELIVERED = "DELIVERED"
-    CLOSED = "CLOSED"
-    CANCEL_REQUESTED = "CANCEL_REQUESTED"
-    CANCELLED = "CANCELLED"
-    RETURN_REQUESTED = "RETURN_REQUESTED"
-    RETURNED = "RETURNED"
+    DRAFT = "DRAFT", "Draft", "草稿"
+    PENDING_APPROVAL = "PENDING_APPROVAL", "Pending approval", "待审批"
+    CONFIRMED = "CONFIRMED", "Confirmed", "已确认"
+    ALLOCATED = "ALLOCATED", "Allocated", "已配车"
+    READY = "READY", "Ready", "待交付"
+    PAID = "PAID", "Paid", "已付清"
+    INVOICED = "INVOICED", "Invoiced", "已开票"
+    DELIVERED = "DELIVERED", "Delivered", "已交付"
+    CLOSED = "CLOSED", "Closed", "已关闭"
+    CANCEL_REQUESTED = "CANCEL_REQUESTED", "Cancellation requested", "退订待审批"
+    CANCELLED = "CANCELLED", "Cancelled", "已退订"
+    RETURN_REQUESTED = "RETURN_REQUESTED", "Return requested", "退车待审批"
+    RETURNED = "RETURNED", "Returned", "已退车"
 
+
+_TO_BE_CANCELLED: Final = {OrderState.CANCEL_REQUESTED: "request_order_cancellation"}
+# The car may be ready before the money is there or after: the order keeps both instants, the state the later. What is
+# done to the car is known by events; an allocation looks at it at once.
+_READY: Final = {OrderState.READY: (BY_SYSTEM, "allocate_vehicle")}
 
 SALES_ORDER: Final = StateMachine(
-    "the order",
+    {"en": "order", "zh-CN": "订单"},
     {
-        OrderState.DRAFT: (OrderState.PENDING_APPROVAL, OrderState.CONFIRMED, OrderState.CANCELLED),
-        OrderState.PENDING_APPROVAL: (OrderState.CONFIRMED, OrderState.DRAFT, OrderState.CANCELLED),
-        OrderState.CONFIRMED: (OrderState.ALLOCATED, OrderState.CANCEL_REQUESTED),
-        # The car may be ready before the money is there or after: the order keeps both instants, the state the later.
-        OrderState.ALLOCATED: (OrderState.READY, OrderState.PAID, OrderState.CONFIRMED, OrderState.CANCEL_REQUESTED),
-        OrderState.READY: (OrderState.PAID, OrderState.INVOICED, OrderState.CANCEL_REQUESTED),
-        OrderState.PAID: (OrderState.READY, OrderState.INVOICED, OrderState.CANCEL_REQUESTED),
-        OrderState.INVOICED: (OrderState.DELIVERED, OrderState.CANCEL_REQUESTED),
-        OrderState.DELIVERED: (OrderState.CLOSED, OrderState.RETURN_REQUESTED),
-        OrderState.CLOSED: (OrderState.RETURN_REQUESTED,),
-        OrderState.CANCEL_REQUESTED: (
-            OrderState.CANCELLED,
+        OrderState.DRAFT: {
+            OrderState.PENDING_APPROVAL: BY_SYSTEM,  # nothing makes it yet
+            OrderState.CONFIRMED: "confirm_order",
+            OrderState.CANCELLED: "request_order_cancellation",
+        },
+        OrderState.PENDING_APPROVAL: {
+            OrderState.CONFIRMED: "confirm_order",
+            OrderState.DRAFT: BY_SYSTEM,  # nothing makes it yet
+            OrderState.CANCELLED: BY_SYSTEM,  # nothing makes it yet
+        },
+        OrderState.CONFIRMED: {OrderState.ALLOCATED: "allocate_vehicle", **_TO_BE_CANCELLED},
+        OrderState.ALLOCATED: {
+            **_READY,
+            OrderState.PAID: ("record_receipt", "allocate_vehicle"),
+            OrderState.CONFIRMED: BY_SYSTEM,  # nothing makes it yet
+            **_TO_BE_CANCELLED,
+        },
+        OrderState.READY: {OrderState.PAID: "record_receipt", OrderState.INVOICED: "issue_invoice", **_TO_BE_CANCELLED},
+        OrderState.PAID: {**_READY, OrderState.INVOICED: "issue_invoice", **_TO_BE_CANCELLED},
+        OrderState.INVOICED: {OrderState.DELIVERED: "deliver_order", **_TO_BE_CANCELLED},
+        OrderState.DELIVERED: {
+            OrderState.CLOSED: BY_SYSTEM,  # nothing makes it yet
+            OrderState.RETURN_REQUESTED: BY_SYSTEM,  # nothing makes it yet
+        },
+        OrderState.CLOSED: {OrderState.RETURN_REQUESTED: BY_SYSTEM},  # nothing makes it yet
+        OrderState.CANCEL_REQUESTED: {
+            OrderState.CANCELLED: "cancel_order",
             # Refused, and everything goes on where it was.
-            OrderState.CONFIRMED,
-            OrderState.ALLOCATED,
-            OrderState.READY,
-            OrderState.PAID,
-            OrderState.INVOICED,
-        ),
-        OrderState.RETURN_REQUESTED: (OrderState.RETURNED, OrderState.DELIVERED),
-        OrderState.CANCELLED: (),
-        OrderState.RETURNED: (),
+            OrderState.CONFIRMED: "keep_order",
+            OrderState.ALLOCATED: "keep_order",
+            OrderState.READY: "keep_order",
+            OrderState.PAID: "keep_order",
+            OrderState.INVOICED: "keep_order",
+        },
+        OrderState.RETURN_REQUESTED: {
+            OrderState.RETURNED: BY_SYSTEM,  # nothing makes it yet
+            OrderState.DELIVERED: BY_SYSTEM,  # nothing makes it yet
+        },
+        OrderState.CANCELLED: {},
+        OrderState.RETURNED: {},
     },
 )
 # In one of these there is still something to do about an order.

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from forecourt import (
-    ConflictRefusal,
     PreconditionRefusal,
     Scope,
     User,
@@ -112,9 +110,10 @@ async def _require_free(vehicle_id: UUID, specialist_id: UUID, slot: Slot) -> No
     of_vehicle = await live.filter(vehicle_id=vehicle_id, slot_to__gt=slot.begin).order_by("slot_from")
     of_person = await live.filter(specialist_id=specialist_id, slot_to__gt=slot.begin).order_by("slot_from")
     for what, rows in (("vehicle", of_vehicle), ("specialist", of_person)):
-        if any(row.slot_from < slot.end for row in rows):
+        in_the_way = next((row for row in rows if row.slot_from < slot.end), None)
+        if in_the_way is not None:
             taken = [Slot(row.slot_from, row.slot_to) for row in (*of_vehicle, *of_person)]
-            raise SlotTakenRefusal(what, next_free(taken, slot).isoformat())
+            raise SlotTakenRefusal(what, next_free(taken, slot), in_the_way)
 
 
 def next_free(taken: list[Slot], slot: Slot) -> datetime:
@@ -124,13 +123,6 @@ def next_free(taken: list[Slot], slot: Slot) -> datetime:
         if one.begin < begin + length and one.end > begin:
             begin = one.end
     return begin
-
-
-async def _move(drive: TestDrive, to: TestDriveState, **values: Any) -> None:
-    before = TestDriveState(drive.state)
-    TEST_DRIVE.check(before, to)
-    if not await drive.change_where(where={"state": before}, state=to, **values):
-        raise ConflictRefusal("somebody else has just moved this test drive", model="sales.TestDrive", row_id=drive.id)
 
 
 async def check_out(
@@ -163,15 +155,14 @@ async def check_out(
         raise ValidationRefusal(
             f"the odometer was at {vehicle.odometer_km} km already", path=("odometerKm",), rule="odometer"
         )
-    await _move(
-        drive,
-        TestDriveState.CHECKED_OUT,
-        licence_valid_until=licence_valid_until,
-        agreement_signed_at=scope.now(),
-        agreement_file_id=agreement_file_id,
-        checked_out_at=scope.now(),
-        odometer_out_km=odometer_km,
-    )
+    papers = {
+        "licence_valid_until": licence_valid_until,
+        "agreement_signed_at": scope.now(),
+        "agreement_file_id": agreement_file_id,
+        "checked_out_at": scope.now(),
+        "odometer_out_km": odometer_km,
+    }
+    await TEST_DRIVE.move(drive, TestDriveState.CHECKED_OUT, papers)
     return drive
 
 
@@ -186,13 +177,13 @@ async def take_back(scope: Scope, drive: TestDrive, odometer_km: int) -> TestDri
         raise ValidationRefusal(
             f"the odometer was at {drive.odometer_out_km} km at the start", path=("odometerKm",), rule="odometer"
         )
-    await _move(drive, TestDriveState.RETURNED, returned_at=scope.now(), odometer_in_km=odometer_km)
+    await TEST_DRIVE.move(drive, TestDriveState.RETURNED, {"returned_at": scope.now(), "odometer_in_km": odometer_km})
     return drive
 
 
 async def complete(scope: Scope, drive: TestDrive, satisfaction: int | None, feedback: str) -> TestDrive:
     """Note what the customer thinks, and plan to ask him again a day later. Publishes `TestDriveCompleted`."""
-    await _move(drive, TestDriveState.COMPLETED, satisfaction=satisfaction, feedback=feedback)
+    await TEST_DRIVE.move(drive, TestDriveState.COMPLETED, {"satisfaction": satisfaction, "feedback": feedback})
     chosen = await settings(scope, SalesSettings, store_id=drive.store_id)
     subject = f"sales.TestDrive:{drive.id}"
     if drive.opportunity_id is not None:
@@ -221,7 +212,7 @@ async def complete(scope: Scope, drive: TestDrive, satisfaction: int | None, fee
 
 async def cancel(scope: Scope, drive: TestDrive, reason: str) -> TestDrive:
     """Call a test drive off; car and specialist are free again."""
-    await _move(drive, TestDriveState.CANCELLED, cancel_reason=reason)
+    await TEST_DRIVE.move(drive, TestDriveState.CANCELLED, {"cancel_reason": reason})
     return drive
 
 
@@ -234,10 +225,7 @@ async def mark_no_shows(scope: Scope, store_id: UUID) -> int:
         slot_from__lt=scope.now() - timedelta(minutes=chosen.no_show_minutes),
         archived_at=None,
     ).limit(200)
-    marked = [
-        await row.change_where(where={"state": TestDriveState.CONFIRMED}, state=TestDriveState.NO_SHOW) for row in late
-    ]
-    return sum(marked)
+    return sum([await TEST_DRIVE.try_move(row, TestDriveState.NO_SHOW) for row in late])
 
 
 def require_specialist(user_id: UUID | None) -> UUID:

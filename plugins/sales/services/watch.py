@@ -11,7 +11,7 @@ from plugins.sales.events import LeadResponseDue
 from plugins.sales.models.leads import Lead
 from plugins.sales.models.opportunities import Opportunity
 from plugins.sales.services import allotment, lead_work, opportunities
-from plugins.sales.services.states import LeadState, OpportunityState
+from plugins.sales.services.states import LEAD, LeadState, OpportunityState
 from plugins.sales.services.wording import said
 
 AT_ONCE: Final = 200
@@ -69,7 +69,7 @@ async def wake(scope: Scope, store_id: UUID) -> int:
             subject_ref=lead_work.subject_of(lead),
             dedupe_key=f"sales.wake_lead:{lead.id}:{lead.wake_on}",
         )
-        await lead_work.move(scope, lead, LeadState.CONTACTED, wake_on=None)
+        await LEAD.move(lead, LeadState.CONTACTED, {"wake_on": None})
     return len(due)
 
 

@@ -14,6 +14,7 @@ from plugins.sms_marketing.models.templates import SmsTemplate, SmsTemplateVersi
 from plugins.sms_marketing.services import templates
 from plugins.sms_marketing.services.accounts import account_for
 from plugins.sms_marketing.services.messages import PlannedSms, plan
+from plugins.sms_marketing.services.states import VERSION_STATES
 
 MESSAGES: Final = 12
 """So many customers get the invitation to the weekend, and as many the notice that their car has come."""
@@ -45,10 +46,10 @@ async def _template(scope: Scope, one: DemoTemplate) -> SmsTemplate:
     await templates.create(scope, template, one.body, lengths=one.lengths, opt_out_text=None)
     version = await SmsTemplateVersion.get(template_id=template.id)
     # The demo writes as one person; for the four eyes it names two.
-    version.author, version.approver = "demo:marketing", "demo:store_manager"
-    version.state = SmsTemplateState.APPROVED
-    version.submitted_at = version.decided_at = scope.now()
-    await version.save()
+    now = scope.now()
+    await VERSION_STATES.move(version, SmsTemplateState.SUBMITTED, {"author": "demo:marketing", "submitted_at": now})
+    decided = {"approver": "demo:store_manager", "decided_at": now}
+    await VERSION_STATES.move(version, SmsTemplateState.APPROVED, decided)
     return template
 
 

@@ -5,29 +5,28 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from forecourt import IndexWhere, Model, UniqueWhere, fields
+from forecourt import AppendOnlyModel, IndexWhere, Model, UniqueWhere, fields
 from plugins.customers.api import Customer
-from plugins.sms_marketing.models.choices import SmsCallbackState, SmsMessageState
+from plugins.sms_marketing.models.choices import SmsMessageState
 from plugins.sms_marketing.models.messages import SmsMessage
 from plugins.sms_marketing.models.templates import SmsProviderAccount
 from plugins.sms_marketing.services.keywords import SmsKeyword
+from plugins.sms_marketing.services.states import CALLBACK_STATES
 
 
 class SmsCallback(Model):
     """What a provider has sent, as it came; it is answered at once and read later."""
 
-    account: fields.ForeignKeyRelation[SmsProviderAccount] = fields.ForeignKeyField(
-        "sms_marketing.SmsProviderAccount", related_name=False, on_delete=fields.RESTRICT
-    )
+    account: fields.ForeignKeyRelation[SmsProviderAccount] = fields.ForeignKeyField("sms_marketing.SmsProviderAccount")
     account_id: UUID
     body = fields.ProtectedField("raw")
     received_at: datetime = fields.DatetimeField()
-    state = fields.CharEnumField(SmsCallbackState, max_length=12, default=SmsCallbackState.RECEIVED)
+    state = fields.StateField(CALLBACK_STATES, max_length=12)
     receipts = fields.IntField(default=0)
     replies = fields.IntField(default=0)
 
 
-class SmsReceipt(Model):
+class SmsReceipt(AppendOnlyModel):
     """What a provider says became of a message.
 
     Attributes:
@@ -36,12 +35,10 @@ class SmsReceipt(Model):
         applied: It moved the message; false for one that was late, came twice or contradicts a final state.
     """
 
-    callback: fields.ForeignKeyRelation[SmsCallback] = fields.ForeignKeyField(
-        "sms_marketing.SmsCallback", related_name=False, on_delete=fields.RESTRICT
-    )
+    callback: fields.ForeignKeyRelation[SmsCallback] = fields.ForeignKeyField("sms_marketing.SmsCallback")
     callback_id: UUID
     message: fields.ForeignKeyRelation[SmsMessage] | None = fields.ForeignKeyField(
-        "sms_marketing.SmsMessage", related_name=False, on_delete=fields.RESTRICT, null=True
+        "sms_marketing.SmsMessage", null=True
     )
     message_id: UUID | None
     state = fields.CharEnumField(SmsMessageState, max_length=10)
@@ -60,13 +57,9 @@ class SmsReply(Model):
         read_by: Who read it, as the audit names him.
     """
 
-    account: fields.ForeignKeyRelation[SmsProviderAccount] = fields.ForeignKeyField(
-        "sms_marketing.SmsProviderAccount", related_name=False, on_delete=fields.RESTRICT
-    )
+    account: fields.ForeignKeyRelation[SmsProviderAccount] = fields.ForeignKeyField("sms_marketing.SmsProviderAccount")
     account_id: UUID
-    customer: fields.ForeignKeyRelation[Customer] | None = fields.ForeignKeyField(
-        "customers.Customer", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    customer: fields.ForeignKeyRelation[Customer] | None = fields.ForeignKeyField("customers.Customer", null=True)
     customer_id: UUID | None
     sender = fields.ProtectedField("phone", search=True)
     text = fields.ProtectedField("text")
@@ -98,9 +91,7 @@ class SimulatedSms(Model):
         outcome: What the number's last digits make of it.
     """
 
-    account: fields.ForeignKeyRelation[SmsProviderAccount] = fields.ForeignKeyField(
-        "sms_marketing.SmsProviderAccount", related_name=False, on_delete=fields.RESTRICT
-    )
+    account: fields.ForeignKeyRelation[SmsProviderAccount] = fields.ForeignKeyField("sms_marketing.SmsProviderAccount")
     account_id: UUID
     out_id: UUID = fields.UUIDField(db_index=True)
     to = fields.ProtectedField("phone", search=True)

@@ -15,6 +15,7 @@ from plugins.sms_marketing.models.choices import (
 )
 from plugins.sms_marketing.models.templates import SmsProviderAccount, SmsTemplate, SmsTemplateVersion
 from plugins.sms_marketing.services.gate import SmsCategory, SmsSuppressReason
+from plugins.sms_marketing.services.states import MESSAGE_STATES
 
 
 class SmsMessage(Model):
@@ -33,21 +34,15 @@ class SmsMessage(Model):
         next_query_at: When the provider is asked what became of it; null once that is known.
     """
 
-    customer: fields.ForeignKeyRelation[Customer] | None = fields.ForeignKeyField(
-        "customers.Customer", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    customer: fields.ForeignKeyRelation[Customer] | None = fields.ForeignKeyField("customers.Customer", null=True)
     customer_id: UUID | None
-    template: fields.ForeignKeyRelation[SmsTemplate] = fields.ForeignKeyField(
-        "sms_marketing.SmsTemplate", related_name=False, on_delete=fields.RESTRICT
-    )
+    template: fields.ForeignKeyRelation[SmsTemplate] = fields.ForeignKeyField("sms_marketing.SmsTemplate")
     template_id: UUID
     template_version: fields.ForeignKeyRelation[SmsTemplateVersion] = fields.ForeignKeyField(
-        "sms_marketing.SmsTemplateVersion", related_name=False, on_delete=fields.RESTRICT
+        "sms_marketing.SmsTemplateVersion"
     )
     template_version_id: UUID
-    account: fields.ForeignKeyRelation[SmsProviderAccount] = fields.ForeignKeyField(
-        "sms_marketing.SmsProviderAccount", related_name=False, on_delete=fields.RESTRICT
-    )
+    account: fields.ForeignKeyRelation[SmsProviderAccount] = fields.ForeignKeyField("sms_marketing.SmsProviderAccount")
     account_id: UUID
     to = fields.ProtectedField("phone", search=True, null=True)
     text = fields.ProtectedField("text", null=True)
@@ -62,7 +57,7 @@ class SmsMessage(Model):
     subject_ref = fields.CharField(max_length=120, default="", db_index=True)
     not_before: datetime = fields.DatetimeField()
     expires_at: datetime | None = fields.DatetimeField(null=True)
-    state = fields.CharEnumField(SmsMessageState, max_length=10, default=SmsMessageState.QUEUED)
+    state = fields.StateField(MESSAGE_STATES, max_length=10)
     suppress_reason: SmsSuppressReason | None = fields.CharEnumField(  # type: ignore[assignment]  # tortoise's stub
         SmsSuppressReason, max_length=12, null=True
     )
@@ -121,9 +116,7 @@ class SmsSuppression(Model):
     """
 
     to_index = fields.CharField(max_length=64)
-    customer: fields.ForeignKeyRelation[Customer] | None = fields.ForeignKeyField(
-        "customers.Customer", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    customer: fields.ForeignKeyRelation[Customer] | None = fields.ForeignKeyField("customers.Customer", null=True)
     customer_id: UUID | None
     scope = fields.CharEnumField(SmsSuppressionScope, max_length=10)
     source = fields.CharEnumField(SmsSuppressionSource, max_length=10)

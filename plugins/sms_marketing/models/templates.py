@@ -11,6 +11,7 @@ from uuid import UUID
 from forecourt import ConflictRefusal, Model, UniqueWhere, ValidationRefusal, fields
 from plugins.sms_marketing.models.choices import SmsTemplateState
 from plugins.sms_marketing.services.gate import SmsCategory
+from plugins.sms_marketing.services.states import VERSION_STATES
 
 _CODE = re.compile(r"[a-z][a-z0-9_]{1,59}")
 
@@ -100,16 +101,14 @@ class SmsTemplateVersion(Model):
         approver: Who approved or rejected it.
     """
 
-    template: fields.ForeignKeyRelation[SmsTemplate] = fields.ForeignKeyField(
-        "sms_marketing.SmsTemplate", related_name=False, on_delete=fields.RESTRICT
-    )
+    template: fields.ForeignKeyRelation[SmsTemplate] = fields.ForeignKeyField("sms_marketing.SmsTemplate")
     template_id: UUID
     number = fields.IntField()
     body = fields.TextField()
     variables: dict[str, int] = fields.JSONField(default=dict)
     opt_out_text = fields.CharField(max_length=60, default="")
     provider_codes: dict[str, str] = fields.JSONField(default=dict)
-    state = fields.CharEnumField(SmsTemplateState, max_length=10, default=SmsTemplateState.DRAFT)
+    state = fields.StateField(VERSION_STATES, max_length=10)
     author = fields.CharField(max_length=200)
     submitted_at: datetime | None = fields.DatetimeField(null=True)
     approver = fields.CharField(max_length=200, default="")

@@ -14,6 +14,7 @@ from plugins.sms_marketing.models.templates import SmsProviderAccount
 from plugins.sms_marketing.services import outcomes
 from plugins.sms_marketing.services.providers import ReportedState, as_account, provider_of
 from plugins.sms_marketing.services.sending import BATCH
+from plugins.sms_marketing.services.states import MESSAGE_STATES
 from plugins.sms_marketing.settings import SmsSettings
 
 _log = logging.getLogger("forecourt.sms_marketing")
@@ -31,9 +32,7 @@ async def find_abandoned(scope: Scope) -> int:
         claimed = SmsMessage.filter(store_id=inner.store_id, state=SmsMessageState.SUBMITTING)
         now = inner.now()
         moved = [
-            await message.change_where(
-                where={"state": SmsMessageState.SUBMITTING}, state=SmsMessageState.UNKNOWN, next_query_at=now
-            )
+            await MESSAGE_STATES.try_move(message, SmsMessageState.UNKNOWN, {"next_query_at": now})
             # One that lies ahead was claimed by a worker whose clock was.
             for over in ({"submitting_at__lt": now - after}, {"submitting_at__gt": now + after})
             for message in await claimed.filter(**over).limit(BATCH)

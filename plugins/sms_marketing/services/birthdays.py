@@ -7,8 +7,9 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from forecourt import Birthday, Scope
+from forecourt import Scope
 from plugins.customers.api import Customer
+from plugins.organisation.api import Birthday
 from plugins.sms_marketing.services.messages import PlannedSms, plan
 from plugins.sms_marketing.services.templates import approved_version
 

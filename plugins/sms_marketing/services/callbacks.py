@@ -18,6 +18,7 @@ from plugins.sms_marketing.models.templates import SmsProviderAccount
 from plugins.sms_marketing.services import holds, outcomes, suppressions
 from plugins.sms_marketing.services.keywords import SmsKeyword, keyword_of
 from plugins.sms_marketing.services.providers import InboundText, ReportedState, provider_of
+from plugins.sms_marketing.services.states import CALLBACK_STATES
 
 
 async def receive(scope: Scope, account: SmsProviderAccount, body: bytes) -> SmsCallback:
@@ -45,16 +46,14 @@ async def read(scope: Scope, callback_id: UUID) -> None:
     try:
         content = provider_of(scope, account.kind).read_callback((body or "").encode())
     except ValueError:
-        row.state = SmsCallbackState.UNREADABLE
-        await row.save()
+        await CALLBACK_STATES.move(row, SmsCallbackState.UNREADABLE)
         return
     for told in content.receipts:
         await _apply(scope, row, told)
     for reply in content.replies:
         await _take_reply(scope, account, reply)
-    row.state = SmsCallbackState.PROCESSED
-    row.receipts, row.replies = len(content.receipts), len(content.replies)
-    await row.save()
+    found = {"receipts": len(content.receipts), "replies": len(content.replies)}
+    await CALLBACK_STATES.move(row, SmsCallbackState.PROCESSED, found)
 
 
 async def _apply(scope: Scope, row: SmsCallback, told: ReportedState) -> None:

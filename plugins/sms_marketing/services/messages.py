@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from hashlib import blake2s
 from uuid import UUID
 
-from forecourt import Money, NotFoundRefusal, Scope, Store, TransitionRefusal, enqueue, settings
+from forecourt import Money, NotFoundRefusal, Scope, Store, enqueue, settings
 from plugins.customers.api import Customer
 from plugins.sms_marketing.events import SmsPlanned
 from plugins.sms_marketing.models.choices import SmsLegalBasis, SmsMessageState
@@ -110,10 +110,7 @@ async def cancel(message: SmsMessage) -> SmsMessage:
     Raises:
         TransitionRefusal: It is under way, or its fate is decided.
     """
-    if not await message.change_where(where={"state": SmsMessageState.QUEUED}, state=SmsMessageState.CANCELLED):
-        await message.refresh_from_db()
-        allowed = MESSAGE_STATES.allowed(message.state)
-        raise TransitionRefusal("the message", message.state, SmsMessageState.CANCELLED, allowed)
+    await MESSAGE_STATES.move(message, SmsMessageState.CANCELLED)
     return message
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
@@ -27,11 +28,9 @@ async def apply(scope: Scope, message: SmsMessage, told: ReportedState) -> bool:
     Returns:
         Whether it moved; what is late, came twice or contradicts a final state moves nothing.
     """
-    sources = MESSAGE_STATES.sources(told.state)
     now = scope.now()
     final = told.state in MESSAGE_STATES.final
     values: dict[str, object] = {
-        "state": told.state,
         "provider_message_id": told.provider_message_id[:100] or message.provider_message_id,
         "error_code": told.code[:60],
         "error_text": told.text[:200],
@@ -39,10 +38,11 @@ async def apply(scope: Scope, message: SmsMessage, told: ReportedState) -> bool:
         "finished_at": now if final else None,
         "next_query_at": None if final else now + FIRST_QUERY,
     }
-    # A message that waits was never handed over: whoever reports on it means another one.
-    from_here = [state for state in sources if state is not SmsMessageState.QUEUED]
-    if not from_here or not await message.change_where(where={"state__in": from_here}, **values):
-        return False
+    while not await _try_move(message, told.state, values):
+        before = message.state
+        await message.refresh_from_db()
+        if message.state is before:
+            return False
     _tell(scope, message, told)
     if told.number_is_dead:
         await _note_dead_number(scope, message)
@@ -55,19 +55,20 @@ async def suppress(scope: Scope, message: SmsMessage, reason: SmsSuppressReason)
     Publishes `SmsSuppressed`.
     """
     expired = reason is SmsSuppressReason.EXPIRED
-    moved = await message.change_where(
-        where={"state": SmsMessageState.QUEUED},
-        state=SmsMessageState.EXPIRED if expired else SmsMessageState.SUPPRESSED,
-        suppress_reason=reason,
-        finished_at=scope.now(),
+    told = SmsSuppressed(
+        message_id=message.id, customer_id=message.customer_id, reason=reason, store_id=message.store_id
     )
-    if moved:
-        scope.publish(
-            SmsSuppressed(
-                message_id=message.id, customer_id=message.customer_id, reason=reason, store_id=message.store_id
-            )
-        )
-    return moved
+    to = SmsMessageState.EXPIRED if expired else SmsMessageState.SUPPRESSED
+    values = {"suppress_reason": reason, "finished_at": scope.now()}
+    waits = message.state is SmsMessageState.QUEUED
+    return waits and await MESSAGE_STATES.try_move(message, to, values, event=told)
+
+
+async def _try_move(message: SmsMessage, to: SmsMessageState, values: Mapping[str, Any]) -> bool:
+    # A message that waits was never handed over: whoever reports on it means another one.
+    if message.state is SmsMessageState.QUEUED or not MESSAGE_STATES.may(message.state, to):
+        return False
+    return await MESSAGE_STATES.try_move(message, to, values)
 
 
 def _tell(scope: Scope, message: SmsMessage, told: ReportedState) -> None:

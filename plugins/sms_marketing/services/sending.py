@@ -17,7 +17,7 @@ from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from forecourt import ConflictRefusal, ForecourtError, Scope, StorageFullError, settings, transact
+from forecourt import ConflictRefusal, ForecourtError, Scope, StorageFullError, TransitionRefusal, settings, transact
 from plugins.sms_marketing.models.choices import SmsMessageState, SmsTemplateState
 from plugins.sms_marketing.models.messages import SmsMessage
 from plugins.sms_marketing.models.templates import SmsProviderAccount, SmsTemplate, SmsTemplateVersion
@@ -40,6 +40,7 @@ from plugins.sms_marketing.services.providers import (
 )
 from plugins.sms_marketing.services.recipients import count_promotion, number_of, recipient_of
 from plugins.sms_marketing.services.rendering import Rendered
+from plugins.sms_marketing.services.states import MESSAGE_STATES
 from plugins.sms_marketing.settings import SmsSettings
 
 _log = logging.getLogger("forecourt.sms_marketing")
@@ -100,7 +101,7 @@ async def send(scope: Scope, message_id: UUID, pace: Pace) -> bool:
 
     try:
         claimed = await transact(scope, "sms_marketing.claim", work)
-    except ConflictRefusal:
+    except (ConflictRefusal, TransitionRefusal):
         return False  # somebody was faster: another worker, or the customer himself
     except StorageFullError:
         raise  # none of the others would find room either
@@ -141,14 +142,17 @@ async def _claim(scope: Scope, message_id: UUID, rules: SmsSettings) -> Claimed 
         index = number_index(scope, number, message.store_id)
         if not await count_promotion(scope, message.store_id, index, recipient.promotions_at):
             return False
-    message.account_id = account.id
-    message.to = number
-    message.text = rendered.text
-    message.state = SmsMessageState.SUBMITTING
-    message.submitting_at = scope.now()
-    message.attempts += 1
-    # The row's version guards it: a cancellation, an opt-out or another worker in between makes this a conflict.
-    await message.save()
+    claim = {
+        "account_id": account.id,
+        "to": number,
+        "text": rendered.text,
+        "submitting_at": scope.now(),
+        "attempts": message.attempts + 1,
+        "segments": message.segments,
+        "cost": message.cost,
+    }
+    # A cancellation, an opt-out or another worker in between refuses this.
+    await MESSAGE_STATES.move(message, SmsMessageState.SUBMITTING, claim, where={"version": message.version})
     code = version.provider_codes.get(account.code, "")
     outgoing = OutgoingSms(message.id, number, rendered.text, SmsCategory(message.category), code, filling)
     return Claimed(message.id, provider, await as_account(account), account.per_second, outgoing)
@@ -219,11 +223,9 @@ async def _submit(scope: Scope, claimed: Claimed, rules: SmsSettings) -> SubmitR
 async def _mark(scope: Scope, claimed: Claimed, result: SubmitResult | None) -> None:
     message = await SmsMessage.get(id=claimed.message_id)
     if result is None:
-        await message.change_where(
-            where={"state": SmsMessageState.SUBMITTING},
-            state=SmsMessageState.UNKNOWN,
-            next_query_at=scope.now() + FIRST_QUERY,
-        )
+        if message.state is SmsMessageState.SUBMITTING:  # else a receipt was faster
+            unknown = {"next_query_at": scope.now() + FIRST_QUERY}
+            await MESSAGE_STATES.try_move(message, SmsMessageState.UNKNOWN, unknown)
     elif isinstance(result, Refused):
         await outcomes.apply(
             scope, message, ReportedState(SmsMessageState.REJECTED, code=result.code, text=result.text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from forecourt import ConflictRefusal, Scope, ValidationRefusal
@@ -53,12 +54,11 @@ async def revise(
 
 async def submit(scope: Scope, version: SmsTemplateVersion) -> SmsTemplateVersion:
     """Ask for approval of a draft."""
-    VERSION_STATES.check(version.state, SmsTemplateState.SUBMITTED)
-    version.state = SmsTemplateState.SUBMITTED
-    version.submitted_at = scope.now()
-    if scope.caller.actor not in version.author.split():
-        version.author = f"{version.author} {scope.caller.actor}"
-    await version.save()
+    author, actor = version.author, scope.caller.actor
+    if actor not in author.split():
+        author = f"{author} {actor}"
+    submitted = {"submitted_at": scope.now(), "author": author}
+    await VERSION_STATES.move(version, SmsTemplateState.SUBMITTED, submitted, where={"version": version.version})
     return version
 
 
@@ -71,10 +71,7 @@ async def approve(scope: Scope, version: SmsTemplateVersion, provider_codes: Map
     Raises:
         OwnTemplateRefusal: The caller wrote or submitted it.
     """
-    _decide(scope, version, SmsTemplateState.APPROVED)
-    version.provider_codes = dict(provider_codes)
-    await version.save()
-    return version
+    return await _decide(scope, version, SmsTemplateState.APPROVED, {"provider_codes": dict(provider_codes)})
 
 
 async def reject(scope: Scope, version: SmsTemplateVersion, reason: str) -> SmsTemplateVersion:
@@ -83,18 +80,12 @@ async def reject(scope: Scope, version: SmsTemplateVersion, reason: str) -> SmsT
     Raises:
         OwnTemplateRefusal: The caller wrote or submitted it.
     """
-    _decide(scope, version, SmsTemplateState.REJECTED)
-    version.reason = reason
-    await version.save()
-    return version
+    return await _decide(scope, version, SmsTemplateState.REJECTED, {"reason": reason})
 
 
 async def disable(scope: Scope, version: SmsTemplateVersion, reason: str) -> SmsTemplateVersion:
     """Stop a version: messages that wait with it are suppressed when their time comes."""
-    VERSION_STATES.check(version.state, SmsTemplateState.DISABLED)
-    version.state = SmsTemplateState.DISABLED
-    version.reason = reason
-    await version.save()
+    await VERSION_STATES.move(version, SmsTemplateState.DISABLED, {"reason": reason})
     return version
 
 
@@ -108,13 +99,16 @@ async def approved_version(store_id: UUID, code: str) -> tuple[SmsTemplate, SmsT
     return None if version is None else (template, version)
 
 
-def _decide(scope: Scope, version: SmsTemplateVersion, to: SmsTemplateState) -> None:
+async def _decide(
+    scope: Scope, version: SmsTemplateVersion, to: SmsTemplateState, values: Mapping[str, Any]
+) -> SmsTemplateVersion:
     VERSION_STATES.check(version.state, to)
     if scope.caller.actor in version.author.split():
         raise OwnTemplateRefusal
-    version.state = to
-    version.approver = scope.caller.actor
-    version.decided_at = scope.now()
+    decided = {"approver": scope.caller.actor, "decided_at": scope.now(), **values}
+    # What was read is what is decided on: a version of another text is another version.
+    await VERSION_STATES.move(version, to, decided, where={"version": version.version})
+    return version
 
 
 async def _write(
@@ -132,11 +126,12 @@ async def _write(
     version.body = body.strip()
     version.opt_out_text = ending.strip()
     version.variables = {name: lengths.get(name, DEFAULT_LENGTH) for name in blanks_of(body)}
-    version.state = SmsTemplateState.DRAFT
     version.author = scope.caller.actor
     version.reason = ""
     _check(template.category, version, lengths, wants)
     await version.save()
+    if version.state is SmsTemplateState.REJECTED:
+        await VERSION_STATES.move(version, SmsTemplateState.DRAFT)
 
 
 def _check(category: SmsCategory, version: SmsTemplateVersion, lengths: Mapping[str, int], wants: Capabilities) -> None:

@@ -70,6 +70,10 @@ class Name(str):
     __slots__ = ()
 
 
+CALLED = {"advisor": "User"}
+"""What an argument is about whose name says another word."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """What a value is about: a field of a type."""
@@ -204,6 +208,7 @@ class Values:
                 return candidate
         if place.kind in self.pool.ids and name in ("id", "ids", ""):
             return place.kind
+        name = CALLED.get(name, name)
         endings = [kind for kind in self.pool.ids if name and kind.lower().endswith(name.lower().removesuffix("s"))]
         return self.random.choice(endings or list(self.pool.ids))
 

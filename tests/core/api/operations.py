@@ -21,6 +21,8 @@ from tests.core.api.inputs import Place, Values, Variables
 from tests.core.api.pool import Pool
 
 SIZES = (1, 1, 2, 3, 5, 8, 20)
+SELDOM = {"expectedVersion": 0.1, "dryRun": 0.0}
+"""How often an argument is given; what a dry run makes has other ids each time."""
 ODD_SIZES = (0, 0, -1, 100, 101, 2**31 - 1, None)
 LONGEST_NAME = 63
 """Characters that PostgreSQL leaves of a column's name."""
@@ -80,6 +82,11 @@ class Generator:
         """Return a query."""
         assert self.schema.query_type is not None
         return self._operation("query", self.schema.query_type, list(self._roots(list(self.schema.query_type.fields))))
+
+    def asking(self, name: str) -> Operation:
+        """Return a query of one field."""
+        assert self.schema.query_type is not None
+        return self._operation("query", self.schema.query_type, [name])
 
     def mutation(self) -> Operation:
         """Return a mutation, whose commands have idempotency keys where they take one."""
@@ -147,7 +154,7 @@ class Generator:
             chosen = {
                 key: self._argument(key, Place(about, key), argument.type)
                 for key, argument in definition.args.items()
-                if is_required_argument(argument) or self.random.random() < (0.1 if key == "expectedVersion" else 0.5)
+                if is_required_argument(argument) or self.random.random() < SELDOM.get(key, 0.5)
             }
         if "idempotencyKey" in definition.args:
             chosen["idempotencyKey"] = f"{parent}-{self.seed}-{self.left}"

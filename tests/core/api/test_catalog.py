@@ -248,3 +248,96 @@ async def test_docstring_of_several_lines_is_a_description_without_its_indentati
     described = {named.name: named.description or "" for named in kernel.schema.graphql.type_map.values()}
     assert "\n" in described["Classification"]
     assert [name for name, text in described.items() if text != inspect.cleandoc(text)] == []
+
+
+COMMANDS = """
+    from forecourt import Permission
+    from forecourt.graphql import ID, Info, Input, command, query
+    from {package} import models, types
+
+
+    class ChangeInput(Input):
+        thing: ID[{target}]
+        other: ID[types.{name}] | None = None
+
+
+    @{decorator}
+    async def change(info: {info}, {argument}) -> models.{table}:
+        \"\"\"Change it.\"\"\"
+        return info.subject
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({}, None),
+        ({"info": "Info"}, 'change: its input names a Thing in "thing": write info: Info[{table}]'),
+        ({"info": "Info", "options": ', subject=""'}, None),
+        ({"options": ', subject="other"'}, "says Info[{table}], but its input has a field 'other' that is the id"),
+        (
+            {"target": "models.{table}"},
+            "ChangeInput.thing is an ID of {package}.models.{table}, which is no entity",
+        ),
+        ({"argument": "thing: ID[models.{table}]", "decorator": "query()"}, "which is no entity: write ID[Thing]"),
+        (
+            {"argument": "thing: ID[types.Thing] | None = None", "decorator": "query()"},
+            "no field that must be given",
+        ),
+        (
+            {"right": 'Permission("elsewhere.thing.change", {{}})'},
+            "declares the permission elsewhere.thing.change",
+        ),
+        ({"right": 'Permission("change", {{}})'}, "the permission 'change': write module.entity.action"),
+    ],
+)
+async def test_function_says_what_it_is_about(workshop: Workshop, given: dict[str, str], says: str | None) -> None:
+    package = workshop.make(body="name: str\n        note: str | None")
+    names = {"package": package, "table": f"Table{package.capitalize()}", "name": "Thing"}
+    filled = {key: value.format(**names) for key, value in given.items()}
+    right = filled.get("right", f'Permission("{package}.thing.change", {{}})')
+    usual = {
+        "target": "types.Thing",
+        "info": f"Info[models.{names['table']}]",
+        "argument": "input: ChangeInput",
+        "decorator": f"command(types.Thing, permission={right}{filled.get('options', '')})",
+    }
+    text = COMMANDS.format(**names, **{key: filled.get(key, value) for key, value in usual.items()})
+    (workshop.folder / package / "commands.py").write_text(textwrap.dedent(text))
+    if says is None:
+        kernel = await kernel_without_database([package], folders=[workshop.folder])
+        command = kernel.catalog.commands["change"]
+        assert (command.subject is None) == (given.get("info") == "Info")
+        assert kernel.permissions[f"{package}.thing.change"] == package
+    else:
+        error = await refused(workshop, package)
+        assert says.format(**names) in error.message
+        assert error.plugins == (package,) or "module.entity.action" in says
+
+
+async def test_part_of_an_input_is_named_after_its_module_in_camel_case(workshop: Workshop) -> None:
+    base = workshop.make(body="name: str\n        note: str | None")
+    part = f"""
+
+    from forecourt.graphql import Input
+    from {base}.types import Thing
+
+
+    class PartInput(Input):
+        \"\"\"More of it.\"\"\"
+
+        size: int
+
+
+    @extend(Thing, create=[PartInput])
+    class More:
+        pass
+    """
+    one = workshop.make(name="One", body="name: str\n        note: str | None", more=part, requires=f'"{base}"')
+    (workshop.folder / "tyre_hotel").mkdir()
+    for file in (workshop.folder / one).iterdir():
+        text = file.read_text().replace(f"from {one} import", "from tyre_hotel import")
+        (workshop.folder / "tyre_hotel" / file.name).write_text(text.replace(f'"{one}"', '"tyre_hotel"'))
+    workshop.packages.append("tyre_hotel")
+    kernel = await kernel_without_database([base, "tyre_hotel"], folders=[workshop.folder])
+    assert "tyreHotel: PartInput" in kernel.schema.sdl()

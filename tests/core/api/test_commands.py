@@ -81,7 +81,7 @@ async def test_unique_rule_of_the_database_speaks_in_words(client: Client, book:
     payload = await client.payload(CREATE_BOOK, i=values)
     (problem,) = payload["problems"]
     assert (problem["__typename"], problem["message"]) == (
-        "ConflictProblem",
+        "IsbnTakenProblem",
         "a book with this ISBN is on the shelf already",
     )
 

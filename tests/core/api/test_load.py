@@ -64,10 +64,11 @@ _ID: Final = {
     "sqlite": "'00000000-0000-7000-8000-' || printf('%012x', n.i)",
     "postgres": "('00000000-0000-7000-8000-' || lpad(to_hex(n.i), 12, '0'))::uuid",
 }
-_BOOKS: Final = """INSERT INTO library_book (id, version, created_at, updated_at, store_id, title, isbn, genre, pages,
-    price_minor, price_currency, author_id) {series}
-  SELECT {id}, 1, b.created_at, b.updated_at, b.store_id, n.i || ' a book', 'N' || n.i, b.genre, n.i % 900,
-    b.price_minor, b.price_currency, b.author_id FROM library_book b, n WHERE b.isbn = '0'"""
+_BOOKS: Final = """INSERT INTO library_book (id, version, created_at, updated_at, store_id, title, title_search, isbn,
+    isbn_search, genre, pages, price_minor, price_currency, author_id) {series}
+  SELECT {id}, 1, b.created_at, b.updated_at, b.store_id, n.i || ' a book', n.i || ' a book', 'N' || n.i,
+    'n' || n.i, b.genre, n.i % 900, b.price_minor, b.price_currency, b.author_id
+  FROM library_book b, n WHERE b.isbn = '0'"""
 _REVIEWS: Final = """INSERT INTO library_review (id, version, created_at, updated_at, store_id, book_id, stars, text)
   SELECT {id}, 1, b.created_at, b.updated_at, b.store_id, b.id, n.i % 5, 'a review ' || n.i
   FROM (SELECT *, row_number() OVER (ORDER BY id) AS place FROM library_book) b,

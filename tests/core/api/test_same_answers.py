@@ -6,25 +6,28 @@ import os
 import random
 import sys
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import pytest
 
-from core.api.execute import Operation
+from core.api.execute import Operation, RequestError
 from core.testing.harness import SampleDealer, sample_dealer
 from tests.core.api.comparing import Comparison, all_callers
 from tests.core.api.filling import fill, two_stores
 from tests.core.api.inputs import Values
+from tests.core.api.operations import Generator
 from tests.core.api.operations import Operation as Made
 from tests.core.api.pool import Pool, connections, everything, harvest
 from tests.core.library import SAMPLES
 
 SCHEMAS = {
     "samples": ("library", "bookclub"),
-    "built_in": ("aftersales", "customers", "inventory", "sales", "sms_marketing"),
+    "built_in": ("aftersales", "customers", "inventory", "organisation", "sales", "sms_marketing"),
 }
 OPERATIONS = int(os.environ.get("FORECOURT_OPERATIONS", "500")) // len(SCHEMAS)
 SEED = int(os.environ.get("FORECOURT_SEED", "0"))
 AT_ONCE = 25
+ATTEMPTS = 25
 NO_END = {"core": {"look_ups_per_day": 1_000_000}}
 """Somebody here asks for more protected values than anybody may on a day."""
 ROWS = 12
@@ -61,6 +64,17 @@ async def test_plan_and_executor_give_the_same_answers(comparison: Comparison) -
     assert tally.run
     assert tally.accepted >= 0.6 * tally.run, tally
     assert tally.planned >= 0.8 * tally.accepted, tally
+
+
+async def test_every_written_query_has_an_answer_which_both_give(comparison: Comparison) -> None:
+    kernel = comparison.sample.dealer.kernel
+    for name in kernel.catalog.queries:
+        answered = 0
+        for seed in range(SEED, SEED + ATTEMPTS):
+            made = Generator(kernel.schema.graphql, comparison.pool, seed).asking(name)
+            with suppress(RequestError):
+                answered += "errors" not in await comparison.both_ways(made, planned=False)
+        assert answered, f"none of {ATTEMPTS} operations with {name} was answered"
 
 
 async def test_answers_are_the_same_when_all_ask_at_once(comparison: Comparison) -> None:

@@ -12,7 +12,7 @@ LOOKED_AT = {
 async def test_tables_are_looked_at_when_the_demo_has_been_loaded(database_url: str) -> None:
     async with sample_dealer([], database_url=database_url) as sample:
         await sample.read(lambda: load(sample.dealer))
-        assert {"core_store", "core_user", "core_employee"} <= await sample.read(lambda: looked_at(sample))
+        assert {"core_store", "core_user", "core_membership"} <= await sample.read(lambda: looked_at(sample))
 
 
 async def looked_at(sample: SampleDealer) -> set[str]:

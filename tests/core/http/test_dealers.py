@@ -109,8 +109,8 @@ async def test_fifty_concurrent_requests_see_their_own_dealers_rows_alone(host: 
     async def in_south(number: int) -> None:
         echoed = await ask(api, SOUTH, "query($t: String!) { probeEcho(text: $t) }", south, t=str(number))
         assert echoed["data"] == {"probeEcho": str(number)}
-        names = await ask(api, SOUTH, "{ users { nodes { displayName } } outlets { totalCount } }", south)
-        assert names["data"] == {"users": {"nodes": [{"displayName": "Li of south"}]}, "outlets": {"totalCount": 0}}
+        names = await ask(api, SOUTH, "{ users { nodes { displayName } } teams { totalCount } }", south)
+        assert names["data"] == {"users": {"nodes": [{"displayName": "Li of south"}]}, "teams": {"totalCount": 0}}
 
     await asyncio.gather(*(work(number) for number in range(25) for work in (in_north, in_south)))
     assert (await ask(api, NORTH, "{ notes { totalCount } }", north))["data"] == {"notes": {"totalCount": 25}}

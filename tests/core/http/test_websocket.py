@@ -217,19 +217,19 @@ async def test_credential_comes_in_the_first_message(address: Address, sample: S
 
 
 async def test_each_delivery_sees_the_rights_of_its_moment(address: Address, sample: SampleDealer) -> None:
-    pair = await signed_in(sample, "li", "core.outlet.read")
+    pair = await signed_in(sample, "li", "core.department.read")
     async with talking(address, authorization=f"Bearer {pair.access_token}") as talk:
         await talk.subscribe("a", "subscription { ticks(count: 1000, pause: 0.02) { permissions } }")
-        assert (await talk.hear())["payload"]["data"] == {"ticks": {"permissions": ["core.outlet.read"]}}
+        assert (await talk.hear())["payload"]["data"] == {"ticks": {"permissions": ["core.department.read"]}}
 
         async def widen(_: Scope) -> None:
             role = await Role.get(code="role_li")
-            role.permissions = {"core.outlet.read": "STORE", "core.team.read": "STORE"}
+            role.permissions = {"core.department.read": "STORE", "core.team.read": "STORE"}
             await role.save()
 
         await sample.run(widen)
         seen = [(await talk.hear())["payload"]["data"]["ticks"]["permissions"] for _ in range(5)]
-        assert seen[-1] == ["core.outlet.read", "core.team.read"]
+        assert seen[-1] == ["core.department.read", "core.team.read"]
 
 
 async def _suspend(sample: SampleDealer) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from core.data.model import Record
+from core.kinds.kind import kind_of
 from core.money import Money
 from core.scope import Scope
 from core.testing.harness import Client, SampleDealer
@@ -63,6 +64,10 @@ VALUES: Mapping[str, Sequence[Any]] = {
     "weight": (0.0, 0.5, -0.5, 10.25, 9.75, 1e-7, 1e15, 2.5),
     "price": (Money(0), Money(999), Money(1000), Money(-5), Money(10**15 - 1), Money(9, "EUR"), Money(1000, "EUR")),
     "phone": PHONES,
+    "grade": ("FINE", "FAIR", "POOR"),
+    "tags": ([], ["red"], ["red", "blue"], ["Red"], ["A\u0308", "%"], ["名字", "it's"], ["red", "red"]),
+    "release": ("1.9.0", "1.10.0", "1.10.2", "2.0.0", "0.0.1", "99999.99999.99999"),
+    "grades": ([], ["FINE"], ["FINE", "POOR"], ["POOR", "FAIR", "FINE"]),
 }
 """Values by field; every row has one of them or none."""
 
@@ -74,23 +79,9 @@ def folded(text: str) -> str:
 
 def exact(value: Any) -> Any:
     """Return the form in which values are equal: the Unicode form of a text is no difference."""
+    if isinstance(value, list):
+        return [exact(one) for one in value]
     return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
-
-
-HOLDS: Mapping[str, Callable[[Any, Any], bool]] = {
-    "eq": lambda value, wanted: value is not None and exact(value) == exact(wanted),
-    "ne": lambda value, wanted: value is None or exact(value) != exact(wanted),
-    "in": lambda value, wanted: value is not None and exact(value) in map(exact, wanted),
-    "notIn": lambda value, wanted: value is None or exact(value) not in map(exact, wanted),
-    "lt": lambda value, wanted: value is not None and value < wanted,
-    "lte": lambda value, wanted: value is not None and value <= wanted,
-    "gt": lambda value, wanted: value is not None and value > wanted,
-    "gte": lambda value, wanted: value is not None and value >= wanted,
-    "contains": lambda value, wanted: value is not None and folded(wanted) in folded(value),
-    "startsWith": lambda value, wanted: value is not None and folded(value).startswith(folded(wanted)),
-    "last4": lambda value, wanted: value is not None and value[-4:] == wanted,
-    "isNull": lambda value, wanted: (value is None) == wanted,
-}
 
 
 @dataclass(frozen=True)
@@ -99,10 +90,13 @@ class Specimens:
 
     rows: Sequence[Mapping[str, Any]]
 
+    model: type[Record]
+
     def values(self, field: str) -> list[Any]:
         """Return the value of a field, or of a part of an amount, of each row."""
         name, _, part = field.partition(".")
-        values = [exact(row[name]) for row in self.rows]
+        kind = kind_of(self.model.composites.get(name) or self.model._meta.fields_map[name])
+        values = [None if row[name] is None else kind.parse(row[name]) for row in self.rows]
         return [None if value is None else getattr(value, part) for value in values] if part else values
 
 
@@ -125,7 +119,7 @@ async def fill(sample: SampleDealer) -> Specimens:
             made.append(record)
 
     await sample.run(make)
-    return Specimens(rows)
+    return Specimens(rows, model)
 
 
 def sent(value: Any) -> Any:

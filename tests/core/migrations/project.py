@@ -145,6 +145,7 @@ async def contents(database: Database) -> Contents:
     for table in sorted(tables):
         names = sorted(tables[table].columns)
         listed = ", ".join(f'"{name}"' for name in names)
-        rows = await database.fetch(f'SELECT {listed} FROM "{table}" ORDER BY id')
+        (key,) = (name for name, column in tables[table].columns.items() if column.primary)
+        rows = await database.fetch(f'SELECT {listed} FROM "{table}" ORDER BY "{key}"')
         found[table] = [dict(zip(names, map(str, row), strict=True)) for row in rows]
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tortoise.exceptions import IntegrityError
 
 from core.data.database import Database
 from core.migrations.compare import read_schema
@@ -69,3 +70,27 @@ def test_a_change_of_decimal_places_is_refused(shop: Project) -> None:
     shop.change(None, ("clients", "digits=12, places=2", "digits=12, places=3"))
     with pytest.raises(MigrationError, match=r"decimal, 2 places.*decimal, 3 places"):
         shop.make(check=True)
+
+
+LIMITED = """    rank = IntField(min=1, max=5, null=True)
+    code = CharField(max_length=9, min_length=2, null=True)
+    share = DecimalField(digits=4, places=2, max=1, null=True)
+    points = """
+
+
+async def test_the_database_keeps_values_within_their_limits(shop: Project, database: Database) -> None:
+    await migrate(database, shop.modules())
+    await fill(database, shop.modules())
+    imported = (
+        "clients",
+        "from core.data.indexes import",
+        "from core.data.fields import CharField, DecimalField, IntField\nfrom core.data.indexes import",
+    )
+    shop.change(None, imported, ("clients", "    points = ", LIMITED))
+    shop.make()
+    await migrate(database, shop.modules())
+    await database.execute("UPDATE clients_client SET rank = 5, code = 'xx', share = 100")
+    for beyond in ("rank = 0", "rank = 6", "code = 'x'", "share = 101"):
+        with pytest.raises(IntegrityError):
+            await database.execute(f"UPDATE clients_client SET {beyond}")
+    assert await drift(database, shop.modules()) == []

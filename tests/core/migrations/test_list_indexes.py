@@ -33,7 +33,7 @@ class {parent}(Model):
 
 
 class {child}(Model):
-    horse = fields.ForeignKeyField("{name}.{parent}", related_name=False, on_delete=fields.RESTRICT{options})
+    horse = fields.ForeignKeyField("{name}.{parent}"{options})
     on = fields.DateField()
     state = fields.CharField(max_length=10, default="OPEN")
     {body}

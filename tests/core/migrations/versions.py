@@ -25,7 +25,7 @@ from core.data.indexes import IndexWhere, UniqueWhere
 
 class Client(Model):
     id = fields.UUIDField(primary_key=True)
-    store = fields.ForeignKeyField("core.Store", related_name=False, on_delete=fields.RESTRICT)
+    store = fields.ForeignKeyField("core.Store")
     name = fields.CharField(max_length=40)
     phone = fields.CharField(max_length=20, db_index=True)
     points = fields.IntField(default=0)

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from core.errors import ConfigurationError, PluginError
+from core.kernel import load_modules
 from core.plugins.loader import LoadedModules
+from core.services.settings import CoreSettings
 from tests.core.plugins.conftest import Garage
 
 pytestmark = pytest.mark.once
@@ -188,6 +190,13 @@ def test_bad_settings_name_the_key(garage: Garage, table: dict[str, object], exp
     assert expected in caught.value.message
     assert caught.value.plugins == ("bs_one",)
     assert isinstance(caught.value.__cause__, ConfigurationError)
+
+
+def test_bad_settings_of_the_kernel_name_the_key() -> None:
+    with pytest.raises(ConfigurationError, match=r"dealer\.settings\.core\.country is unknown"):
+        load_modules([], settings={"core": {"country": "CN"}})
+    loaded = load_modules([], settings={"core": {"look_ups_per_day": 5}})
+    assert loaded["core"].settings == CoreSettings(look_ups_per_day=5)
 
 
 def test_settings_for_a_module_without_any_are_refused(garage: Garage) -> None:

@@ -3,31 +3,65 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
 from core.caller import Caller, Reach
 from core.clock import FixedClock
 from core.config.settings import DealerKeys, DealerSettings
+from core.data.database import Database
 from core.dealer import Dealer
+from core.kernel import Kernel, app_modules, build_kernel, load_modules
 from core.people.callers import system_caller
 from core.people.models import Group, Membership, Store, Team, User, UserStatus
-from core.scope import Scope
+from core.scope import Scope, enter, leave
 from core.security.keys import new_key
 from core.services.files.storage import LocalFolder
+from core.testing.prepared import prepared_states
 from core.write.pipeline import transact
+from tests.conftest import Dialect
 
 T = TypeVar("T")
 TODAY = date(2026, 11, 21)
 
 
-def configured(database_url: str, **core: Any) -> DealerSettings:
-    """Return a dealer's configuration with fresh keys and settings of the kernel."""
+def built(dialect: Dialect, *modules: str) -> Kernel:
+    """Return a kernel; it never changes, so the tests of a run may share it."""
+    loaded = load_modules(modules)
+    nowhere = {"sqlite": "sqlite:///nowhere.db", "postgres": "postgres://nobody@127.0.0.1:1/nowhere"}[dialect]
+    asyncio.run(Database(nowhere).open(app_modules(loaded)))
+    return build_kernel(loaded)
+
+
+@asynccontextmanager
+async def opened(
+    kernel: Kernel, database_url: str, folder: Path, settings: Mapping[str, Mapping[str, Any]]
+) -> AsyncIterator[Dealership]:
+    """Open a dealer with fresh keys and these settings in his configuration, in a running scope."""
+    database = Database(database_url)
+    await database.open(app_modules(kernel.loaded))
+    clock = FixedClock(datetime(2026, 11, 21, 2, tzinfo=UTC))
     keys = DealerKeys(encryption={"k1": new_key()}, current="k1", index=new_key(), token=new_key())
-    return DealerSettings(name="demo", database_url=database_url, modules=(), settings={"core": core}, keys=keys)
+    config = DealerSettings(
+        name="demo", database_url=database_url, modules=kernel.modules, settings=settings, keys=keys
+    )
+    dealer = Dealer(config, kernel, database, LocalFolder(folder / "files"), clock)
+    async with prepared_states().of(database, f"services of {kernel.modules}", database.create_tables):
+        activation = database.activate()
+        token = enter(dealer.scope(system_caller("test")))
+        try:
+            dealership = await transact(dealer.scope(system_caller("test")), "setup", lambda _: founded(dealer, clock))
+            await dealer.load_stores()
+            yield dealership
+        finally:
+            leave(token)
+            database.deactivate(activation)
+            await database.close()
 
 
 @dataclass

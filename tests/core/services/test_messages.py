@@ -16,6 +16,7 @@ from core.errors import (
     TransitionRefusal,
     ValidationRefusal,
 )
+from core.people.models import UserStatus
 from core.services.messages import LOCALES, Messages, negotiate
 
 pytestmark = pytest.mark.once
@@ -95,9 +96,12 @@ def test_any_header_gives_a_locale_of_the_api(header: str) -> None:
 
 
 def test_refusal_is_told_in_chinese_with_its_parameters() -> None:
-    refusal = TransitionRefusal("vehicle", "SOLD", "RESERVED", ["ARCHIVED", "RETURNED"])
+    what = {"en": "user", "zh-CN": "用户"}
+    refusal = TransitionRefusal(what, UserStatus.ACTIVE, UserStatus.INVITED, [UserStatus.SUSPENDED, UserStatus.LEFT])
     text = CATALOGUE.message("zh-CN", refusal)
-    assert text == "vehicle 当前状态为 SOLD，不能变为 RESERVED；可以变为：ARCHIVED, RETURNED"
+    assert text == "用户当前状态为“在用”，不能变为“已邀请”；可以变为：已停用, 已离职"
+    final = TransitionRefusal(what, UserStatus.LEFT, UserStatus.ACTIVE, [])
+    assert CATALOGUE.message("zh-CN", final) == "用户当前状态为“已离职”，这是最终状态，不能变为“在用”"
     assert CATALOGUE.message("zh-CN", PermissionRefusal("a.b.c")) == "此操作需要权限 a.b.c"
 
 

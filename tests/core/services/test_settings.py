@@ -72,6 +72,6 @@ def test_value_is_stored_as_the_model_reads_it() -> None:
 
 def test_setting_of_the_whole_dealer_is_not_for_one_store() -> None:
     check_store_may_set("demo", DemoSettings, "hours")
-    check_store_may_set("core", CoreSettings, "country")
+    check_store_may_set("core", CoreSettings, "look_ups_per_day")
     with pytest.raises(ValidationRefusal, match="whole dealer"):
         check_store_may_set("demo", DemoSettings, "colour")

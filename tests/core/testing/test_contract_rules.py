@@ -52,12 +52,13 @@ class SkinType(StrEnum):
 
 class Apple(Model):
     weight = fields.IntField(default=0)
+    state = fields.CharEnumField(SkinType, max_length=10, default=SkinType.red)
     skin = fields.CharEnumField(SkinType, max_length=10, default=SkinType.red)
 
 
 class Worm(Model):
     apple: "fields.ForeignKeyRelation[Apple]" = fields.ForeignKeyField(
-        "rotten.Apple", related_name=False, on_delete=fields.RESTRICT
+        "rotten.Apple"
     )
     apple_id: UUID
 """,
@@ -135,9 +136,24 @@ def refuse():
     raise ValidationRefusal("no", rule="rotten_bite")
 """,
     "commands.py": """
-from forecourt.graphql import Input
+from forecourt.graphql import ID, Info, Input, command
 from pydantic import field_validator
+from rotten import models
 from rotten.services import refusals
+from rotten.types import Apple
+
+
+class PolishAppleInput(Input):
+    '''Which apple shines.'''
+
+    apple: ID[Apple]
+
+
+@command(Apple, permission="rotten.apple.create")
+async def polish_apple(info: Info[models.Apple], input: PolishAppleInput) -> models.Apple:
+    '''Make an apple shine.'''
+    info.scope.dealer.files.put("a" * 64, b"shine")
+    return info.subject
 
 
 class BiteInput(Input):
@@ -198,6 +214,7 @@ EXPECTED = {
         "SkinType.red: red is not SCREAMING_SNAKE_CASE",
         "SkinType: a type is not named after being one; call it Skin",
     ],
+    "dry_run": ["polishApple: its dry run leaves something in files; write rows by the command's own transaction"],
     "manifest": [
         "the manifest's title: has no text in zh-CN; add it",
         "the permission rotten.apple.bite: has no text in zh-CN",
@@ -219,6 +236,7 @@ EXPECTED = {
         "apple, the answer has no type; annotate it",
         "README.md: doesn't tell of the hook taste",
     ],
+    "states": ["Apple.state: has no state machine; declare it as fields.StateField(MACHINE, …)"],
     "migrations": ["forecourt makemigrations --module rotten"],
     "locale": [
         "locale/en.json: lacks TOO_ROTTEN, the code of TooRottenRefusal; add its text",

@@ -17,7 +17,7 @@ from core.write.models import AuditEntry
 from tests.conftest import Dialect
 from tests.databases import Databases
 
-MODULES = ["customers"]
+MODULES = ["organisation", "customers"]
 MOST_SECONDS = {"sqlite": 0.050, "postgres": 0.100}
 ATTEMPTS = 100
 

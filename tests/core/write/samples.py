@@ -7,10 +7,13 @@ from uuid import UUID
 
 from tortoise.fields import ManyToManyField, ManyToManyRelation
 
+from core.coded import CodedEnum
 from core.data import fields
+from core.data.append_only import AppendOnlyModel
 from core.data.indexes import UniqueWhere
 from core.data.model import GroupModel
 from core.event import Event
+from core.state import BY_SYSTEM, StateMachine
 
 
 class Car(GroupModel):
@@ -38,10 +41,43 @@ class Tag(GroupModel):
 class Wheel(GroupModel):
     """A row that refers to another."""
 
-    car: fields.ForeignKeyRelation[Car] = fields.ForeignKeyField(
-        "samples.Car", related_name=False, on_delete=fields.RESTRICT
-    )
+    car: fields.ForeignKeyRelation[Car] = fields.ForeignKeyField("samples.Car")
     car_id: UUID
+
+
+class LoanState(CodedEnum):
+    OUT = "OUT", "Out", "借出"
+    LOST = "LOST", "Lost", "丢失"
+    RETURNED = "RETURNED", "Returned", "已归还"
+    SETTLED = "SETTLED", "Settled", "已结清"
+
+
+LOAN = StateMachine(
+    {"en": "loan", "zh-CN": "借用"},
+    {
+        LoanState.OUT: {LoanState.LOST: BY_SYSTEM, LoanState.RETURNED: ("return_car", BY_SYSTEM)},
+        LoanState.LOST: {LoanState.RETURNED: "find_car"},
+        LoanState.RETURNED: {LoanState.SETTLED: ("settle_loan", BY_SYSTEM)},
+        LoanState.SETTLED: {},
+    },
+)
+
+
+class Loan(GroupModel):
+    """A car that was lent: its state has a machine."""
+
+    state = fields.StateField(LOAN, max_length=10)
+    fee = fields.MoneyField(null=True)
+    borrower_phone = fields.ProtectedField("phone", search=True)
+
+
+class Mileage(AppendOnlyModel):
+    """A row that is written once; its note may follow what becomes of the car."""
+
+    km = fields.IntField()
+    note = fields.CharField(max_length=40, default="")
+
+    repointed = frozenset({"note"})
 
 
 class CarSold(Event):
@@ -61,3 +97,12 @@ class CarWashed(Event):
     aggregate: ClassVar[str] = "car_id"
 
     car_id: UUID
+
+
+class LoanReturned(Event):
+    """A car that was lent came back."""
+
+    type: ClassVar[str] = "samples.loan_returned"
+    aggregate: ClassVar[str] = "loan_id"
+
+    loan_id: UUID

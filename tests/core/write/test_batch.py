@@ -102,7 +102,7 @@ async def test_a_row_that_somebody_has_changed_is_named_and_nothing_is_written(d
     with pytest.raises(ConflictRefusal) as caught:
         await in_one(dealer, work)
 
-    assert caught.value.row_id == cars[1].id
+    assert caught.value.row == (Car, cars[1].id)
     assert sorted(car.state for car in await Car.all()) == ["FREE", "FREE", "TAKEN"]
     assert await AuditEntry.filter(action="update").count() == 1
 

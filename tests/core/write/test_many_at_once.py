@@ -140,7 +140,7 @@ async def saved(scope: Scope, car: Car) -> None:
 async def guarded(scope: Scope, car: Car) -> None:
     number = car.number
     if not await car.change_where(where={"number": number}, number=str(int(number) + 1)):
-        raise ConflictRefusal("somebody else was faster", model="samples.Car", row_id=car.id)
+        raise ConflictRefusal("somebody else was faster", row=car)
 
 
 @pytest.mark.parametrize("how", [saved, guarded])

@@ -1,19 +1,12 @@
 """Tables of insurance: ordinary Tortoise models on the SDK's base."""
 
 from collections.abc import Callable, Mapping
-from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
 from forecourt import ConflictRefusal, Model, Refusal, UniqueWhere, ValidationRefusal, fields
+from insurance.states import policy_states
 from plugins.customers.api import Customer
-
-
-class PolicyState(StrEnum):
-    """Where a contract stands."""
-
-    ACTIVE = "ACTIVE"
-    RENEWED = "RENEWED"
 
 
 class Policy(Model):
@@ -31,15 +24,11 @@ class Policy(Model):
     premium = fields.MoneyField()
     starts_on = fields.DateField()
     expires_on = fields.DateField(db_index=True)
-    state = fields.CharEnumField(PolicyState, max_length=10, default=PolicyState.ACTIVE)
+    state = fields.StateField(policy_states, max_length=10)
     # mypy needs the relation's type and its key spelled out
-    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
-        "customers.Customer", related_name=False, on_delete=fields.RESTRICT
-    )
+    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("customers.Customer")
     customer_id: UUID
-    follows: fields.ForeignKeyRelation["Policy"] | None = fields.ForeignKeyField(
-        "insurance.Policy", related_name=False, on_delete=fields.RESTRICT, null=True
-    )
+    follows: fields.ForeignKeyRelation["Policy"] | None = fields.ForeignKeyField("insurance.Policy", null=True)
     follows_id: UUID | None
 
     class Meta:

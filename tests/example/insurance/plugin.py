@@ -16,7 +16,7 @@ plugin = Manifest(
         "en": "Insurance contracts of customers, and renewing them in time.",
         "zh-CN": "客户的车险保单与续保提醒。",
     },
-    requires=["customers"],
+    requires=["organisation", "customers"],
     optional=["sales"],
     settings=InsuranceSettings,
 )

@@ -8,7 +8,7 @@ from pydantic import Field
 from forecourt import Money, Scope
 from forecourt.graphql import Connection, Input, computed, entity, extend
 from insurance import models
-from insurance.models import PolicyState
+from insurance.states import PolicyState
 from plugins.customers.api import Customer as CustomerRow
 from plugins.customers.types.people import Customer
 

@@ -51,7 +51,9 @@ class Workshop:
 
 @pytest.fixture
 async def sample(kept_database_url: str) -> AsyncIterator[SampleDealer]:
-    async with sample_dealer(["customers", "inventory", "aftersales"], database_url=kept_database_url) as made:
+    async with sample_dealer(
+        ["organisation", "customers", "inventory", "aftersales"], database_url=kept_database_url
+    ) as made:
         yield made
 
 

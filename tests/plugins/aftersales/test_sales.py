@@ -20,7 +20,7 @@ from plugins.inventory.services.states import VehicleState
 from plugins.sales.events import VehicleDelivered
 from tests.plugins.aftersales.conftest import DELIVERED, VIN, make_trim
 
-MODULES = ["customers", "inventory", "sales", "aftersales"]
+MODULES = ["organisation", "customers", "inventory", "sales", "aftersales"]
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ CREATE = """mutation($i: CreateCustomerInput!, $k: String) { createCustomer(inpu
 
 @pytest.fixture
 async def sample(kept_database_url: str) -> AsyncIterator[SampleDealer]:
-    async with sample_dealer(["customers"], database_url=kept_database_url) as made:
+    async with sample_dealer(["organisation", "customers"], database_url=kept_database_url) as made:
         yield made
 
 

@@ -110,6 +110,18 @@ async def test_reveal_gives_the_number_and_logs_who_asked(sample: SampleDealer) 
     assert (logged.user_id, logged.reason, logged.field) == (user, "call back", "ContactPoint.phone")
 
 
+async def test_dry_run_reveals_nothing(sample: SampleDealer) -> None:
+    client = sample.client()
+    made = await make(client)
+    (point,) = made["contactPoints"]["nodes"]  # type: ignore[index]  # a JSON object
+    before = await sample.contents()
+    reveal = """mutation($i: RevealContactPointInput!) { revealContactPoint(input: $i, dryRun: true) {
+      revealedContactPoint { value } problems { code } } }"""
+    payload = await client.command(reveal, i={"contactPoint": point["id"], "reason": "call back"})
+    assert payload == {"revealedContactPoint": None, "problems": []}
+    assert await sample.contents() == before
+
+
 async def test_reveal_needs_permission_and_reason(sample: SampleDealer) -> None:
     made = await make(sample.client())
     (point,) = made["contactPoints"]["nodes"]  # type: ignore[index]  # a JSON object

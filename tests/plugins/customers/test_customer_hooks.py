@@ -68,7 +68,9 @@ async def test_timeline_wants_an_id_of_a_customer(sample: SampleDealer) -> None:
 
 
 async def test_other_modules_add_to_timeline_and_suspicion(plugins: Path, database_url: str) -> None:
-    async with sample_dealer(["customers", "loyalty"], database_url=database_url, folders=[plugins]) as sample:
+    async with sample_dealer(
+        ["organisation", "customers", "loyalty"], database_url=database_url, folders=[plugins]
+    ) as sample:
         client = sample.client()
         made = await make(client)
         answer = await client(TIMELINE, id=made["id"])

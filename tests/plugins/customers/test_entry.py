@@ -157,7 +157,7 @@ async def test_no_clear_number_is_in_database_or_outbox(sample: SampleDealer) ->
 
 async def test_strict_store_refuses_an_incomplete_intention(database_url: str) -> None:
     strict = {"customers": {"strict_completeness": True}}
-    async with sample_dealer(["customers"], database_url=database_url, settings=strict) as sample:
+    async with sample_dealer(["organisation", "customers"], database_url=database_url, settings=strict) as sample:
         client = sample.client()
         made = await make(client, sourceCode="PHONE")
         record = "mutation($i: RecordIntentionInput!) { recordIntention(input: $i) { problems { code message } } }"

@@ -19,7 +19,7 @@ ADD = "mutation($i: AddContactPointInput!) { addContactPoint(input: $i) { proble
 async def strict(kept_database_url: str) -> AsyncIterator[SampleDealer]:
     """A dealer who allows three look-ups a day."""
     settings = {"core": {"look_ups_per_day": 3}}
-    async with sample_dealer(["customers"], database_url=kept_database_url, settings=settings) as made:
+    async with sample_dealer(["organisation", "customers"], database_url=kept_database_url, settings=settings) as made:
         yield made
 
 
@@ -83,3 +83,12 @@ async def test_four_hundred_numbers_in_one_filter_are_refused(sample: SampleDeal
     asked = "query($f: ContactPointFilter) { contactPoints(filter: $f) { totalCount } }"
     assert (await sample.client()(asked, f={"or": numbers})).codes == ["LIMIT_EXCEEDED"]
     assert await log(sample) == []
+
+
+async def test_dry_run_that_tells_of_a_number_counts_as_well(strict: SampleDealer) -> None:
+    await known(strict)
+    payload = await strict.client().payload(
+        CREATE.replace("(input: $i)", "(input: $i, dryRun: true)"), i=person("李四")
+    )
+    assert [problem["code"] for problem in payload["problems"]] == ["DUPLICATE_CUSTOMER"]
+    assert [entry["masked"] for entry in await log(strict)] == ["138****8000"]

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from forecourt import ConflictRefusal, Money, Reach, Refusal, Scope, ValidationRefusal, global_id
+from forecourt import ConflictRefusal, Money, PreconditionRefusal, Reach, Refusal, Scope, global_id
 from plugins.inventory.models.catalogue import Item
 from plugins.inventory.models.ledger import MovementLine, StockBalance, StockMovement
 from plugins.inventory.models.vehicles import Warehouse
@@ -195,7 +195,7 @@ async def test_posted_movement_and_its_lines_never_change(house: House) -> None:
         await (await StockMovement.all().get()).archive()
 
     for work in (change_movement, change_line, change_line_by_guard, archive_movement):
-        with pytest.raises(ValidationRefusal):
+        with pytest.raises(PreconditionRefusal):
             await house.sample.run(work)
     assert await balance(house, house.main, house.film) == (2000, 600_000)
 

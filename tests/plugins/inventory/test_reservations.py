@@ -26,7 +26,8 @@ RESERVE = """
 mutation($i: ReserveVehicleInput!) {
   reserveVehicle(input: $i) {
     reservation { id kind state vehicle { state available } }
-    problems { code message path }
+    problems { code message path
+      ... on VehicleNotAvailableProblem { state vehicle { stockNo } reservation { kind } } }
   }
 }
 """
@@ -53,7 +54,14 @@ async def test_fifty_who_reserve_one_vehicle_at_once_one_wins_and_the_others_get
     lost = [payload["problems"] for payload in payloads if not payload["reservation"]]
     assert [claim["vehicle"] for claim in won] == [{"state": "RESERVED", "available": False}]
     stock_no = (await house.vehicle(vehicle_id)).stock_no
-    problem = {"code": "VEHICLE_NOT_AVAILABLE", "message": f"Vehicle {stock_no} is RESERVED, not available", "path": []}
+    problem = {
+        "code": "VEHICLE_NOT_AVAILABLE",
+        "message": f"Vehicle {stock_no} is Reserved, not available",
+        "path": [],
+        "state": "RESERVED",
+        "vehicle": {"stockNo": stock_no},
+        "reservation": {"kind": "HARD"},
+    }
     assert len(lost) == 49
     assert all(problems == [problem] for problems in lost)
     assert len(await claims(house, vehicle_id)) == 1

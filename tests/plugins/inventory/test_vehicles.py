@@ -36,7 +36,8 @@ from tests.plugins.inventory.conftest import House, assert_closed, vin
 
 VEHICLE = "stockVehicle { id stockNo state vin purpose condition odometerKm holdReason slot warehouse { code kind } }"
 PROBLEMS = "problems { code message path }"
-TAKE_IN = f"mutation($i: TakeInVehicleInput!) {{ takeInVehicle(input: $i) {{ {VEHICLE} {PROBLEMS} }} }}"
+OCCUPIED = "problems { code message path ... on SlotOccupiedProblem { slot occupiedBy { vin } } }"
+TAKE_IN = f"mutation($i: TakeInVehicleInput!) {{ takeInVehicle(input: $i) {{ {VEHICLE} {OCCUPIED} }} }}"
 ORDER = (
     "mutation($i: OrderVehiclesInput!) { orderVehicles(input: $i) { stockVehicles { id state vin } "
     f"{PROBLEMS} }} }}"
@@ -205,7 +206,15 @@ async def test_parallel_receipts_of_one_vehicle_leave_one(house: House) -> None:
 async def test_slot_holds_one_vehicle(house: House) -> None:
     assert (await take_in(house, vin(1), slot="A-1"))["problems"] == []
     taken = await take_in(house, vin(2), slot="A-1")
-    assert [(p["code"], p["path"]) for p in taken["problems"]] == [("CONFLICT", ["slot"])]
+    assert taken["problems"] == [
+        {
+            "code": "SLOT_OCCUPIED",
+            "message": "Another vehicle stands in the slot A-1; name a free one",
+            "path": ["slot"],
+            "slot": "A-1",
+            "occupiedBy": {"vin": vin(1)},
+        }
+    ]
 
 
 async def test_vehicle_in_transit_is_reserved_and_becomes_so_on_receipt(house: House) -> None:

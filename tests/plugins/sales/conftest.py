@@ -148,7 +148,9 @@ class Showroom:
 
 @pytest.fixture
 async def sample(kept_database_url: str) -> AsyncIterator[SampleDealer]:
-    async with sample_dealer(["customers", "inventory", "sales"], database_url=kept_database_url) as made:
+    async with sample_dealer(
+        ["organisation", "customers", "inventory", "sales"], database_url=kept_database_url
+    ) as made:
         yield made
 
 

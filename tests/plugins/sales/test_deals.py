@@ -69,8 +69,11 @@ async def test_stage_asks_for_nothing_that_no_deal_can_meet(floor: Floor) -> Non
 async def test_second_deal_for_the_same_wish_is_refused_and_an_extra_one_is_not(floor: Floor) -> None:
     customer = global_id("Customer", await floor.customer())
     shown = "opportunity { id docNo }"
-    await floor.done(floor.seller, "openOpportunity", shown, customer=customer)
-    assert await floor.codes(floor.seller, "openOpportunity", shown, customer=customer) == ["OPEN_OPPORTUNITY"]
+    present = await floor.done(floor.seller, "openOpportunity", shown, customer=customer)
+    operation = """mutation($i: OpenOpportunityInput!) { openOpportunity(input: $i) { problems { code
+      ... on OpenOpportunityProblem { opportunity { docNo } } } } }"""
+    payload = await floor.seller.payload(operation, i={"customer": customer})
+    assert payload["problems"] == [{"code": "OPEN_OPPORTUNITY", "opportunity": {"docNo": present["docNo"]}}]
     await floor.done(floor.seller, "openOpportunity", shown, customer=customer, purpose="EXTRA")
 
 
@@ -350,6 +353,8 @@ async def test_cancellation_frees_the_car_and_a_refused_one_goes_back(floor: Flo
     ask = {"order": order, "reason": "CUSTOMER_WITHDREW"}
     await floor.done(floor.seller, "requestOrderCancellation", shown, **ask)
     assert await floor.codes(floor.seller, "cancelOrder", shown, order=order) == ["FORBIDDEN"]
+    for name in ("confirmOrder", "allocateVehicle"):  # they are no way round the second person
+        assert await floor.codes(floor.seller, name, shown, order=order) == ["INVALID_TRANSITION"], name
     await floor.done(floor.manager, "keepOrder", shown, order=order)
     assert (await floor.row(SalesOrder, order)).state == OrderState.INVOICED
     await floor.done(floor.seller, "requestOrderCancellation", shown, **ask)
@@ -386,22 +391,28 @@ async def test_drives_of_one_car_or_one_specialist_do_not_overlap(floor: Floor) 
     first, second = await floor.showroom.demonstrator(), await floor.showroom.demonstrator()
     customers = [global_id("Customer", await floor.customer(number)) for number in range(4)]
 
+    async def ask(client: Client, number: int, car: UUID, begin: str, end: str) -> Any:
+        wanted = {
+            "customer": customers[number],
+            "vehicle": global_id("StockVehicle", car),
+            "slotFrom": f"2026-11-21T{begin}:00Z",
+            "slotTo": f"2026-11-21T{end}:00Z",
+        }
+        problems = "problems { code ... on SlotTakenProblem { nextFree testDrive { slotFrom } } }"
+        operation = "mutation($i: ScheduleTestDriveInput!) { scheduleTestDrive(input: $i) { testDrive { id } %s } }"
+        return await client.payload(operation % problems, i=wanted)
+
     async def book(client: Client, number: int, car: UUID, begin: str, end: str) -> list[str]:
-        return await floor.codes(
-            client,
-            "scheduleTestDrive",
-            "testDrive { id }",
-            customer=customers[number],
-            vehicle=global_id("StockVehicle", car),
-            slotFrom=f"2026-11-21T{begin}:00Z",
-            slotTo=f"2026-11-21T{end}:00Z",
-        )
+        return [problem["code"] for problem in (await ask(client, number, car, begin, end))["problems"]]
 
     answers = await asyncio.gather(*(book(floor.seller, number, first, "04:00", "05:00") for number in range(4)))
     assert answers.count([]) == 1
     assert answers.count(["SLOT_TAKEN"]) == 3
     assert await book(floor.seller, 1, second, "04:30", "05:30") == ["SLOT_TAKEN"]
     assert await book(floor.manager, 1, first, "04:59", "05:30") == ["SLOT_TAKEN"]
+    (problem,) = (await ask(floor.manager, 1, first, "04:59", "05:30"))["problems"]
+    assert problem["nextFree"] == "2026-11-21T05:00:00Z"
+    assert problem["testDrive"] == {"slotFrom": "2026-11-21T04:00:00Z"}
     assert await book(floor.manager, 1, first, "05:00", "05:30") == []
     assert await book(floor.manager, 2, second, "01:00", "01:30") == ["VALIDATION_ERROR"]
     assert len(await floor.showroom.rows(TestDrive)) == 2

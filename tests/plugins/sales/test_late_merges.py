@@ -72,14 +72,14 @@ async def test_rows_of_a_module_that_was_off_follow_the_merge(showroom: Showroom
         await merge_customers(scope, rows[second], rows[third], "the same")  # one after the other, as they were found
         await merge_customers(scope, rows[first], await Customer.get(id=second), "the same again")
 
-    off = await switch(showroom, "customers")
+    off = await switch(showroom, "organisation", "customers")
     await within(off, sample.store_id, merge)
     assert {row.customer_id for row in await showroom.rows(Lead)} == {second, third}
 
     # In between a lead names whom it is of, and who stands for him.
     host = sample.host
     (config,) = host.settings.dealers.values()
-    on = ("customers", "inventory", "sales")
+    on = ("organisation", "customers", "inventory", "sales")
     settings = host.settings.model_copy(update={"dealers": {config.name: config.model_copy(update={"modules": on})}})
     changed = await host.rebuild(settings)
     host.adopt(settings, changed)
@@ -123,8 +123,8 @@ async def test_what_the_survivor_can_not_have_stays_and_the_rest_follows(
     async def merge(scope: Scope) -> None:
         await merge_customers(scope, await Customer.get(id=first), await Customer.get(id=second), "the same")
 
-    await within(await switch(showroom, "customers"), sample.store_id, merge)
-    await switch(showroom, "customers", "inventory", "sales")
+    await within(await switch(showroom, "organisation", "customers"), sample.store_id, merge)
+    await switch(showroom, "organisation", "customers", "inventory", "sales")
     assert {row.customer_id for row in await showroom.rows(Opportunity)} == {first, second}  # one main deal each
     assert [row.customer_id for row in await showroom.rows(Lead)] == [first]
     assert "can't follow a merge: CONFLICT" in caplog.text

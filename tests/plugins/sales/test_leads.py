@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from core.services.models import Absence, Employee
+from core.caller import Reach
 from forecourt import Scope, change_setting, global_id
 from forecourt.testing import Client
 from plugins.customers.api import Customer, reassign_owner
 from plugins.customers.models.follow_up import FollowUpTask
 from plugins.customers.models.records import OwnershipTransfer
+from plugins.organisation.api import Absence, Employee
 from plugins.sales.events import LeadResponseDue
 from plugins.sales.models.leads import AssignmentLog, Lead
 from plugins.sales.services.states import LeadState
@@ -354,3 +356,20 @@ async def test_list_costs_as_many_statements_for_one_lead_as_for_many(showroom: 
         assert len(answer.data["leads"]["nodes"]) >= amount
         counts.append(len(statements))
     assert counts[0] == counts[1]
+
+
+async def test_roster_is_told_of_the_stores_where_one_may_assign_alone(showroom: Showroom) -> None:
+    await showroom.hire("seller")
+    other = await showroom.sample.add_store("S2")
+    rights = {"sales.lead.assign": Reach.STORE}
+    stores = frozenset({other, showroom.sample.store_id})
+    ask = "{ leadRoster { user openWeight } }"
+
+    def manager(works_in: UUID) -> Client:
+        made = showroom.sample.client(store_id=works_in)
+        own: dict[UUID, dict[str, Reach]] = {other: rights, showroom.sample.store_id: {}}
+        return replace(made, caller=replace(made.caller, store_ids=stores, permissions=rights, by_store=own))
+
+    assert (await manager(showroom.sample.store_id)(ask)).codes == ["FORBIDDEN"]
+    assert (await manager(other)(ask)).data == {"leadRoster": []}
+    assert len((await showroom.sample.client()(ask)).data["leadRoster"]) == 1

@@ -111,7 +111,7 @@ class Shop:
 
 @pytest.fixture
 async def sample(kept_database_url: str) -> AsyncIterator[SampleDealer]:
-    async with sample_dealer(["customers", "sms_marketing"], database_url=kept_database_url) as made:
+    async with sample_dealer(["organisation", "customers", "sms_marketing"], database_url=kept_database_url) as made:
         yield made
 
 

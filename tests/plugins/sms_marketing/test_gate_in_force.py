@@ -138,7 +138,7 @@ class World:
 @pytest.fixture
 def world(database_url: str) -> Iterator[World]:
     with asyncio.Runner() as runner:
-        opened = sample_dealer(["customers", "sms_marketing"], database_url=database_url)
+        opened = sample_dealer(["organisation", "customers", "sms_marketing"], database_url=database_url)
         sample = runner.run(opened.__aenter__())
         try:
             yield World(runner, runner.run(Shop(sample).open()))

@@ -24,7 +24,7 @@ ORDER = UUID("01a1fffa-3877-78ac-a5bb-0c05868bc663")
 
 @pytest.fixture
 async def shop(database_url: str) -> AsyncIterator[Shop]:
-    modules = ["customers", "inventory", "sales", "aftersales", "sms_marketing"]
+    modules = ["organisation", "customers", "inventory", "sales", "aftersales", "sms_marketing"]
     async with sample_dealer(modules, database_url=database_url) as sample:
         yield await Shop(sample).open()
 
@@ -106,7 +106,7 @@ async def test_maintenance_is_reminded_of_without_consent(shop: Shop) -> None:
 
 
 async def test_store_without_the_template_plans_nothing(database_url: str) -> None:
-    modules = ["customers", "inventory", "sales", "aftersales", "sms_marketing"]
+    modules = ["organisation", "customers", "inventory", "sales", "aftersales", "sms_marketing"]
     async with sample_dealer(modules, database_url=database_url) as sample:
         shop = Shop(sample)
         customer = await shop.customer()
@@ -116,6 +116,6 @@ async def test_store_without_the_template_plans_nothing(database_url: str) -> No
 
 
 async def test_module_serves_without_sales_and_aftersales(database_url: str) -> None:
-    async with sample_dealer(["customers", "sms_marketing"], database_url=database_url) as sample:
+    async with sample_dealer(["organisation", "customers", "sms_marketing"], database_url=database_url) as sample:
         handlers = sample.dealer.kernel.handlers
         assert not {"sales.vehicle_delivered", "aftersales.maintenance_due"} & set(handlers)

@@ -7,7 +7,5 @@ from forecourt import Model, fields
 
 class Meeting(Model):
     book_id: UUID
-    book: "fields.ForeignKeyRelation[Book]" = fields.ForeignKeyField(
-        "library.Book", related_name=False, on_delete=fields.RESTRICT
-    )
+    book: "fields.ForeignKeyRelation[Book]" = fields.ForeignKeyField("library.Book")
     topic = fields.CharField(max_length=60)

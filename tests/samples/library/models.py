@@ -6,6 +6,13 @@ from uuid import UUID
 from forecourt import ConflictRefusal, GroupModel, Model, UniqueWhere, ValidationRefusal, fields
 
 
+class IsbnTakenRefusal(ConflictRefusal):
+    code = "ISBN_TAKEN"
+
+    def __init__(self, isbn: str, book: "Book | None") -> None:
+        super().__init__("a book with this ISBN is on the shelf already", path=("isbn",), isbn=isbn, book=book)
+
+
 class Genre(StrEnum):
     NOVEL = "NOVEL"
     POETRY = "POETRY"
@@ -19,7 +26,7 @@ class Author(GroupModel):
 
 class Book(Model):
     constraint_refusals: ClassVar = {
-        "library_live_isbn": lambda _: ConflictRefusal("a book with this ISBN is on the shelf already", path=("isbn",))
+        "library_live_isbn": lambda broken: IsbnTakenRefusal(broken.row.isbn, broken.taken_by)
     }
 
     title = fields.CharField(max_length=80, searched=True)
@@ -27,9 +34,7 @@ class Book(Model):
     genre = fields.CharEnumField(Genre, max_length=10, default=Genre.NOVEL)
     pages = fields.IntField(default=0)
     price = fields.MoneyField()
-    author: fields.ForeignKeyRelation[Author] = fields.ForeignKeyField(
-        "library.Author", related_name=False, on_delete=fields.RESTRICT
-    )
+    author: fields.ForeignKeyRelation[Author] = fields.ForeignKeyField("library.Author")
     author_id: UUID
     keeper_id: UUID | None = fields.UUIDField(null=True)
     lent_to = fields.ProtectedField("phone", search=True, last4=True, null=True)
@@ -43,9 +48,7 @@ class Book(Model):
 
 
 class Review(Model):
-    book: fields.ForeignKeyRelation[Book] = fields.ForeignKeyField(
-        "library.Book", related_name=False, on_delete=fields.RESTRICT
-    )
+    book: fields.ForeignKeyRelation[Book] = fields.ForeignKeyField("library.Book")
     book_id: UUID
     stars = fields.IntField()
     text = fields.CharField(max_length=200, default="")

@@ -39,7 +39,7 @@ def http_routes() -> Iterable[BaseRoute]:
 
 @hookimpl
 def roles() -> Iterable[Role]:
-    yield Role("probe_reader", {"en": "Reader", "zh-CN": "读者"}, {"core.outlet.read": Reach.STORE})
+    yield Role("probe_reader", {"en": "Reader", "zh-CN": "读者"}, {"core.department.read": Reach.STORE})
 
 
 @hookimpl

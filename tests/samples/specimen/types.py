@@ -5,20 +5,21 @@ from uuid import UUID
 
 from specimen import models
 from specimen.models import Colour
+from specimen.versions import Version
 
 from forecourt import Money
 from forecourt.graphql import Connection, entity
 
 VALUES = (
     "name", "note", "label", "small", "count", "big", "flag", "day", "moment", "colour", "key", "rate", "weight",
-    "price",
+    "price", "grade", "release",
 )  # fmt: skip
 
 
 @entity(
     models.Specimen,
     search=["name", "note", "phone"],
-    filter=["number", *VALUES, "phone", "other", "others"],
+    filter=["number", *VALUES, "phone", "tags", "grades", "other", "others"],
     order=["number", *VALUES, "other"],
 )
 class Specimen:
@@ -32,6 +33,12 @@ class Specimen:
     """A text of any length."""
     label: str | None
     """A text whose folded form is not kept."""
+    mark: str | None
+    """A text that is not too short."""
+    score: int | None
+    """A number between two others."""
+    ratio: Decimal | None
+    """A decimal number between two others."""
     small: int | None
     """A whole number of 16 bits."""
     count: int | None
@@ -56,6 +63,14 @@ class Specimen:
     """An amount."""
     phone: str | None
     """A protected value, masked."""
+    grade: str | None
+    """A code of the list `specimen.grade`."""
+    tags: list[str] | None
+    """Some texts."""
+    grades: list[str] | None
+    """Some codes of the list `specimen.grade`."""
+    release: Version | None
+    """A version, a kind of this module's own."""
     data: dict[str, Any] | None
     """Whatever JSON holds."""
     other: "Specimen | None"

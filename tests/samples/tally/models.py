@@ -11,9 +11,7 @@ class Account(Model):
 class Posting(Model):
     """What was asked for under one key."""
 
-    account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
-        "tally.Account", related_name=False, on_delete=fields.RESTRICT
-    )
+    account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField("tally.Account")
     account_id: UUID
     key = fields.CharField(max_length=40)
     amount = fields.IntField()

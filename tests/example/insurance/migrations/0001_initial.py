@@ -2,7 +2,7 @@ from tortoise import fields
 from tortoise.migrations import Migration as TortoiseMigration
 from tortoise.migrations import operations as ops
 
-from forecourt import UniqueWhere
+from forecourt import FoldedIndex, UniqueWhere
 
 
 class Migration(TortoiseMigration):
@@ -41,6 +41,7 @@ class Migration(TortoiseMigration):
                 ("plate_index", fields.CharField(null=True, db_index=True, max_length=64)),
                 ("premium_minor", fields.BigIntField()),
                 ("premium_currency", fields.CharField(max_length=3)),
+                ("number_search", fields.TextField(null=True, description="folded form of number")),
             ],
             options={
                 "table": "insurance_policy",
@@ -50,6 +51,7 @@ class Migration(TortoiseMigration):
                         condition={"archived_at": None},
                         name="insurance_live_number",
                     ),
+                    FoldedIndex(fields=("number_search",)),
                 ],
             },
         ),

@@ -3,11 +3,13 @@
 from datetime import date, timedelta
 from uuid import UUID
 
-from forecourt import Money, Scope, business_clock
+from forecourt import Money, Scope
 from insurance.events import PolicyRenewed
-from insurance.models import Policy, PolicyState
+from insurance.models import Policy
 from insurance.services.refusals import PolicyAlreadyRenewedRefusal
+from insurance.states import PolicyState, policy_states
 from plugins.customers.api import cancel_tasks_of, plan_task
+from plugins.organisation.api import business_clock
 
 
 def subject_ref(policy_id: UUID) -> str:
@@ -24,11 +26,10 @@ async def renew(scope: Scope, policy: Policy, until: date, premium: Money, *, nu
         PolicyAlreadyRenewedRefusal: Somebody has renewed it.
         ValidationRefusal: The new one would end before it begins.
     """
-    # The guard is in the statement: of two who renew at once, one finds no ACTIVE row any more.
-    if not await policy.change_where(where={"state": PolicyState.ACTIVE}, state=PolicyState.RENEWED):
-        raise PolicyAlreadyRenewedRefusal(
-            "this contract has been renewed already", path=("policy",), model="insurance.Policy", row_id=policy.id
-        )
+    if policy.state is PolicyState.RENEWED:
+        raise PolicyAlreadyRenewedRefusal(await Policy.filter(follows_id=policy.id).first())
+    # The guard is in the statement: of two who renew at once, one is refused, and asked again finds the above.
+    await policy_states.move(policy, PolicyState.RENEWED)
     new = Policy(
         store_id=policy.store_id,
         customer_id=policy.customer_id,
