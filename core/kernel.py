@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from core import collector
+from core.api.documents import Documents
 from core.api.schema import KernelSchema
 from core.blame import blamed
 from core.catalog.catalog import Catalog
@@ -48,7 +49,8 @@ class Kernel:
         constraint_refusals: What a broken rule of the database means, by the name of the index.
         holdings: What the modules say is in people's hands.
         roles: Those that the modules bring, as are code sets, health checks and routes.
-        row_statements: Statements that readers keep; the only thing here that grows.
+        documents: Operations that clients have sent, parsed and planned.
+        row_statements: Statements that readers keep; grows as `documents` does, up to a limit.
     """
 
     loaded: LoadedModules
@@ -64,6 +66,7 @@ class Kernel:
     code_sets: tuple[CodeSetDeclaration, ...]
     health_checks: tuple[HealthCheck, ...]
     routes: tuple[BaseRoute, ...]
+    documents: Documents = field(default_factory=Documents)
     row_statements: RowStatements = field(default_factory=lambda: RowStatements(500))
 
     @property

@@ -24,7 +24,6 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from core.access_log.counting import count
 from core.api.argument_cost import tally
 from core.api.context import Context
-from core.api.documents import Documents as Documents
 from core.api.explain import EXPLAIN, Explanation
 from core.api.limits import beyond, too_dear
 from core.api.lookups import look_ups
@@ -58,10 +57,9 @@ class Operation:
         RequestError: It can't be parsed, is not valid in this schema, or names no operation.
     """
 
-    def __init__(
-        self, dealer: Dealer, documents: Documents, text: str, variables: Mapping[str, Any], name: str | None
-    ) -> None:
-        found = documents.get(dealer.kernel, text)
+    def __init__(self, dealer: Dealer, text: str, variables: Mapping[str, Any], name: str | None) -> None:
+        self.documents = dealer.kernel.documents
+        found = self.documents.get(dealer.kernel, text)
         if isinstance(found, list):
             code = "GRAPHQL_PARSE_FAILED" if isinstance(found[0], GraphQLSyntaxError) else RequestError.code
             raise RequestError(found, code)
@@ -71,7 +69,6 @@ class Operation:
             known = ", ".join(filter(None, found.operations))
             raise RequestError([GraphQLError(f"{what}; it has {known}")], "OPERATION_NOT_FOUND")
         self.dealer = dealer
-        self.documents = documents
         self.prepared = prepared
         self.variables = variables
         self.name = name

@@ -8,7 +8,6 @@ from typing import Any
 import orjson
 import typer
 
-from core.api.documents import Documents
 from core.api.execute import Operation
 from core.api.explain import Explanation
 from core.api.responses import RequestError
@@ -47,7 +46,7 @@ async def _explained(
         token = made.database.activate()
         try:
             caller = await _caller(made, role)
-            return Operation(made, Documents(), text, variables, operation or None).explain(made.scope(caller))
+            return Operation(made, text, variables, operation or None).explain(made.scope(caller))
         except RequestError as error:
             raise ConfigurationError(error.message) from None
         finally:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-from dataclasses import dataclass, field
 from functools import partial
 
 from starlette.applications import Starlette
@@ -15,7 +14,6 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from core import collector
-from core.api.execute import Documents
 from core.data.errors import DatabaseUnavailableError
 from core.dealer import Dealer
 from core.errors import StorageFullError
@@ -50,14 +48,6 @@ _log = logging.getLogger("forecourt.http")
 GRAPHQL_PATHS = ("/graphql", "/graphql/")
 
 
-@dataclass(frozen=True, slots=True)
-class _Served:
-    """What the process keeps for a kernel."""
-
-    routes: Starlette
-    documents: Documents = field(default_factory=Documents)
-
-
 class App:
     """Serves the dealers of a host.
 
@@ -89,7 +79,7 @@ class App:
             cors=cors,
         )
         self._heads = Heads(cors)
-        self._by_kernel: dict[Kernel, _Served] = {}
+        self._by_kernel: dict[Kernel, Starlette] = {}
 
     async def __call__(self, asgi: Asgi, receive: Receive, send: Send) -> None:
         if asgi["type"] == "lifespan":
@@ -107,14 +97,13 @@ class App:
             await send({"type": "websocket.close", "code": FORBIDDEN, "reason": "this origin is not allowed"})
         elif asgi["type"] == "websocket":
             is_current = partial(self._is_current, dealer)
-            documents = self._served(dealer.kernel).documents
-            socket = Socket(dealer, documents, asgi, receive, send, is_current=is_current, rules=self.socket_rules)
+            socket = Socket(dealer, asgi, receive, send, is_current=is_current, rules=self.socket_rules)
             await socket.serve()
         elif self.with_pages and asgi["method"] == "GET" and _wants_html(request):
             location = f"{prefix}/graphiql".encode("latin-1")
             await send_bytes(send, 307, b"", [(b"location", location), (b"cache-control", b"no-store")])
         else:
-            await self.graphql(dealer, self._served(dealer.kernel).documents, request, send)
+            await self.graphql(dealer, request, send)
 
     def _is_current(self, dealer: Dealer) -> bool:
         return self.host.dealers.get(dealer.name) is dealer
@@ -181,13 +170,13 @@ class App:
         token = dealer.database.activate()
         try:
             receive = in_time(request.receive, BODY_SECONDS)
-            await self._served(dealer.kernel).routes(inner, receive, with_headers(send, headers))
+            await self._served(dealer.kernel)(inner, receive, with_headers(send, headers))
         except Exception as error:  # noqa: BLE001 - Starlette has answered, and raises again for the server to log
             _log.error("request %s: %s", name, describe(error))
         finally:
             dealer.database.deactivate(token)
 
-    def _served(self, kernel: Kernel) -> _Served:
+    def _served(self, kernel: Kernel) -> Starlette:
         found = self._by_kernel.get(kernel)
         if found is None:
             used = {dealer.kernel for dealer in self.host}
@@ -200,7 +189,7 @@ class App:
                 Exception: _fault,
             }
             routes = Starlette(routes=self._routes(kernel), exception_handlers=handlers)
-            found = self._by_kernel[kernel] = _Served(routes)
+            found = self._by_kernel[kernel] = routes
         return found
 
     def _routes(self, kernel: Kernel) -> list[BaseRoute]:

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 from graphql import OperationType
 
-from core.api.execute import Documents, Operation, RequestError
+from core.api.execute import Operation, RequestError
 from core.api.responses import Response
 from core.dealer import Dealer
 from core.events.retry import describe
@@ -60,7 +60,7 @@ class GraphQLEndpoint:
         self._ticker = Ticker()
         self._allowed = ((b"allow", b"GET, POST" if allow_get else b"POST"),)
 
-    async def __call__(self, dealer: Dealer, documents: Documents, request: Request, send: Send) -> None:
+    async def __call__(self, dealer: Dealer, request: Request, send: Send) -> None:
         """Answer one request."""
         head, name = request.head, request.name
         headers: list[tuple[bytes, bytes]] = [*head.answers, (b"x-request-id", name.encode())]
@@ -73,7 +73,7 @@ class GraphQLEndpoint:
                 raise HttpError(406, "NOT_ACCEPTABLE", _ACCEPT)
             body = await self._body(request)
             watch = _Watch() if self.timed else None
-            status, content = await self._answer(dealer, documents, request, body, watch)
+            status, content = await self._answer(dealer, request, body, watch)
             if watch is not None:
                 headers.append((b"server-timing", watch.header()))
         except ClientGoneError:
@@ -86,16 +86,14 @@ class GraphQLEndpoint:
             status, content = 500, orjson.dumps({"errors": [_fault(name)]})
         await send_written(send, status, content, headers, takes_gzip=head.takes_gzip)
 
-    async def _answer(
-        self, dealer: Dealer, documents: Documents, request: Request, body: Body, watch: _Watch | None
-    ) -> tuple[int, bytes]:
+    async def _answer(self, dealer: Dealer, request: Request, body: Body, watch: _Watch | None) -> tuple[int, bytes]:
         token = dealer.database.activate()
         by_status = request.head.media is GRAPHQL_JSON
         try:
             scope = await scope_of(dealer, request.head, request.name, _address(request.asgi))
             if watch is not None:
                 watch.lap("auth")
-            operation = Operation(dealer, documents, body.query, body.variables, body.operation_name)
+            operation = Operation(dealer, body.query, body.variables, body.operation_name)
             operation.explaining = bool(body.extensions.get("explain"))
             if watch is not None:
                 watch.lap("prepare")

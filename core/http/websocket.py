@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 from graphql import OperationType
 
-from core.api.execute import Documents, Operation, RequestError
+from core.api.execute import Operation, RequestError
 from core.api.responses import Response
 from core.dealer import Dealer
 from core.events.retry import describe
@@ -70,7 +70,6 @@ class Socket:
     def __init__(
         self,
         dealer: Dealer,
-        documents: Documents,
         asgi: Asgi,
         receive: Receive,
         send: Send,
@@ -79,7 +78,6 @@ class Socket:
         rules: SocketRules | None = None,
     ) -> None:
         self.dealer = dealer
-        self.documents = documents
         self.headers = headers_of(asgi)
         self.protocols: list[str] = asgi.get("subprotocols", [])
         self.address = str(asgi["client"][0]) if asgi.get("client") else ""
@@ -238,7 +236,7 @@ class Socket:
         """Run an operation and send its answers; return the errors of one that was not executed."""
         body = body_of(payload, may_have_nul=True)
         scope = await self._check()
-        operation = Operation(self.dealer, self.documents, body.query, body.variables, body.operation_name)
+        operation = Operation(self.dealer, body.query, body.variables, body.operation_name)
         if operation.kind is not OperationType.SUBSCRIPTION:
             return await self._answer(name, await operation.run(scope))
         async with aclosing(operation.stream(scope, self._check)) as stream:

@@ -18,7 +18,7 @@ import orjson
 import tomlkit
 from tortoise.models import Model
 
-from core.api.execute import Documents, Operation, RequestError
+from core.api.execute import Operation, RequestError
 from core.caller import Caller, Reach
 from core.clock import Clock, FixedClock
 from core.config.reading import load_settings
@@ -85,7 +85,7 @@ class Client:
         scope = dealer.scope(self.caller, locale=self.locale, request_id=secrets.token_hex(4))
         token = dealer.database.activate()
         try:
-            prepared = Operation(dealer, self.sample.documents, operation, variables, None)
+            prepared = Operation(dealer, operation, variables, None)
             prepared.explaining = explaining
             return Answer(orjson.loads((await prepared.run(scope)).body))
         except RequestError as error:
@@ -117,7 +117,6 @@ class SampleDealer:
         self.host = host
         self.dealer = dealer
         self.clock = clock
-        self.documents = Documents()
         self.store_id = next(iter(dealer.stores))
 
     @property

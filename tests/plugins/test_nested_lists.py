@@ -42,7 +42,7 @@ def lists(sample: SampleDealer) -> Iterator[tuple[Entity, ToManyField]]:
 
 def statements(sample: SampleDealer, operation: str, reach: Reach) -> list[str]:
     scope = sample.dealer.scope(sample.client(reach=reach).caller)
-    told = Operation(sample.dealer, sample.documents, operation, {}, None).explain(scope)
+    told = Operation(sample.dealer, operation, {}, None).explain(scope)
     assert told.unplanned == ""
     return [sql for _, sql in told.statements]
 

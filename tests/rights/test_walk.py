@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from core.api.execute import Documents
+from core.api.documents import Documents
 from core.caller import Caller
 from core.read.access import Access
 from core.read.conditions import Conditions
@@ -89,7 +89,8 @@ async def test_walk_finds_whatever_is_broken_and_nothing_else(
     assert not whole.leaks, str(whole)
     found = {}
     for broken in (*BROKEN, *BY_NAME):
-        small.documents = Documents()  # no statement is kept that was right
+        # No statement is kept that was right.
+        object.__setattr__(small.dealer.kernel, "documents", Documents())
         with monkeypatch.context() as patch:
             if broken in BROKEN:
                 patch.setattr(*BROKEN[broken])

@@ -214,7 +214,7 @@ async def test_what_looks_nothing_up_costs_no_statement_more(sample: SampleDeale
 
 async def test_both_executors_count(sample: SampleDealer, client: Client, lent: str) -> None:
     scope = sample.dealer.scope(client.caller)
-    operation = Operation(sample.dealer, sample.documents, ONE, {"n": NUMBER}, None)
+    operation = Operation(sample.dealer, ONE, {"n": NUMBER}, None)
     for run in (operation.run, operation.execute):
         answer = await sample.read(partial(run, scope))
         assert orjson.loads(answer.body)["data"]["books"]["nodes"] == [{"id": lent}]
@@ -241,7 +241,7 @@ async def test_subscription_asks_for_one_value_and_is_counted_once(
         return scope
 
     async def events(n: str, m: str) -> list[Any]:
-        operation = Operation(sample.dealer, sample.documents, text, {"n": n, "m": m}, None)
+        operation = Operation(sample.dealer, text, {"n": n, "m": m}, None)
         async with aclosing(operation.stream(scope, renew)) as stream:
             return [orjson.loads(response.body) async for response in stream]
 

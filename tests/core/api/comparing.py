@@ -248,7 +248,7 @@ class Comparison:
         return replace(made, variables=given)
 
     def _operation(self, made: Made) -> Operation:
-        return Operation(self.sample.dealer, self.sample.documents, made.text, made.variables, made.name)
+        return Operation(self.sample.dealer, made.text, made.variables, made.name)
 
     async def both_ways(self, made: Made, *, planned: bool = True) -> Any:
         """Return the answer that both give to who sees everything.

@@ -74,7 +74,7 @@ PLANNED = """{ viewer { userId }
 
 
 async def test_plan_is_told_to_who_may_see_it(sample: SampleDealer) -> None:
-    operation = Operation(sample.dealer, sample.documents, PLANNED, {}, None)
+    operation = Operation(sample.dealer, PLANNED, {}, None)
     told = operation.explain(sample.dealer.scope(sample.client().caller))
     assert told.unplanned == ""
     assert set(told.resolvers) == {"Book.shout", "Query.viewer"}
@@ -103,6 +103,6 @@ async def test_explain_over_the_api_needs_the_permission(sample: SampleDealer, m
 
 
 async def test_unplanned_operation_says_why(sample: SampleDealer) -> None:
-    operation = Operation(sample.dealer, sample.documents, "{ books(first: 101) { nodes { id } } }", {}, None)
+    operation = Operation(sample.dealer, "{ books(first: 101) { nodes { id } } }", {}, None)
     await operation.run(sample.dealer.scope(sample.client().caller))
     assert "0 to 100 rows" in operation.unplanned

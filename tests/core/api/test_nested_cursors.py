@@ -26,7 +26,7 @@ async def sample(sample: SampleDealer) -> SampleDealer:
 async def both(sample: SampleDealer, text: str, variables: dict[str, Any]) -> tuple[Any, Operation]:
     """Return the answer, which is the same by both ways."""
     scope = sample.dealer.scope(sample.client().caller)
-    operation = Operation(sample.dealer, sample.documents, text, variables, None)
+    operation = Operation(sample.dealer, text, variables, None)
 
     async def run() -> Any:
         planned, alone = await operation.run(scope), await operation.execute(scope)

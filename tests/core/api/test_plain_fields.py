@@ -128,7 +128,7 @@ async def test_a_field_that_extends_a_plain_type_is_no_less_guarded(
 @pytest.mark.parametrize(("name", "code"), [("plainTick", "UNAUTHENTICATED"), ("toldTick", "UNAUTHENTICATED")])
 async def test_a_stream_is_opened_for_those_who_may_alone(sample: SampleDealer, name: str, code: str) -> None:
     async def first(client_scope: object) -> bytes:
-        operation = Operation(sample.dealer, sample.documents, f"subscription {{ {name} }}", {}, None)
+        operation = Operation(sample.dealer, f"subscription {{ {name} }}", {}, None)
 
         async def renew() -> object:
             return client_scope

@@ -30,7 +30,7 @@ async def both_ways(client: Client, text: str, **variables: Any) -> tuple[int, i
 
     async def work() -> tuple[int, int]:
         scope = sample.dealer.scope(client.caller, request_id="the request")
-        operation = Operation(sample.dealer, sample.documents, text, variables, None)
+        operation = Operation(sample.dealer, text, variables, None)
         with sample.dealer.database.counting() as by_plan:
             planned = (await operation.run(scope)).body
         with sample.dealer.database.counting() as alone:

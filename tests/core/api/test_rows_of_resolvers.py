@@ -32,7 +32,7 @@ async def statements(sample: SampleDealer, text: str) -> tuple[int, int]:
 
     async def work() -> tuple[int, int]:
         scope = sample.dealer.scope(sample.client(reach=Reach.GROUP).caller, request_id="the request")
-        operation = Operation(sample.dealer, sample.documents, text, {}, None)
+        operation = Operation(sample.dealer, text, {}, None)
         with sample.dealer.database.counting() as by_plan:
             planned = (await operation.run(scope)).body
         assert not operation.unplanned
@@ -76,7 +76,7 @@ async def test_answer_is_whole_when_a_resolver_s_rows_can_t_be_read(sample: Samp
 
     async def work() -> None:
         scope = sample.dealer.scope(sample.client(reach=Reach.GROUP).caller, request_id="the request")
-        operation = Operation(sample.dealer, sample.documents, text, {}, None)
+        operation = Operation(sample.dealer, text, {}, None)
         planned = (await operation.run(scope)).body
         assert operation.unplanned
         assert_same(planned, (await operation.execute(scope)).body)

@@ -136,6 +136,6 @@ async def test_much_data_costs_no_more_statements_than_little(sample: SampleDeal
 )
 async def test_operation_says_why_it_is_not_planned(sample: SampleDealer, operation: str, why: str) -> None:
     await fill(sample, ROWS)
-    prepared = Operation(sample.dealer, sample.documents, operation, {}, None)
+    prepared = Operation(sample.dealer, operation, {}, None)
     await sample.read(lambda: prepared.run(sample.dealer.scope(sample.client().caller)))
     assert (prepared.unplanned, ", ".join(prepared.resolvers)) == ("", why)

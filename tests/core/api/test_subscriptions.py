@@ -57,7 +57,7 @@ def scope_of(sample: SampleDealer, caller: Caller) -> Scope:
 
 async def planned(sample: SampleDealer, made: Made, callers: Sequence[Caller]) -> Delivered:
     """Subscribe; the callers come one after the other, one for each event."""
-    operation = Operation(sample.dealer, sample.documents, made.text, made.variables, made.name)
+    operation = Operation(sample.dealer, made.text, made.variables, made.name)
     delivered, turns = Delivered(operation), cycle(callers)
 
     async def renew() -> Scope:
@@ -77,7 +77,7 @@ async def planned(sample: SampleDealer, made: Made, callers: Sequence[Caller]) -
 
 async def executed(sample: SampleDealer, made: Made, callers: Sequence[Caller]) -> list[bytes]:
     """Do the same by graphql-core alone."""
-    prepared = Operation(sample.dealer, sample.documents, made.text, made.variables, made.name).prepared
+    prepared = Operation(sample.dealer, made.text, made.variables, made.name).prepared
     coerced = prepared.variables.coerce(made.variables)
     if isinstance(coerced, list):
         raise RequestError(coerced)
@@ -192,7 +192,7 @@ async def test_event_costs_a_statement_for_each_level_however_many_rows(sample: 
 
 
 async def test_plan_of_a_subscription_is_explained(sample: SampleDealer) -> None:
-    operation = Operation(sample.dealer, sample.documents, f"subscription {{ bookSeen {{ {BOOK} }} }}", {}, None)
+    operation = Operation(sample.dealer, f"subscription {{ bookSeen {{ {BOOK} }} }}", {}, None)
     told = operation.explain(scope_of(sample, everything(sample)))
     assert (operation.kind, told.unplanned) == (OperationType.SUBSCRIPTION, "")
     assert {name for name, _ in told.statements} == {"bookSeen"}

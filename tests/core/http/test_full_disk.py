@@ -83,7 +83,7 @@ async def test_route_of_a_plugin_says_what_can_not_be_done_now(bare_host: Any, e
         raise error
 
     app = App(bare_host)
-    app._served(next(iter(bare_host)).kernel).routes.router.routes.append(Route("/store", store, methods=["POST"]))
+    app._served(next(iter(bare_host)).kernel).router.routes.append(Route("/store", store, methods=["POST"]))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://main.test") as api:
         answer = await api.post("/store", headers={"accept-language": "en"})
     assert answer.status_code == 503

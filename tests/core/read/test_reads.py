@@ -150,7 +150,7 @@ async def test_first_and_last_date_are_the_same_on_each_database(
 
 async def unplanned(sample: SampleDealer, text: str, variables: dict[str, object]) -> str:
     """Run an operation and return why no plan could answer it."""
-    operation = Operation(sample.dealer, sample.documents, text, variables, None)
+    operation = Operation(sample.dealer, text, variables, None)
     await sample.read(lambda: operation.run(sample.dealer.scope(sample.client().caller)))
     return operation.unplanned
 
