@@ -1,3 +1,4 @@
+import json
 from datetime import UTC, datetime
 
 from tortoise.migrations import Migration as TortoiseMigration, operations as ops
@@ -47,18 +48,31 @@ async def rename_what_is_stored(apps, editor):
 
 async def make_settings_of_hours(apps, editor):
     """Keep the hours of stores as what a store has set; those of a store came before its setting."""
-    setting = apps.get_model("core.Setting")
-    now = datetime.now(UTC)
-    for store in await apps.get_model("core.Store").all():
-        for key in ("business_hours", "quiet_hours"):
-            if hours := getattr(store, key):
-                place = {"module": "organisation", "key": key, "store_key": str(store.id)}
-                row = await setting.get_or_none(**place)
-                if row is None:
-                    row = setting(id=uuid7(), version=0, created_at=now, store_id=store.id, **place)
-                row.boxed = {"value": hours}
-                row.version, row.updated_at, row.archived_at = row.version + 1, now, None
-                await row.save()
+    for store_id, *both in await editor.fetch("SELECT id, business_hours, quiet_hours FROM core_store ORDER BY id"):
+        for key, hours in zip(("business_hours", "quiet_hours"), map(json.loads, both), strict=True):
+            if hours:
+                await set_for_store(editor, store_id, key, json.dumps({"value": hours}, ensure_ascii=False))
+
+
+async def set_for_store(editor, store_id, key, boxed):
+    def marks(count):
+        return ["?" if editor.dialect == "sqlite" else f"${number}" for number in range(1, count + 1)]
+
+    now, place = datetime.now(UTC), ["organisation", key, str(store_id)]
+    module_, key_, store_ = marks(3)
+    where = f"module = {module_} AND key = {key_} AND store_key = {store_}"
+    if found := await editor.fetch(f"SELECT id FROM core_setting WHERE {where}", place):
+        boxed_, now_, id_ = marks(3)
+        await editor.execute(
+            f"UPDATE core_setting SET boxed = {boxed_}, updated_at = {now_}, version = version + 1, archived_at = NULL WHERE id = {id_}",
+            [boxed, now, found[0][0]],
+        )
+    else:
+        await editor.execute(
+            "INSERT INTO core_setting (id, version, created_at, updated_at, store_id, module, key, store_key, boxed) "
+            f"VALUES ({', '.join(marks(9))})",
+            [uuid7(), 1, now, now, store_id, *place, boxed],
+        )
 
 
 class Migration(TortoiseMigration):

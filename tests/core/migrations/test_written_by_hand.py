@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 
 from core.data.database import Database
+from core.data.registry import registry
 from core.migrations.compare import read_schema
 from core.migrations.errors import MigrationError
 from core.migrations.fresh import drift
@@ -40,6 +41,32 @@ async def test_own_sql_runs_statement_by_statement(shop: Project, database: Data
     text = TEXT.format(dependencies=[("clients", "0001_initial"), ("core", "__latest__")], operations=operations)
     shop.write("clients", "0002_by_hand", text)
     assert (await migrate(database, shop.modules())).applied == ("clients.0002_by_hand",)
+
+
+RENAMING = """
+from tortoise.migrations import Migration as TortoiseMigration
+from tortoise.migrations import operations as ops
+
+
+async def rename(apps, editor):
+    await apps.get_model("clients.Client").all().update(name="renamed")
+
+
+class Migration(TortoiseMigration):
+    dependencies = [("clients", "0001_initial")]
+    operations = [ops.RunPython(rename)]
+"""
+
+
+async def test_models_of_the_time_may_write_where_today_s_are_audited(
+    shop: Project, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry, "audited", {"clients_client"})
+    await migrate(database, shop.modules())
+    await fill(database, shop.modules())
+    shop.write("clients", "0002_by_hand", RENAMING)
+    await migrate(database, shop.modules())
+    assert {row[0] for row in await database.fetch("SELECT name FROM clients_client")} == {"renamed"}
 
 
 async def test_renamed_partial_index_keeps_its_condition(shop: Project, database: Database) -> None:
