@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
@@ -78,6 +79,8 @@ class Dealer:
         self.recent_reads = RecentReads()
         self.served_since: datetime | None = None
         """When this process began the dealer's background work; None in one that doesn't do it."""
+        self.fallbacks: Counter[str] = Counter()
+        """How often graphql-core gave a whole answer instead of a plan, by the reason; see `core.read.unplanned`."""
         self._places = StorePlaces()
 
     @property

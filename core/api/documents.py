@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -29,6 +28,7 @@ from core.api.lookups import Place, Places
 from core.api.mistakes import LiteralsOfCorrectTypeRule, syntax_error, validation_error
 from core.api.planned import COMPILED_LIMIT, Compiled, Plan, directive_variables
 from core.api.responses import MAX_ERRORS
+from core.api.unplanned import Unplanned
 from core.api.variables import Variables
 from core.bounded import Bounded
 from core.limits import LIMITS
@@ -48,7 +48,7 @@ class PreparedOperation:
         deciding: Variables that decide about `@include` and `@skip`.
         places: Where it may look protected values up.
         introspects: Whether it asks about the schema alone.
-        plans: By the values of those variables; a text says why there is none.
+        plans: By the values of those variables; or why there is none.
     """
 
     document: DocumentNode
@@ -58,7 +58,7 @@ class PreparedOperation:
     deciding: tuple[str, ...]
     places: tuple[Place, ...]
     introspects: bool
-    plans: Bounded[tuple[object, ...], Plan | str] = field(default_factory=lambda: Bounded(PLANS_PER_OPERATION))
+    plans: Bounded[tuple[object, ...], Plan | Unplanned] = field(default_factory=lambda: Bounded(PLANS_PER_OPERATION))
 
     def fragments(self) -> dict[str, FragmentDefinitionNode]:
         """Return the fragments that it may spread, by name."""
@@ -87,14 +87,12 @@ class Documents:
 
     Attributes:
         compiled: Their plans, compiled for the shapes of requests that came.
-        failed: How often a plan has failed of which no client was the cause, by the kind of error.
         introspection: What was answered about the schema itself.
     """
 
     def __init__(self, limit: int = 500) -> None:
         self._known: Bounded[str, Prepared | list[GraphQLError]] = Bounded(limit)
         self.compiled: Compiled = Bounded(COMPILED_LIMIT)
-        self.failed: Counter[str] = Counter()
         self.introspection = Introspection()
 
     def get(self, kernel: Kernel, text: str) -> Prepared | list[GraphQLError]:

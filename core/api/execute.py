@@ -32,10 +32,11 @@ from core.api.planned import Plan, plan_operation, without
 from core.api.resolving import FAILED, EndedError, are_whole, give
 from core.api.responses import RequestError as RequestError
 from core.api.responses import Response, refused, response, written
+from core.api.unplanned import Unplanned
 from core.data.errors import DatabaseTimeoutError, DatabaseUnavailableError
-from core.errors import ForecourtError, LimitRefusal, StorageFullError
+from core.errors import LimitRefusal, StorageFullError
 from core.events.retry import describe
-from core.read.writers import NotPlannedError
+from core.read.unplanned import NotPlannedError, Reason
 
 if TYPE_CHECKING:
     from core.dealer import Dealer
@@ -50,6 +51,7 @@ class Operation:
     Attributes:
         explaining: Whether the answer tells how it came about, as `extensions.explain`.
         unplanned: Once it has run, or delivered: why graphql-core gave the whole answer; empty where a plan did.
+        unplanned_reason: The same as it is counted.
         resolvers: Once it has run: the fields within the plan that graphql-core gave.
 
     Raises:
@@ -75,6 +77,7 @@ class Operation:
         self.name = name
         self.text = text
         self.unplanned = ""
+        self.unplanned_reason: Reason | None = None
         self.resolvers: tuple[str, ...] = ()
         self.extensions: dict[str, Any] = {}
         self.explaining = False
@@ -114,7 +117,11 @@ class Operation:
         return written(response(found, context.scope, self.extensions))
 
     async def _answered(
-        self, context: Context, plan: Plan | str, otherwise: Callable[[], Awaitable[dict[str, Any]]], event: Any = None
+        self,
+        context: Context,
+        plan: Plan | Unplanned,
+        otherwise: Callable[[], Awaitable[dict[str, Any]]],
+        event: Any = None,
     ) -> Response:
         """Answer by the plan, or by graphql-core where there is none or it fails.
 
@@ -123,7 +130,7 @@ class Operation:
         """
         if isinstance(plan, Plan):
             self.resolvers = tuple(plan.selector.resolvers)
-            self.unplanned = ""
+            self.unplanned, self.unplanned_reason = "", None
             try:
                 data = await plan.run(context, self.documents.compiled, partial(self._resolve, context), event)
                 if context.errors:
@@ -132,16 +139,16 @@ class Operation:
             except EndedError as ended:
                 return written(response(ExecutionResult(None, [ended.error]), context.scope, self.extensions))
             except Exception as error:  # noqa: BLE001 - graphql-core finds it anew, with its path
-                self._note(context.scope, error)
-                plan = f"{type(error).__name__}: {error}"
-        self.unplanned = plan
+                plan = Unplanned.of(error)
+                if plan.reason is Reason.FAULT:
+                    _log.warning(
+                        "request %s: its plan failed, graphql-core answers: %s",
+                        context.scope.request_id,
+                        describe(error),
+                    )
+        self.dealer.fallbacks[plan.reason] += 1
+        self.unplanned, self.unplanned_reason = plan.text, plan.reason
         return written(await otherwise())
-
-    def _note(self, scope: Scope, error: Exception) -> None:
-        """Log and count what makes a plan fail that no client has brought about."""
-        if not isinstance(error, NotPlannedError | ForecourtError | GraphQLError):
-            self.documents.failed[type(error).__name__] += 1
-            _log.warning("request %s: its plan failed, graphql-core answers: %s", scope.request_id, describe(error))
 
     def explain(self, scope: Scope) -> Explanation:
         """Tell how it is answered, without running it.
@@ -155,12 +162,13 @@ class Operation:
     def _explained(self, context: Context) -> Explanation:
         told = self.extensions["cost"]
         plan = self._plan(context)
-        if isinstance(plan, str):
-            return Explanation(told["requested"], told["limit"], plan)
+        if isinstance(plan, Unplanned):
+            return Explanation(told["requested"], told["limit"], plan.text, plan.reason)
         try:
             compiled = plan.compiled(context.reader, self.documents.compiled)
         except Exception as error:  # noqa: BLE001 - the reason why it can't be compiled is the answer
-            return Explanation(told["requested"], told["limit"], f"{type(error).__name__}: {error}")
+            why = Unplanned.of(error)
+            return Explanation(told["requested"], told["limit"], why.text, why.reason)
         return Explanation(
             told["requested"],
             told["limit"],
@@ -213,7 +221,7 @@ class Operation:
             raise refused([error], context.scope, self.prepared.definition) from error
         context.reader.counted = frozenset(one.value for one in asked)
 
-    def _plan(self, context: Context) -> Plan | str:
+    def _plan(self, context: Context) -> Plan | Unplanned:
         assert context.coerced is not None
         values = context.coerced.coerced
         key = tuple(values.get(name) for name in self.prepared.deciding)
@@ -224,7 +232,7 @@ class Operation:
                     self.dealer.kernel, self.prepared.definition, self.prepared.fragments(), context.coerced
                 )
             except (NotPlannedError, GraphQLError) as error:  # a directive may lack what it depends on
-                plan = str(error)
+                plan = Unplanned.of(error)
             self.prepared.plans.keep(key, plan)
         return plan
 
@@ -260,10 +268,10 @@ class Operation:
         except GraphQLError as error:  # of a field that is never null
             if are_whole([error], parts, context) and context.reader.ended is not None:
                 raise EndedError(error) from None
-            raise NotPlannedError(FAILED) from None
+            raise NotPlannedError(Reason.FAILED_RESOLVER, FAILED) from None
         errors = executor.collected_errors.errors
         if not are_whole(errors, parts, context):
-            raise NotPlannedError(FAILED)
+            raise NotPlannedError(Reason.FAILED_RESOLVER, FAILED)
         context.errors += errors
 
     async def _execute(self, context: Context) -> dict[str, Any]:

@@ -18,6 +18,7 @@ class Explanation:
 
     Attributes:
         unplanned: Why graphql-core gives the whole answer; empty where a plan does.
+        reason: The same as it is counted.
         resolvers: Fields with a resolver of their own, which graphql-core gives within the plan.
         computed: Fields that a function computes for each row.
         statements: Root field and SQL, without the arguments; those of a command's own work are not among them.
@@ -26,6 +27,7 @@ class Explanation:
     cost: int
     cost_limit: int
     unplanned: str = ""
+    reason: str | None = None
     resolvers: Sequence[str] = ()
     computed: Sequence[str] = ()
     statements: Sequence[tuple[str, str]] = ()
@@ -37,6 +39,7 @@ class Explanation:
             "cost": found["cost"],
             "costLimit": found["cost_limit"],
             "unplanned": self.unplanned or None,
+            "unplannedReason": self.reason,
             "resolvers": list(self.resolvers),
             "computed": list(self.computed),
             "statements": [{"field": field, "sql": sql} for field, sql in self.statements],
@@ -46,7 +49,7 @@ class Explanation:
         """Return it for a terminal."""
         lines = [f"cost {self.cost} of {self.cost_limit}"]
         if self.unplanned:
-            return [*lines, f"not planned, graphql-core gives the whole answer: {self.unplanned}"]
+            return [*lines, f"not planned, graphql-core gives the whole answer ({self.reason}): {self.unplanned}"]
         lines += [f"resolver in Python: {name}" for name in self.resolvers]
         lines += [f"computed in Python: {name}" for name in self.computed]
         for field, sql in self.statements:

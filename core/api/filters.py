@@ -10,8 +10,9 @@ from graphql import GraphQLInputObjectType
 from core.api.composer import Composer, InputFields, input_field, many
 from core.api.scalars import annotation_of
 from core.catalog.catalog import ToManyField
-from core.kinds import composites, families, numbers, texts, times
+from core.kinds import families
 from core.kinds.kind import Kind, Operator
+from core.kinds.reference import shared_kinds
 
 _TEXTS: Final[Mapping[str, str]] = {
     "some": "At least one row is so.",
@@ -41,20 +42,7 @@ class ValueFilters:
 
     def shared(self) -> Iterator[GraphQLInputObjectType]:
         """Yield the inputs that every schema has, so that no module seems to bring them."""
-        for kind in (
-            texts.text(),
-            numbers.integer(32),
-            numbers.number(),
-            numbers.decimal(18, 2),
-            families.boolean(),
-            times.day(),
-            times.moment(),
-            families.key(),
-            numbers.integer(64),
-            families.row_id(),
-            composites.protected(search=True, last4=True),
-            composites.money(),
-        ):
+        for kind in shared_kinds():
             yield self.of(kind)
 
     def of_many(self, name: str, inner: GraphQLInputObjectType, field: ToManyField) -> GraphQLInputObjectType:

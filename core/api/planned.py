@@ -47,7 +47,7 @@ from core.read.compiling import JsonCompiler
 from core.read.cursors import CursorError
 from core.read.reader import Reader
 from core.read.selection import FieldArguments, Selector, late_variables, shape_of
-from core.read.writers import NotPlannedError
+from core.read.unplanned import NotPlannedError, Reason
 
 if TYPE_CHECKING:
     from core.kernel import Kernel
@@ -125,7 +125,7 @@ class MutationPlan(Plan):
         for (key, root), (_, compiled) in zip(self.roots, self.compiled(context.reader, kept), strict=True):
             if isinstance(root, CommandRoot):
                 if root.arguments.given(context.reader.variables).get("dryRun"):
-                    raise NotPlannedError("a dry run reads its rows before it is undone")
+                    raise NotPlannedError(Reason.DRY_RUN, "a dry run reads its rows before it is undone")
                 await run_root(context, key, root, compiled)
             outcome = context.answers.get(key)
             if isinstance(outcome, Exception):
@@ -238,7 +238,7 @@ class _Planner:
             return Constant("Mutation")
         command = self.catalog.commands.get(name)
         if command is None:
-            raise NotPlannedError(f"Mutation.{name} has a resolver of its own")
+            raise NotPlannedError(Reason.OWN_RESOLVER, f"Mutation.{name} has a resolver of its own")
         return CommandRoot(command, self.selector, nodes, self.selector.arguments("Mutation", nodes[0]))
 
 

@@ -16,7 +16,8 @@ from core.read.plan import Selection
 from core.read.reader import Reader
 from core.read.selection import Selector
 from core.read.sql import Query
-from core.read.writers import LeafWriters, NotPlannedError, WriteLeaf
+from core.read.unplanned import NotPlannedError, Reason
+from core.read.writers import LeafWriters, WriteLeaf
 
 
 def event_root(catalog: Catalog, selector: Selector, nodes: Sequence[FieldNode]) -> PlannedRoot:
@@ -77,7 +78,7 @@ class _Rows:
     async def read(self, reader: Reader, value: Any = None) -> Any:
         answer = await self._answer(reader, value)
         if answer is None and self.required:
-            raise NotPlannedError("a value is missing where the schema promises one")
+            raise NotPlannedError(Reason.NULL_VALUE, "a value is missing where the schema promises one")
         return answer
 
     async def _answer(self, reader: Reader, value: Any) -> Any:
@@ -85,7 +86,7 @@ class _Rows:
             return None
         rows = value if isinstance(value, list) else [value]
         if isinstance(value, list) is not self.listed or not all(isinstance(row, Record) for row in rows):
-            raise NotPlannedError("an event is something else than its rows")
+            raise NotPlannedError(Reason.OTHER_EVENT, "an event is something else than its rows")
         keys = list(dict.fromkeys(str(row.id) for row in rows))
         found = await self.loader.load(reader, keys) if self.loader is not None else {}
         answers = [answer for row in rows if (answer := found.get(str(row.id))) is not None]

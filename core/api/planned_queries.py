@@ -19,7 +19,7 @@ from core.read.plan import Selection
 from core.read.reader import Reader
 from core.read.selection import FieldArguments, Selector, response_key
 from core.read.sql import Query
-from core.read.writers import NotPlannedError
+from core.read.unplanned import NotPlannedError, Reason
 
 Keys = dict["RowsAt", dict[str, None]]
 """By place, the keys of the rows there; a set in order."""
@@ -60,7 +60,7 @@ class Required:
     def write(self, value: Any, rows: Rows) -> Any:
         written = self.inner.write(value, rows)
         if written is None:
-            raise NotPlannedError("null stands where it may not")  # its error needs a path
+            raise NotPlannedError(Reason.NULL_VALUE, "null stands where it may not")  # its error needs a path
         return written
 
 
@@ -158,7 +158,7 @@ class QueryRoot:
             self.places.append(place)
             return place
         if not isinstance(kind, GraphQLObjectType):
-            raise NotPlannedError(f"{kind.name} is no object type")
+            raise NotPlannedError(Reason.SEVERAL_TYPES, f"{kind.name} is no object type")
         members = {key: self._member(kind, group) for key, group in self.selector.collect(nodes, kind.name).items()}
         return Members(members)
 
@@ -169,7 +169,7 @@ class QueryRoot:
         field = kind.fields[name]
         written = field.extensions.get("strawberry-definition")
         if not isinstance(written, StrawberryField) or written.base_resolver is not None:
-            raise NotPlannedError(f"{kind.name}.{name} has a resolver of its own")
+            raise NotPlannedError(Reason.OWN_RESOLVER, f"{kind.name}.{name} has a resolver of its own")
         return attrgetter(written.python_name), self._shape(field.type, nodes)
 
     def compile(self, compiler: JsonCompiler) -> CompiledRoot:

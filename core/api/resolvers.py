@@ -27,8 +27,11 @@ Resolver = Callable[..., Any]
 
 
 def answer(source: Row, info: GraphQLResolveInfo[Any], **_: Any) -> Any:
-    """Return what the plan fetched for a field of a row."""
-    return source.answers[str(info.path.key)]
+    """Return what the plan fetched for a field of a row, or raise what is wrong with a list below it."""
+    found = source.answers[str(info.path.key)]
+    if isinstance(found, Exception):
+        raise found
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from strawberry.schema.types import ConcreteType
 from strawberry.types.base import StrawberryList, StrawberryObjectDefinition
 from strawberry.types.field import UNRESOLVED, StrawberryField
 
+from core.api.allowing import allow
 from core.api.declarations import DeclarationError, field_error
 from core.api.problems import PROBLEM_TYPES
 from core.api.roots import Types
@@ -46,6 +47,8 @@ class Converter(GraphQLCoreConverter):
         self.catalog = catalog
         self.types = Types(catalog, self)
         self._roots = roots
+        self._plain_roots = {cls for classes in catalog.plain_roots.values() for _, cls in classes}
+        self._extending = {id(field) for fields in catalog.plain_extensions.values() for _, field in fields}
 
     def from_type(self, type_: Any) -> GraphQLNullableType:
         """Return the type of a class; a composed type is one already, and a table has that of its entity."""
@@ -107,9 +110,14 @@ class Converter(GraphQLCoreConverter):
         entity = self.catalog.entities.get(get_named_type(made.type).name)
         if resolve is not None:
             made.resolve = resolve
-        elif entity is not None and made.resolve is not None:
+            return made
+        if entity is not None and made.resolve is not None:
             made.resolve = _reading(made.resolve, entity)
+        allow(made, metadata, signed_in=id(field) in self._extending or self._is_root(type_definition))
         return made
+
+    def _is_root(self, definition: StrawberryObjectDefinition | None) -> bool:
+        return definition is not None and definition.origin in self._plain_roots
 
     def plain_field(self, field: StrawberryField, owner: StrawberryObjectDefinition) -> tuple[str, GraphQLField]:
         """Return name and definition of a Strawberry field that a composed type has."""

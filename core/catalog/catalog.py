@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pydantic.alias_generators import to_camel
 from strawberry.types.field import StrawberryField
@@ -15,7 +15,7 @@ from core.caller import Permission
 from core.catalog.declare import EntityDeclaration, Input
 from core.catalog.titles import Titles
 from core.data.append_only import AppendOnlyModel
-from core.data.fields import Composite, Protected, ProtectedField
+from core.data.fields import Composite, Protected
 from core.data.model import GroupModel, Record
 from core.errors import Refusal
 from core.kinds.kind import EMPTY, Kind
@@ -68,7 +68,7 @@ class Column:
     @property
     def protected(self) -> Protected | None:
         """The protected field that its columns belong to."""
-        return self.field if isinstance(self.field, ProtectedField) else None
+        return cast("Protected", self.field) if self.kind.is_protected else None
 
     def named_part(self, graphql_name: str) -> Column:
         """Return the part that clients know by a name."""

@@ -309,12 +309,25 @@ class QueryDeclaration:
 query = QueryDeclaration
 
 
-def resolver(*, needs: Sequence[str] = (), **options: Any) -> Callable[[Callable[..., Any]], Any]:
-    """Make a method a field with a resolver of its own, as Strawberry's `field` does.
+def resolver(
+    *, needs: Sequence[str] = (), permission: str | None = None, public: bool = False, **options: Any
+) -> Callable[[Callable[..., Any]], Any]:
+    """Make a function a field with a resolver of its own, as Strawberry's `field` does.
 
-    `self` has the columns named in `needs`. Such a field costs time for each row: prefer `computed`.
+    As a method of an entity it has the columns named in `needs` in `self`. Such a field costs time for each row: prefer
+    `computed`. A field of Query, Mutation or Subscription, and one that extends a plain type, is for the signed-in.
+
+    Args:
+        permission: What the caller needs besides; who lacks it gets an error at the field.
+        public: Anybody may ask for it, who has not signed in too.
+        options: Those of Strawberry's `field`, such as `is_subscription=True`.
+
+    Raises:
+        ValueError: It is public, and takes a permission.
     """
-    metadata: Mapping[str, Any] = {"needs": tuple(needs)}
+    if public and permission is not None:
+        raise ValueError("what is public takes no permission: leave one of the two out")
+    metadata: Mapping[str, Any] = {"needs": tuple(needs), "permission": permission, "public": public}
 
     def declare(function: Callable[..., Any]) -> Any:
         described = {"description": inspect.getdoc(function), **options}

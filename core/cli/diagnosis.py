@@ -13,13 +13,13 @@ import typer
 from core.cli.console import opened, read_settings, run_async, say
 from core.config.settings import Settings
 from core.data.address import SqliteSettings
-from core.data.fields import ProtectedField
 from core.data.model import Record
 from core.dealer import Dealer
 from core.errors import ForecourtError
 from core.http.health import migrations
 from core.jobs.health import Check, Finding, Health, HealthState, checks_of, disk_space, examine
 from core.kernel import app_modules
+from core.kinds.kind import kind_of
 from core.migrations.copies import kept_copies
 from core.migrations.errors import MigrationError
 from core.migrations.migrate import settled
@@ -172,7 +172,7 @@ def _protected(dealer: Dealer) -> Iterator[tuple[type[Record], str]]:
     for modules in app_modules(dealer.kernel.loaded).values():
         for model in {value for module in modules for value in vars(module).values() if isinstance(value, type)}:
             if issubclass(model, Record) and not model._meta.abstract:
-                yield from ((model, name) for name, one in model.composites.items() if isinstance(one, ProtectedField))
+                yield from ((model, name) for name, one in model.composites.items() if kind_of(one).is_protected)
 
 
 async def _opens(model: type[Record], name: str) -> bool:

@@ -15,10 +15,12 @@ from core.config.environment import CONFIG
 from core.config.reading import DEFAULT_FILE, read_document
 from core.errors import ConfigurationError
 from core.kernel import kernel_without_database
+from core.kinds.reference import filters_page
 from core.plugins.discovery import KERNEL, ROOT, available, builtin_names
 from core.wording import suggestion
 
 FOLDER = ROOT / "schema"
+FILTERS = ROOT / "docs" / "filters.md"
 MERGED = "schema.graphql"
 
 
@@ -60,7 +62,7 @@ def with_requirements(names: Iterable[str], folders: Sequence[Path] = ()) -> lis
 
 
 def write_files() -> None:
-    """Write the schemas of the built-in modules, and remove those of modules that are gone."""
+    """Write the schemas of the built-in modules and the page about filters; remove those of modules that are gone."""
     expected = run_async(_expected())
     for path in _superfluous(expected):
         path.unlink()
@@ -83,14 +85,18 @@ def check_files() -> None:
     if wrong:
         for line in wrong:
             say(line)
-        typer.secho("schema/ differs from the code: run `forecourt schema --write`", fg=typer.colors.RED, err=True)
+        typer.secho(
+            "schema/ or docs/filters.md differs from the code: run `forecourt schema --write`",
+            fg=typer.colors.RED,
+            err=True,
+        )
         raise typer.Exit(1)
-    say(f"{len(expected)} schemas agree with the code")
+    say(f"{len(expected)} printed files agree with the code")
 
 
 async def _expected() -> Mapping[Path, str]:
     names = builtin_names()
-    texts = {FOLDER / MERGED: await _sdl(names)}
+    texts = {FOLDER / MERGED: await _sdl(names), FILTERS: filters_page()}
     return texts | {FOLDER / "modules" / f"{name}.graphql": text for name, text in (await parts(names)).items()}
 
 

@@ -20,7 +20,6 @@ from tortoise.queryset import QuerySet
 from core.data.finding import active_client, columns_of, made
 from core.data.registry import registry
 from core.data.statements import native
-from core.kinds.folding import composed
 from core.kinds.kind import kind_of
 
 if TYPE_CHECKING:
@@ -103,8 +102,8 @@ def _values_of(model: type[Model], wanted: Iterable[tuple[str, Any]], *, compare
         if value is None:
             continue
         field = model._meta.fields_map[name]
-        if compared and type(value) is str and kind_of(field).python is str:
-            values.append(composed(value))
+        if compared and type(value) is str:
+            values.append(kind_of(field).stored(registry.dialect or "sqlite", value))
         else:
             values.append(field.to_db_value(value, model))
     return values

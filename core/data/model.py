@@ -19,7 +19,8 @@ from core.data.fields import Composite, FoldedField, ProtectedField, StateFieldI
 from core.data.finding import find, made
 from core.data.indexes import FoldedIndex
 from core.data.locking import take_turn
-from core.data.texts import KeptText, code_lists, kept_texts, settle_texts
+from core.data.plain_fields import KeptText, kept_texts
+from core.data.texts import code_lists, settle_texts
 from core.data.writes import Write, inserts
 from core.errors import ConflictRefusal
 from core.ids import uuid7

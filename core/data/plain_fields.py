@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar, overload
 
 from tortoise import fields as tortoise_fields
 from tortoise.fields import Field
@@ -14,6 +15,7 @@ from core.kinds import families, numbers, texts
 from core.kinds.folding import FOLDED_FORM, composed
 from core.kinds.kind import Kind, kind_of
 from core.kinds.limits import limited
+from core.kinds.texts import FOLDED
 
 T_STR = TypeVar("T_STR", str, str | None)
 
@@ -258,3 +260,33 @@ class DecimalField(_Decimal):
 
     def to_python_value(self, value: Any) -> Any:
         return value if value is None or isinstance(value, Decimal) else kind_of(self).read["sqlite"](value)
+
+
+MOST_INDEXED: Final = 600
+"""Characters of a folded text that is indexed: PostgreSQL's indexes have room for 2,704 bytes."""
+
+
+class KeptText(NamedTuple):
+    """A text of a model.
+
+    Attributes:
+        search: The attribute of its folded form; empty where there is none.
+        folded: It is kept folded itself.
+        indexed: Whether that has an index, for which it may be cut.
+    """
+
+    name: str
+    search: str
+    folded: bool
+    indexed: bool
+
+
+def kept_texts(attributes: Mapping[str, Any]) -> Sequence[KeptText]:
+    """Return the texts among the attributes of a model's class."""
+    return tuple(_kept(name, field) for name, field in attributes.items() if isinstance(field, CharField | TextField))
+
+
+def _kept(name: str, field: CharField[Any] | TextField) -> KeptText:
+    length = getattr(field, "max_length", None)
+    indexed = field.searched and length is not None and length <= MOST_INDEXED
+    return KeptText(name, f"{name}_{FOLDED}" if field.searched else "", field.folded, indexed)

@@ -3,49 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any
 
 from tortoise.fields import Field
 
-from core.data.fields import CharField, TextField
+from core.data.plain_fields import MOST_INDEXED, KeptText
 from core.kinds.folding import composed, folded
 from core.kinds.kind import kind_of
-from core.kinds.texts import FOLDED
-
-MOST_INDEXED: Final = 600
-"""Characters of a folded text that is indexed: PostgreSQL's indexes have room for 2,704 bytes."""
-
-
-class KeptText(NamedTuple):
-    """A text of a model.
-
-    Attributes:
-        search: The attribute of its folded form; empty where there is none.
-        folded: It is kept folded itself.
-        indexed: Whether that has an index, for which it may be cut.
-    """
-
-    name: str
-    search: str
-    folded: bool
-    indexed: bool
-
-
-def kept_texts(attributes: Mapping[str, Any]) -> Sequence[KeptText]:
-    """Return the texts among the attributes of a model's class."""
-    return tuple(_kept(name, field) for name, field in attributes.items() if isinstance(field, CharField | TextField))
 
 
 def code_lists(attributes: Mapping[str, Any]) -> Mapping[str, str]:
     """Return the code list of each attribute of a model's class that holds codes."""
     fields = ((name, field) for name, field in attributes.items() if isinstance(field, Field))
     return {name: kind_of(field).codes for name, field in fields if kind_of(field).codes}
-
-
-def _kept(name: str, field: CharField[Any] | TextField) -> KeptText:
-    length = getattr(field, "max_length", None)
-    indexed = field.searched and length is not None and length <= MOST_INDEXED
-    return KeptText(name, f"{name}_{FOLDED}" if field.searched else "", field.folded, indexed)
 
 
 def settle_texts(texts: Sequence[KeptText], values: dict[str, Any], before: Mapping[str, Any]) -> None:

@@ -211,6 +211,11 @@ class Kind:
         return self  # tortoise copies the fields that models inherit
 
     @property
+    def is_protected(self) -> bool:
+        """Whether it is encrypted, so that a mask is read in its place."""
+        return bool(self.shown)
+
+    @property
     def asked(self) -> tuple[Operator, ...]:
         """The operators of its input."""
         return self.offered or self.operators

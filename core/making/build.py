@@ -38,7 +38,7 @@ from core.errors import PluginError
 from core.making.checks import check_moves, problem_types
 from core.making.functions import FunctionReader, check_ids
 from core.making.generated import generated_commands
-from core.making.permissions import asked_for, declared_permissions
+from core.making.permissions import asked_for, asked_for_by_plain_fields, declared_permissions
 from core.people.models import Store
 from core.plugins.importing import declared
 
@@ -148,7 +148,10 @@ class _Builder:
             queries=self.queries,
             permissions=declared_permissions(
                 [(module.name, one) for module in self.modules for one in module.permissions],
-                asked_for(self.by_type.values(), self.commands.values(), self.queries.values()),
+                [
+                    *asked_for(self.by_type.values(), self.commands.values(), self.queries.values()),
+                    *self._asked_for_by_plain_fields(),
+                ],
             ),
             by_type=self.by_type,
             # A table may be shown twice, such as to other stores: commands are about the entity that has its name.
@@ -161,6 +164,11 @@ class _Builder:
             titles=titles,
             problems=problems,
         )
+
+    def _asked_for_by_plain_fields(self) -> Iterator[tuple[str, str]]:
+        roots = [(module.name, cls) for module in self.modules for _, cls in module.roots]
+        extensions = [one for fields in self.plain_extensions.values() for one in fields]
+        return asked_for_by_plain_fields(roots, extensions, self.by_type.values())
 
     def _build_entities(self) -> None:
         """Fill the entities in steps, each over all modules, because they refer to each other."""

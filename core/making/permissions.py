@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from strawberry.types.field import StrawberryField
+
 from core.caller import Permission
-from core.catalog.catalog import Catalog, Command, Entity, QueryField
+from core.catalog.catalog import Catalog, Command, Entity, QueryField, ResolverField
 from core.errors import PluginError
 
 
@@ -22,6 +24,23 @@ def asked_for(
         for field in entity.fields.values():
             if field.permission is not None:
                 yield field.module, field.permission
+
+
+def asked_for_by_plain_fields(
+    roots: Iterable[tuple[str, type]], extensions: Iterable[tuple[str, StrawberryField]], entities: Iterable[Entity]
+) -> Iterator[tuple[str, str]]:
+    """Yield the permissions that fields with resolvers of their own ask for, each with the module that does.
+
+    Args:
+        roots: Classes with fields of Query, Mutation or Subscription.
+        extensions: Fields that extend plain types.
+    """
+    fields = [(module, field) for module, cls in roots for field in cls.__strawberry_definition__.fields]  # type: ignore[attr-defined]  # a Strawberry type
+    resolvers = [f for entity in entities for f in entity.fields.values() if isinstance(f, ResolverField)]
+    for module, field in (*fields, *extensions, *((own.module, own.field) for own in resolvers)):
+        permission = dict(field.metadata or {}).get("permission")
+        if permission is not None:
+            yield module, permission
 
 
 def declared_permissions(
@@ -56,6 +75,9 @@ def permissions_of(catalog: Catalog) -> Mapping[str, str]:
     entities, commands, queries = catalog.entities.values(), catalog.commands.values(), catalog.queries.values()
     found = {entity.permission("read"): entity.module for entity in entities}
     found |= {permission: permission.module for permission in catalog.permissions.values()}
-    for module, permission in asked_for(entities, commands, queries):
+    roots = [one for classes in catalog.plain_roots.values() for one in classes]
+    extensions = [one for fields in catalog.plain_extensions.values() for one in fields]
+    plain = asked_for_by_plain_fields(roots, extensions, entities)
+    for module, permission in (*asked_for(entities, commands, queries), *plain):
         found.setdefault(permission, module)
     return found

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from core.data.texts import MOST_INDEXED
+from core.data.plain_fields import MOST_INDEXED
 from core.kinds.folding import FOLDED_FORM, composed, folded
 from core.migrations.table import Table, TableColumn
 

@@ -8,7 +8,7 @@ from typing import Any
 import strawberry
 
 from core.api.problems import Problem, as_problem
-from core.catalog.declare import computed, entity
+from core.catalog.declare import computed, entity, resolver
 from core.errors import Refusal
 from core.ids import global_id
 from core.people import models, signin
@@ -176,17 +176,14 @@ async def _sign_out(info: strawberry.Info, refresh_token: str) -> bool:
 
 @strawberry.type
 class Query:
-    viewer: Viewer | None = strawberry.field(
-        resolver=_viewer, description="Who is asking; null when nobody has signed in."
-    )
+    viewer: Viewer | None = resolver(public=True, description="Who is asking; null when nobody has signed in.")(_viewer)
 
 
 @strawberry.type
 class Mutation:
-    sign_in: SessionPayload | None = strawberry.mutation(
-        resolver=_sign_in, description="Sign in with login and password."
-    )
-    refresh_session: SessionPayload | None = strawberry.mutation(
-        resolver=_refresh_session, description="Change a refresh token for new tokens; the old one is of no use then."
-    )
-    sign_out: bool = strawberry.mutation(resolver=_sign_out, description="End the session of this device.")
+    sign_in: SessionPayload | None = resolver(public=True, description="Sign in with login and password.")(_sign_in)
+    refresh_session: SessionPayload | None = resolver(
+        public=True, description="Change a refresh token for new tokens; the old one is of no use then."
+    )(_refresh_session)
+    # The refresh token says whose session it is, and the access token may be over by then.
+    sign_out: bool = resolver(public=True, description="End the session of this device.")(_sign_out)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 from uuid import UUID
 
 import orjson
 from graphql import FieldNode, GraphQLList, get_nullable_type
 
 from core.catalog.catalog import Column, ComputedField
+from core.errors import BadInputError
 from core.read.columns import Columns, Get, Record
 from core.read.leaves import id_maker, record_leaf
 from core.read.nested import NotNestedError, nested
@@ -26,7 +27,7 @@ from core.read.plan import (
     WantValue,
 )
 from core.read.sql import Query, Statement
-from core.read.writers import NotPlannedError
+from core.read.unplanned import NotPlannedError, Reason
 
 if TYPE_CHECKING:
     from core.read.compiling import Compiler, JsonCompiler
@@ -60,10 +61,23 @@ class Levels:
             found.append((await loader.load(reader, keys)).get)
         return found
 
-    async def manies_of(self, reader: Reader, records: Sequence[Record]) -> list[Callable[[Any], Any]]:
-        """Return what finds the page for a row id, for each of them."""
+    async def manies_of(
+        self, reader: Reader, records: Sequence[Record], failed: Callable[[BadInputError], Any]
+    ) -> list[Callable[[Any], Any]]:
+        """Return what finds the page for a row id, for each of them.
+
+        Args:
+            failed: Returns what stands for the pages of a list whose arguments can't be read, or raises.
+        """
         keys = [record[self.row_id] for record in records] if self.manies else []
-        return [(await loader.load_for(reader, keys)).__getitem__ for _, loader in self.manies]
+        found: list[Callable[[Any], Any]] = []
+        for _, loader in self.manies:
+            try:
+                found.append((await loader.load_for(reader, keys)).__getitem__)
+            except BadInputError as error:
+                answer = failed(error)
+                found.append(lambda _, answer=answer: answer)  # type: ignore[misc]  # a lambda that keeps the present value
+        return found
 
     def queries(self) -> Iterator[Query]:
         """Yield the statements of these levels and those below."""
@@ -117,10 +131,19 @@ class RowShape:
         for (key, place, _), find in zip(self.levels.ones, await self.levels.ones_of(reader, records), strict=True):
             for row, record in zip(rows, records, strict=True):
                 row.answers[key] = find(record[place])
-        for (key, _), find in zip(self.levels.manies, await self.levels.manies_of(reader, records), strict=True):
+        for (key, _), find in zip(self.levels.manies, await self.levels.manies_of(reader, records, _kept), strict=True):
             for row, record in zip(rows, records, strict=True):
                 row.answers[key] = find(record[self.levels.row_id])
         return rows
+
+
+def _kept(error: BadInputError) -> BadInputError:
+    """Let the error stand for the list, so that the resolver of its field raises it, with the path of each row."""
+    return error
+
+
+def _given_up(error: BadInputError) -> NoReturn:
+    raise NotPlannedError(Reason.NESTED_LIST, f"a list within a row: {error.message}") from error
 
 
 def _into_columns(attribute: str, get: Get) -> Callable[[Reader, Row, Record], None]:
@@ -162,7 +185,7 @@ class JsonShape:
         if not (self.levels.ones or self.levels.manies):
             return self._make(reader, records)
         ones = await self.levels.ones_of(reader, records)
-        return self._make(reader, records, *ones, *await self.levels.manies_of(reader, records))
+        return self._make(reader, records, *ones, *await self.levels.manies_of(reader, records, _given_up))
 
     def _name(self, value: Any) -> str:
         name = f"n{len(self._names)}"

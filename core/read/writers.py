@@ -16,6 +16,7 @@ from graphql import (
 )
 
 from core.read.plan import Edges, Nodes, Page, PageInfoPart, PagePlan, Part, Selection, Total
+from core.read.unplanned import NotPlannedError, Reason
 
 if TYPE_CHECKING:
     from core.read.selection import Selector
@@ -24,10 +25,6 @@ WriteLeaf = Callable[[Any], Any]
 
 _SPARED: Mapping[str, type] = {"String": str, "ID": str, "Boolean": bool}
 """Scalars whose values are left as they are if they are of this type: graphql-core would do the same."""
-
-
-class NotPlannedError(Exception):
-    """This is left to graphql-core; the message says why."""
 
 
 class LeafWriters:
@@ -46,7 +43,7 @@ class LeafWriters:
         if isinstance(kind, GraphQLObjectType):
             return self._object(kind, nodes)
         if not is_leaf_type(kind):
-            raise NotPlannedError(f"{kind} has several types")
+            raise NotPlannedError(Reason.SEVERAL_TYPES, f"{kind} has several types")
         return _scalar(kind)
 
     def _object(self, kind: GraphQLObjectType, nodes: Sequence[FieldNode]) -> WriteLeaf:
@@ -58,7 +55,7 @@ class LeafWriters:
                 continue
             definition: Any = kind.fields[name].extensions.get("strawberry-definition")
             if definition is None or not definition.is_basic_field or "resolve" in (definition.metadata or {}):
-                raise NotPlannedError(f"{kind.name}.{name} has a resolver of its own")
+                raise NotPlannedError(Reason.OWN_RESOLVER, f"{kind.name}.{name} has a resolver of its own")
             write = self.writer(kind.fields[name].type, group)
             parts.append((key, _attribute(definition.python_name, write)))
         return _nullable(lambda value: {key: write(value) for key, write in parts})
@@ -79,7 +76,7 @@ def _nullable(write: WriteLeaf) -> WriteLeaf:
 def _required(write: WriteLeaf) -> WriteLeaf:
     def written(value: Any) -> Any:
         if value is None:
-            raise NotPlannedError("a value is missing where the schema promises one")
+            raise NotPlannedError(Reason.NULL_VALUE, "a value is missing where the schema promises one")
         return write(value)
 
     return written

@@ -42,7 +42,7 @@ def test_printed_schemas_are_those_of_the_code(capsys: pytest.CaptureFixture[str
 def test_written_schemas_pass_the_check(printed: Path, capsys: pytest.CaptureFixture[str]) -> None:
     schemas.write_files()
     schemas.check_files()
-    assert capsys.readouterr().out.splitlines()[-1] == "2 schemas agree with the code"
+    assert capsys.readouterr().out.splitlines()[-1] == "2 printed files agree with the code"
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from tortoise.fields.relational import ForeignKeyFieldInstance
 from core.catalog.catalog import Entity, ValueField
 from core.data.fields import MoneyField, ProtectedField
 from core.data.model import Record
+from core.data.writes import inserts
 from core.money import Money
 from core.people.models import Store
 from core.scope import Scope
@@ -128,7 +129,8 @@ class _Filler:
         row._seal()
         try:
             async with self.sample.dealer.database.transaction():
-                await TortoiseModel.save(row, force_create=True)
+                for write in inserts(model, [vars(row)]):
+                    await self.sample.dealer.database.post(write)
         except IntegrityError:
             return
         self.ids[model].append(row.id)

@@ -11,6 +11,7 @@ from unittest.mock import patch
 import pytest
 
 from core.read.loaders import PageOf
+from core.read.unplanned import Reason
 from core.testing.harness import Client, SampleDealer
 from tests.core.library import make_author, make_book
 from tests.core.read.slow import slowed, under_way
@@ -77,7 +78,9 @@ async def test_resolver_whose_statement_takes_too_long_runs_once(sample: SampleD
             assert about("library_book", statements) == 1
 
 
-async def test_wrong_input_below_rows_is_no_reason_to_read_them_again(sample: SampleDealer) -> None:
+async def test_wrong_input_below_rows_costs_that_list_alone_and_nothing_else_is_read_again(
+    sample: SampleDealer,
+) -> None:
     client = sample.client()
     await make_book(client, await make_author(client), "1")
     with sample.dealer.database.counting() as statements:
@@ -86,8 +89,13 @@ async def test_wrong_input_below_rows_is_no_reason_to_read_them_again(sample: Sa
             hours { opens } }"""
         )
     assert answer.codes == ["BAD_INPUT"]
-    assert answer["data"] == {"authors": {"nodes": [{"name": "Lu Xun"}]}, "books": None, "hours": {"opens": "09:00"}}
-    assert (about("library_author", statements), about("library_book", statements)) == (1, 1)
+    assert answer["data"] == {
+        "authors": {"nodes": [{"name": "Lu Xun"}]},
+        "books": {"nodes": [{"title": "Book 1", "reviews": None}]},
+        "hours": {"opens": "09:00"},
+    }
+    assert [error["path"] for error in answer["errors"]] == [["books", "nodes", 0, "reviews"]]
+    assert (about("library_author", statements), about("library_book", statements)) == (1, 2)
 
 
 async def test_plan_that_fails_is_logged_once_and_counted(
@@ -101,7 +109,7 @@ async def test_plan_that_fails_is_logged_once_and_counted(
     with caplog.at_level(logging.WARNING, "forecourt.api"), patch.object(PageOf, "load", fail):
         await client("{ a: authors { nodes { name } } b: authors { nodes { name } } }")
     assert sum("its plan failed" in record.message for record in caplog.records) == 1
-    assert sample.documents.failed == {"TypeError": 1}
+    assert sample.dealer.fallbacks[Reason.FAULT] == 1
 
 
 async def test_twelve_slow_requests_of_one_person_leave_others_their_connections(sample: SampleDealer) -> None:

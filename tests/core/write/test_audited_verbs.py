@@ -8,6 +8,7 @@ import pytest
 from tortoise.connection import get_connection
 from tortoise.expressions import F
 from tortoise.manager import Manager
+from tortoise.models import Model as TortoiseModel
 from tortoise.queryset import QuerySet
 from tortoise.transactions import in_transaction
 
@@ -38,6 +39,7 @@ REFUSED: dict[str, Verb] = {
     "model raw": lambda car: Car.raw("UPDATE samples_car SET state = 'GONE' RETURNING *"),
     "row delete": lambda car: car.delete(),
     "row clone": lambda car: car.clone(),
+    "row save as tortoise does": lambda car: TortoiseModel.save(car, force_update=True),
     "query update": lambda car: Car.all().update(state="GONE"),
     "query update by itself": lambda car: Car.filter(number="1").update(version=F("version") + 1),
     "query delete": lambda car: Car.filter(number="1").delete(),

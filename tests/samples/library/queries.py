@@ -25,7 +25,7 @@ async def _all() -> Any:
 
 @strawberry.type
 class Query:
-    hours: Hours = strawberry.field(resolver=lambda: Hours(opens="09:00"), description="When one may come.")
+    hours: Hours = resolver(public=True, description="When one may come.")(lambda: Hours(opens="09:00"))
     oldest_book: Book | None = strawberry.field(resolver=_oldest, description="The book that has been here longest.")
     all_books: list[Book] = strawberry.field(resolver=_all, description="Every book, whoever asks.")
 
