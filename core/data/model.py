@@ -170,10 +170,9 @@ class Record(AuditedVerbs, TortoiseModel, metaclass=RecordMeta):
         if self._saved_in_db:
             await self._save_changes("update")
             return
-        await self.prepare()
+        await self._make_ready()
         scope = current()
         unit = scope.writing()
-        await self._require_codes(vars(self))
         self._begin(scope.now())
         unit.touched.written.append((self, {}))
         for write in inserts(type(self), [vars(self)]):
@@ -186,10 +185,9 @@ class Record(AuditedVerbs, TortoiseModel, metaclass=RecordMeta):
         await self._save_changes("archive")
 
     async def _save_changes(self, action: Literal["update", "archive"]) -> None:
-        await self.prepare()
+        await self._make_ready()
         scope = current()
         unit = scope.writing()
-        await self._require_codes(vars(self))
         changed = self._changed()
         if not changed:
             return
@@ -199,6 +197,11 @@ class Record(AuditedVerbs, TortoiseModel, metaclass=RecordMeta):
         unit.touched.written.append((self, {}))
         await scope._dealer.database.post(self._update(changed, now, self.loaded_values["version"], unit.touched))
         unit.record(self._updated(action, changed, now))
+
+    async def _make_ready(self) -> None:
+        """Let the row check itself, and its codes be checked."""
+        await self.prepare()
+        await self._require_codes(vars(self))
 
     def _begin(self, now: datetime) -> None:
         """Make a new row ready to be inserted."""
