@@ -9,7 +9,7 @@ from plugins.aftersales.models.maintenance import PlanItem
 from plugins.aftersales.models.requests import ServiceRequest
 from plugins.aftersales.models.vehicles import ServiceVehicle
 from plugins.aftersales.services.states import PlanItemState
-from plugins.customers.api import Lifecycle, create_customer
+from plugins.customers.api import LifecycleTrigger, create_customer, follow_lifecycle
 from tests.plugins.aftersales.conftest import Workshop
 
 
@@ -17,7 +17,7 @@ async def test_demo_has_vehicles_at_different_distances_and_requests(sample: Sam
     async def write(scope: Scope) -> None:
         for number in range(7):
             customer = await create_customer(scope, name=f"客户{number}", phone=f"1390013900{number}")
-            await customer.change_where(where={}, lifecycle=Lifecycle.OWNER)
+            await follow_lifecycle(scope, customer.id, LifecycleTrigger.DELIVERED)
         async for _ in demo.write(scope):
             pass
 

@@ -15,7 +15,7 @@ from plugins.aftersales.models.maintenance import MaintenanceTemplate, PlanItem
 from plugins.aftersales.models.vehicles import ServiceVehicle
 from plugins.aftersales.services import plans
 from plugins.aftersales.services.states import PlanItemState
-from plugins.customers.api import Customer, FollowUpTask, Lifecycle
+from plugins.customers.api import Customer, FollowUpTask, Lifecycle, LifecycleTrigger, follow_lifecycle
 from tests.plugins.aftersales.conftest import Workshop, events_of, items_of, vehicle_of
 
 COMPLETE = """mutation($i: CompletePlanItemInput!, $v: Int) { completePlanItem(input: $i, expectedVersion: $v) {
@@ -208,7 +208,7 @@ async def test_lost_owner_comes_back_with_a_visit(
 ) -> None:
     async def deliver(scope: Scope) -> None:
         customer = await Customer.get(id=workshop.customer_id)
-        await customer.change_where(where={}, lifecycle=Lifecycle.OWNER)
+        await follow_lifecycle(scope, customer.id, LifecycleTrigger.DELIVERED)
 
     async def lifecycle() -> Lifecycle:
         return (await Customer.get(id=workshop.customer_id)).lifecycle

@@ -32,7 +32,7 @@ from plugins.sales.services.holdings import holdings
 from plugins.sales.services.leads import take
 from plugins.sales.services.opportunities import EXTRA, open_for
 from plugins.sales.services.prospects import NewLead
-from plugins.sales.services.states import OpportunityState, TestDriveState
+from plugins.sales.services.states import TEST_DRIVE, OpportunityState, TestDriveState
 from plugins.sales.services.test_drives import Slot
 from tests.plugins.sales.conftest import Showroom
 from tests.plugins.sales.floor import Floor
@@ -128,7 +128,8 @@ async def test_history_stays_with_its_author(floor: Floor) -> None:
 
     async def finish(scope: Scope) -> None:
         there = await TestDrive.get(id=made.id)
-        await there.change_where(where={}, state=TestDriveState.COMPLETED)
+        for state in (TestDriveState.CHECKED_OUT, TestDriveState.RETURNED, TestDriveState.COMPLETED):
+            await TEST_DRIVE.move(there, state)
 
     await floor.showroom.sample.run(finish)
     await reassign(floor, [row.customer_id], bert)

@@ -11,7 +11,7 @@ import pytest
 from plugins.sales.models.choices import TouchKind
 from plugins.sales.models.leads import Lead, LeadTouch, RawDocument
 from plugins.sales.services.resends import NUMBER_SHARED
-from plugins.sales.services.states import OPEN_LEAD_STATES, LeadState
+from plugins.sales.services.states import LEAD, OPEN_LEAD_STATES, LeadState
 from tests.plugins.sales.adf_samples import document, prospect
 from tests.plugins.sales.conftest import Showroom
 
@@ -42,10 +42,17 @@ async def people(showroom: Showroom) -> dict[str, str | None]:
     return await showroom.sample.run(work)
 
 
+WAYS = {
+    LeadState.DISQUALIFIED: (LeadState.DISQUALIFIED,),
+    LeadState.CONVERTED: (LeadState.ASSIGNED, LeadState.CONTACTED, LeadState.QUALIFIED, LeadState.CONVERTED),
+}
+
+
 async def close(showroom: Showroom, state: LeadState) -> None:
     async def work(_: Any) -> None:
         for row in await Lead.filter(state__in=sorted(OPEN_LEAD_STATES)):
-            await row.change_where(where={}, state=state)
+            for step in WAYS[state]:
+                await LEAD.move(row, step)
 
     await showroom.sample.run(work)
 

@@ -19,6 +19,7 @@ from plugins.sms_marketing.models.templates import SmsProviderAccount, SmsTempla
 from plugins.sms_marketing.services import suppressions, templates
 from plugins.sms_marketing.services.accounts import new_receipts_address
 from plugins.sms_marketing.services.messages import PlannedSms, plan
+from plugins.sms_marketing.services.states import VERSION_STATES
 from plugins.sms_marketing.settings import SmsSettings
 
 PHONE = "+8613800138000"
@@ -43,8 +44,8 @@ class Shop:
                 )
                 await templates.create(scope, row, one.body, lengths=one.lengths, opt_out_text=None)
                 version = await SmsTemplateVersion.get(template_id=row.id)
-                version.state = SmsTemplateState.APPROVED
-                await version.save()
+                for state in (SmsTemplateState.SUBMITTED, SmsTemplateState.APPROVED):
+                    await VERSION_STATES.move(version, state)
 
         await self.sample.run(work)
         return self
