@@ -74,6 +74,7 @@ def permissions_of(catalog: Catalog) -> Mapping[str, str]:
     """Return every permission that there is, each with the module it belongs to."""
     entities, commands, queries = catalog.entities.values(), catalog.commands.values(), catalog.queries.values()
     found = {entity.permission("read"): entity.module for entity in entities}
+    # By plain text: a Permission is no key of JSON, where roles keep them.
     found |= {str(permission): permission.module for permission in catalog.permissions.values()}
     roots = [one for classes in catalog.plain_roots.values() for one in classes]
     extensions = [one for fields in catalog.plain_extensions.values() for one in fields]

@@ -63,7 +63,7 @@ async def test_plan_and_executor_give_the_same_answers(comparison: Comparison) -
     assert not wrong, "\n\n".join(wrong[:SHOWN])
     assert tally.run
     assert tally.accepted >= 0.6 * tally.run, tally
-    assert tally.planned >= 0.8 * tally.accepted, tally
+    assert tally.planned >= 0.7 * tally.accepted, tally
 
 
 async def test_every_written_query_has_an_answer_which_both_give(comparison: Comparison) -> None:
@@ -113,7 +113,7 @@ async def test_secret_that_is_shown_once_is_compared_too(comparison: Comparison)
 async def test_much_data_costs_no_more_statements_than_little(sample: SampleDealer) -> None:
     """An operation that reaches the same levels costs the same, and on no data no more than on any."""
     comparison = await made_of(sample)
-    seeds = range(60)
+    seeds = range(150)
     little = [await comparison.statements(seed) for seed in seeds]
     await fill(sample, 4 * ROWS, seed=2)
     much = [await comparison.statements(seed) for seed in seeds]

@@ -41,10 +41,15 @@ class Selection:
     books: list[models.Book] = strawberry.field(description="All of them in sight.")
     parts: list["Selection"] = strawberry.field(description="What it is made of.")
 
+
+@strawberry.type(description="How many there are.")
+class Count:
+    title: str = strawberry.field(description="The number.")
+
     @resolver()
     def shout(self) -> str:
-        """The title, loud."""
-        return self.title.upper()
+        """The number, loud."""
+        return f"{self.title}!"
 
 
 class PagesInput(Input):
@@ -89,7 +94,7 @@ async def author_of(
 @query(permission=COUNT)
 async def refused_count(
     info: Info, how: Annotated[str, Field(description="REFUSED, BROKEN or NULL; counts without it.")] = ""
-) -> Selection:
+) -> Count:
     """Counts, and may fail after it."""
     count = await models.Book.all().count()
     if how == "REFUSED":
@@ -97,4 +102,4 @@ async def refused_count(
     if how == "BROKEN":
         raise RuntimeError("secret inside")
     title: str = None if how == "NULL" else str(count)  # type: ignore[assignment]  # it is never null
-    return Selection(title=title, since=None, first=None, books=[], parts=[])
+    return Count(title=title)
