@@ -155,7 +155,7 @@ class NodesRoot:
         def loader(type_name: str) -> RowsById | None:
             entity = self.catalog.entities.get(type_name)
             if entity is None:
-                raise BadInputError(f"there is no type {type_name} here; is its module on?")
+                raise BadInputError("an id is of a type that is not here; is its module on?")
             if not compiler.access.may_read(entity):
                 return None
             if type_name not in loaders:
