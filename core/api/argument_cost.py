@@ -24,7 +24,7 @@ from graphql import (
 )
 
 from core.catalog.catalog import Catalog, Entity, ToManyField, ToOneField, ValueField
-from core.kinds.operators import CONTAINS, STARTS_WITH
+from core.kinds.kind import Kind
 from core.read.selection import variables_in
 
 COMPARISON: Final = 5
@@ -37,7 +37,6 @@ TERM: Final = 50
 GROUP: Final = 75
 VALUES_A_UNIT: Final = 10
 
-_MATCHING: Final = frozenset(one.name for one in (CONTAINS, STARTS_WITH))
 _COUNTED: Final = 2000
 """Conditions and texts beyond which nothing is looked at any more, nor what is deeper than `_DEEPEST`: that is far too
 much, and looking at it takes time, too."""
@@ -197,8 +196,7 @@ def _condition(entity: Entity, tally: Tally, key: str, value: Mapping[str, Any],
         elif rest:
             _step(field.target, tally, rest, nesting, steps)
     else:
-        kept = isinstance(field, ValueField) and field.kind.searched
-        _operations(tally, value, TEXT_MATCH if kept else FOLDING_MATCH)
+        _operations(tally, value, field.kind if isinstance(field, ValueField) else None)
 
 
 def _step(target: Entity, tally: Tally, value: Any, nesting: int, steps: int) -> None:
@@ -209,18 +207,25 @@ def _step(target: Entity, tally: Tally, value: Any, nesting: int, steps: int) ->
     _filter(target, tally, value, nesting + 1, steps + 1)
 
 
-def _operations(tally: Tally, operations: Any, match: int = FOLDING_MATCH) -> None:
-    """Add comparisons with a column, or with the two of an amount."""
+def _operations(tally: Tally, operations: Any, kind: Kind | None = None) -> None:
+    """Add comparisons with a value, or with the parts of one."""
     for name, operand in operations.items():
         if isinstance(operand, Mapping):
-            _operations(tally, operand)
+            parts = kind.parts if kind is not None else ()
+            _operations(tally, operand, next((part.kind for part in parts if part.graphql_name == name), None))
         else:
-            _comparison(tally, name, operand, match)
+            _comparison(tally, _cost(kind, name), operand)
 
 
-def _comparison(tally: Tally, name: str, operand: Any, match: int) -> None:
+def _cost(kind: Kind | None, operator: str) -> int:
+    if kind is None or not any(one.matches and one.name == operator for one in kind.asked):
+        return COMPARISON
+    return TEXT_MATCH if kind.searched else FOLDING_MATCH
+
+
+def _comparison(tally: Tally, cost: int, operand: Any) -> None:
     tally.conditions += 1
-    tally.cost += match if name in _MATCHING else COMPARISON
+    tally.cost += cost
     values = _listed(operand)
     if isinstance(operand, list):
         tally.values += len(values)

@@ -220,7 +220,15 @@ class Record(AuditedVerbs, TortoiseModel, metaclass=RecordMeta):
         """Make a row ready to be updated; return its columns that are not as they were loaded."""
         self._settle()
         before = self.loaded_values
-        return tuple(n for n in self._meta.fields_db_projection if n in before and getattr(self, n) != before[n])
+        changed = tuple(n for n in self._meta.fields_db_projection if n in before and getattr(self, n) != before[n])
+        self._check_moves(before, {name: getattr(self, name) for name in changed})
+        return changed
+
+    def _check_moves(self, before: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+        """Refuse to bring a row into a state that its machine has no move to, past `move` as well."""
+        for column, machine in self.machines.items():
+            if column in values and values[column] != before.get(column):
+                machine.check(before[column], values[column])
 
     def _updated(self, action: Any, changed: Sequence[str], now: datetime) -> Change:
         """Return what the audit tells of a row that has been updated, which is as loaded from now on."""
@@ -263,6 +271,7 @@ class Record(AuditedVerbs, TortoiseModel, metaclass=RecordMeta):
         await self._require_codes(values)
         where, values = self.by_column(where), self.by_column(values)
         settle_texts(self.kept_texts, values, {})
+        self._check_moves({**self.loaded_values, **where}, values)
         sql, args = equality.update(type(self), {"id": self.id, **where}, {"updated_at": now, **values})
         await take_turn(self._key)
         unit.touched.rows.add(self._key)

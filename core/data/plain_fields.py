@@ -30,6 +30,11 @@ MOST_DIGITS: Final = 18
 """Of a decimal number: so many fit into 64 bits, whatever they are."""
 
 
+def _in_one_form(value: Any) -> Any:
+    """Return a text composed; most are ASCII, and left alone at no cost."""
+    return composed(value) if type(value) is str and not value.isascii() else value
+
+
 class _Bounded:
     """A number between two others; both may be missing.
 
@@ -114,7 +119,7 @@ class CharField(tortoise_fields.CharField[T_STR]):
         return limited(kind, min_length=self.min_length)
 
     def to_db_value(self, value: Any, instance: Any) -> Any:
-        return super().to_db_value(composed(value) if type(value) is str else value, instance)
+        return super().to_db_value(_in_one_form(value), instance)
 
 
 class CodeField(CharField[T_STR]):
@@ -162,7 +167,7 @@ class TextField(tortoise_fields.TextField):
         return texts.text(searched=self.searched)
 
     def to_db_value(self, value: Any, instance: Any) -> Any:
-        return super().to_db_value(composed(value) if type(value) is str else value, instance)
+        return super().to_db_value(_in_one_form(value), instance)
 
 
 class TextListField(tortoise_fields.JSONField[list[str]]):
