@@ -366,7 +366,8 @@ class Comparison:
         elif "errors" in answer:
             tally.errors[answer["errors"][0]["extensions"]["code"]] += 1
         elif operation.unplanned:
-            tally.unplanned[operation.unplanned] += 1
+            assert operation.unplanned_reason is not None, operation.unplanned
+            tally.unplanned[f"{operation.unplanned_reason}: {operation.unplanned}"] += 1
         elif operation.resolvers:
             tally.with_resolvers += 1
             tally.resolvers.update(operation.resolvers)
