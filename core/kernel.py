@@ -151,7 +151,7 @@ def _built(loaded: LoadedModules, hide_suggestions: bool) -> Kernel:
         schema=schema,
         handlers=MappingProxyType(dict(by_event_type(_handlers(loaded)))),
         jobs=_jobs(loaded),
-        messages=Messages.read([(module.name, files(module.package) / "locale") for module in loaded]),
+        messages=Messages.read([(module.name, files(module.package) / "locale") for module in loaded], catalog.titles),
         permissions=MappingProxyType(dict(permissions_of(catalog))),
         constraint_refusals=MappingProxyType(_constraint_refusals(loaded)),
         holdings=holdings,

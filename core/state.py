@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from pydantic.alias_generators import to_camel
 
-from core.coded import CodedEnum
 from core.errors import ConflictRefusal, TransitionRefusal
 from core.scope import current
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from core.data.model import Record
     from core.event import Event
 
-S = TypeVar("S", bound=CodedEnum)
+S = TypeVar("S", bound=StrEnum)
 Makers = str | Sequence[str | None] | None
 """The command that makes a move, such as `assign_lead`, or several; `BY_SYSTEM` for whatever else makes it."""
 
@@ -53,7 +53,7 @@ class StateMachine(Generic[S]):
         initial: The states in which a row may begin; the first state of the table without it.
 
     Raises:
-        ValueError: A move leads to a state that isn't in the table, or a title lacks a language.
+        ValueError: A move leads to a state that isn't in the table, or the title lacks a language.
     """
 
     def __init__(
@@ -67,9 +67,8 @@ class StateMachine(Generic[S]):
         self._commands = frozenset(
             to_camel(name) for moves in self.moves.values() for move in moves for name in move.commands
         )
-        for what, titles in (("row", self.title), *((state, state.titles) for state in self.moves)):
-            if not (titles.get("en") and titles.get("zh-CN")):
-                raise ValueError(f"the title of the {what}, {dict(titles)}, lacks a language: it has en and zh-CN")
+        if not (self.title.get("en") and self.title.get("zh-CN")):
+            raise ValueError(f"the title {dict(title)} of a state machine lacks a language: it has en and zh-CN")
         named = {move.to for moves in self.moves.values() for move in moves} | set(self.initial)
         unknown = sorted(named - set(self.moves))
         if unknown:

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 from core.caller import Caller, Permission, Reach
 from core.clock import Clock, FixedClock, SystemClock, local_date
-from core.coded import CodedEnum
 from core.data import fields
 from core.data.append_only import AppendOnlyModel
 from core.data.errors import UnauditedWriteError
@@ -65,7 +64,6 @@ __all__ = [
     "Clock",
     "CodeDeclaration",
     "CodeSetDeclaration",
-    "CodedEnum",
     "ConfigurationError",
     "ConflictRefusal",
     "Department",

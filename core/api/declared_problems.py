@@ -79,7 +79,7 @@ def _several_rows(name: str, cls: type) -> Resolve:
 
 
 def _entity(info: GraphQLResolveInfo[Any], cls: type) -> Entity:
-    entity: Entity = info.context.scope.dealer.kernel.catalog.by_type[cls]
+    entity: Entity = info.context.scope._dealer.kernel.catalog.by_type[cls]
     return entity
 
 

@@ -29,8 +29,7 @@ async def save_all(rows: Iterable[Record]) -> None:
     """
     batch = _Batch(current())
     for row in {id(row): row for row in rows}.values():
-        await row.prepare()
-        await row._require_codes(vars(row))
+        await row._make_ready()
         batch.add(row)
     await batch.write()
 

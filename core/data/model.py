@@ -170,10 +170,9 @@ class Record(AuditedVerbs, TortoiseModel, metaclass=RecordMeta):
         if self._saved_in_db:
             await self._save_changes("update")
             return
-        await self.prepare()
+        await self._make_ready()
         scope = current()
         unit = scope.writing()
-        await self._require_codes(vars(self))
         self._begin(scope.now())
         unit.touched.written.append((self, {}))
         for write in inserts(type(self), [vars(self)]):
@@ -186,10 +185,9 @@ class Record(AuditedVerbs, TortoiseModel, metaclass=RecordMeta):
         await self._save_changes("archive")
 
     async def _save_changes(self, action: Literal["update", "archive"]) -> None:
-        await self.prepare()
+        await self._make_ready()
         scope = current()
         unit = scope.writing()
-        await self._require_codes(vars(self))
         changed = self._changed()
         if not changed:
             return
@@ -199,6 +197,11 @@ class Record(AuditedVerbs, TortoiseModel, metaclass=RecordMeta):
         unit.touched.written.append((self, {}))
         await scope._dealer.database.post(self._update(changed, now, self.loaded_values["version"], unit.touched))
         unit.record(self._updated(action, changed, now))
+
+    async def _make_ready(self) -> None:
+        """Let the row check itself, and its codes be checked."""
+        await self.prepare()
+        await self._require_codes(vars(self))
 
     def _begin(self, now: datetime) -> None:
         """Make a new row ready to be inserted."""
@@ -217,7 +220,15 @@ class Record(AuditedVerbs, TortoiseModel, metaclass=RecordMeta):
         """Make a row ready to be updated; return its columns that are not as they were loaded."""
         self._settle()
         before = self.loaded_values
-        return tuple(n for n in self._meta.fields_db_projection if n in before and getattr(self, n) != before[n])
+        changed = tuple(n for n in self._meta.fields_db_projection if n in before and getattr(self, n) != before[n])
+        self._check_moves(before, {name: getattr(self, name) for name in changed})
+        return changed
+
+    def _check_moves(self, before: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+        """Refuse to bring a row into a state that its machine has no move to, past `move` as well."""
+        for column, machine in self.machines.items():
+            if column in values and values[column] != before.get(column):
+                machine.check(before[column], values[column])
 
     def _updated(self, action: Any, changed: Sequence[str], now: datetime) -> Change:
         """Return what the audit tells of a row that has been updated, which is as loaded from now on."""
@@ -260,6 +271,7 @@ class Record(AuditedVerbs, TortoiseModel, metaclass=RecordMeta):
         await self._require_codes(values)
         where, values = self.by_column(where), self.by_column(values)
         settle_texts(self.kept_texts, values, {})
+        self._check_moves({**self.loaded_values, **where}, values)
         sql, args = equality.update(type(self), {"id": self.id, **where}, {"updated_at": now, **values})
         await take_turn(self._key)
         unit.touched.rows.add(self._key)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
-from core.coded import CodedEnum
 from core.data import fields
 from core.data.indexes import UniqueWhere
 from core.data.model import GroupModel, Model
@@ -15,13 +15,13 @@ from core.state import BY_SYSTEM, StateMachine
 LONGEST_LOGIN: Final = 100
 
 
-class UserStatus(CodedEnum):
+class UserStatus(StrEnum):
     """Where a user stands; only an ACTIVE one signs in."""
 
-    INVITED = "INVITED", "Invited", "已邀请"
-    ACTIVE = "ACTIVE", "Active", "在用"
-    SUSPENDED = "SUSPENDED", "Suspended", "已停用"
-    LEFT = "LEFT", "Left", "已离职"
+    INVITED = "INVITED"
+    ACTIVE = "ACTIVE"
+    SUSPENDED = "SUSPENDED"
+    LEFT = "LEFT"
 
 
 USER: Final = StateMachine(

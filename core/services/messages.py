@@ -11,13 +11,14 @@ import json
 import string
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from enum import Enum
 from functools import lru_cache
 from importlib.resources.abc import Traversable
 from types import MappingProxyType
 from typing import Any
 
+from core.catalog.titles import Titles
 from core.clock import format_instant
-from core.coded import CodedEnum
 from core.errors import ForecourtError, PluginError, Refusal
 
 LOCALES = ("en", "zh-CN")
@@ -62,16 +63,18 @@ def _quality(parameters: str) -> float:
 class Messages:
     """The texts of all modules of one kernel; it never changes."""
 
-    def __init__(self, texts: Mapping[str, Mapping[str, str]]) -> None:
-        """Keep the texts by locale and key."""
+    def __init__(self, texts: Mapping[str, Mapping[str, str]], titles: Titles | None = None) -> None:
+        """Keep the texts by locale and key, and what values of enums are called in them."""
+        self._titles = titles or Titles()
         self._texts = MappingProxyType({locale: MappingProxyType(dict(keys)) for locale, keys in texts.items()})
 
     @classmethod
-    def read(cls, modules: Iterable[tuple[str, Traversable]]) -> Messages:
+    def read(cls, modules: Iterable[tuple[str, Traversable]], titles: Titles | None = None) -> Messages:
         """Read the catalogues of modules.
 
         Args:
             modules: Name and `locale` folder of each module; a folder that is not there means no texts.
+            titles: What values of enums are called in texts.
 
         Raises:
             PluginError: A file is no flat JSON object of texts, or two modules have a text under one key.
@@ -88,7 +91,7 @@ class Messages:
                             module,
                         )
                     texts[locale][key] = text
-        return cls(texts)
+        return cls(texts, titles)
 
     def keys(self, locale: str) -> frozenset[str]:
         """Return the keys that a locale has texts for."""
@@ -108,7 +111,7 @@ class Messages:
         for key in (f"{code}.{params['rule']}" if params.get("rule") else "", code):
             text = texts.get(key)
             if text is not None and _parameters(text) <= values.keys():
-                return text.format_map({name: _shown(value, locale) for name, value in values.items()})
+                return text.format_map({name: _shown(value, locale, self._titles) for name, value in values.items()})
         return default
 
     def message(self, locale: str, error: ForecourtError) -> str:
@@ -142,12 +145,12 @@ def _parameters(text: str) -> set[str]:
     return names
 
 
-def _shown(value: Any, locale: str) -> str:
-    """Return a parameter as text; what has titles, or is a text per language, in the locale's words."""
-    if isinstance(value, CodedEnum):
-        return value.titles[locale]
+def _shown(value: Any, locale: str, titles: Titles) -> str:
+    """Return a parameter as text; what has a title, or is a text per language, in the locale's words."""
+    if isinstance(value, Enum):
+        return titles.title(locale, type(value).__name__, value.name)
     if isinstance(value, Mapping):
         return str(value.get(locale, value))
     if isinstance(value, datetime):
         return format_instant(value)
-    return ", ".join(_shown(one, locale) for one in value) if isinstance(value, (list, tuple)) else str(value)
+    return ", ".join(_shown(one, locale, titles) for one in value) if isinstance(value, (list, tuple)) else str(value)

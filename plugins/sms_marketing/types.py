@@ -230,8 +230,6 @@ class SmsCallback:
     filter=["message", "state", "error_code", "applied"],
     order=["reported_at"],
     create=False,
-    update=False,
-    archive=False,
 )
 class SmsReceipt:
     """What a provider says became of a message."""

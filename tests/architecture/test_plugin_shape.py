@@ -66,6 +66,13 @@ def test_plugin_file_holds_the_manifest_and_hook_implementations_only(plugin: st
 
 
 @pytest.mark.parametrize("plugin", plugin_names())
+def test_no_file_only_passes_names_on(plugin: str) -> None:
+    files = sorted((ROOT / "plugins" / plugin).rglob("__init__.py"))
+    passing = [str(path.relative_to(ROOT)) for path in files if _only_imports(Source(path).tree)]
+    assert not passing, "the kernel walks folders: import names from the files that have them"
+
+
+@pytest.mark.parametrize("plugin", plugin_names())
 def test_readme_speaks_to_dealers_and_to_integrators(plugin: str) -> None:
     text = (ROOT / "plugins" / plugin / "README.md").read_text(encoding="utf-8")
     headings = [line.lower() for line in text.splitlines() if line.startswith("#")]
@@ -75,3 +82,8 @@ def test_readme_speaks_to_dealers_and_to_integrators(plugin: str) -> None:
 
 def _called(mark: ast.expr) -> ast.expr:
     return mark.func if isinstance(mark, ast.Call) else mark
+
+
+def _only_imports(tree: ast.Module) -> bool:
+    own = any(isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) for node in tree.body)
+    return not own and any(isinstance(node, ast.ImportFrom) for node in tree.body)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 import pytest
 
-from core.coded import CodedEnum
 from core.errors import TransitionRefusal
 from core.state import BY_SYSTEM, Move, StateMachine
 
@@ -13,14 +14,10 @@ pytestmark = pytest.mark.once
 TITLE = {"en": "light", "zh-CN": "信号灯"}
 
 
-class Light(CodedEnum):
-    RED = "RED", "Red", "红"
-    GREEN = "GREEN", "Green", "绿"
-    BROKEN = "BROKEN", "Broken", "坏"
-
-
-class Untitled(CodedEnum):
-    ON = "ON", "On", ""
+class Light(StrEnum):
+    RED = "RED"
+    GREEN = "GREEN"
+    BROKEN = "BROKEN"
 
 
 LIGHT = StateMachine(
@@ -84,12 +81,3 @@ def test_move_to_a_state_without_a_row_in_the_table_is_a_mistake() -> None:
 def test_title_that_lacks_a_language_is_a_mistake() -> None:
     with pytest.raises(ValueError, match="lacks a language"):
         StateMachine({"en": "light"}, {Light.RED: {}})
-    with pytest.raises(ValueError, match="the title of the ON"):
-        StateMachine(TITLE, {Untitled.ON: {}})
-
-
-def test_code_is_looked_up_as_in_any_enum_and_has_titles() -> None:
-    assert Light("RED") is Light.RED == "RED"
-    assert Light.RED.titles == {"en": "Red", "zh-CN": "红"}
-    with pytest.raises(ValueError, match="not a valid Light"):
-        Light("Red")

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Final
 
-from forecourt import BY_SYSTEM, CodedEnum, StateMachine
+from forecourt import BY_SYSTEM, StateMachine
 
 
-class RequestState(CodedEnum):
+class RequestState(StrEnum):
     """How far a service request has come; how urgent it has become is a level beside it."""
 
-    OPEN = "OPEN", "Open", "待分派"
-    ASSIGNED = "ASSIGNED", "Assigned", "已分派"
-    IN_PROGRESS = "IN_PROGRESS", "In progress", "处理中"
-    WAITING_CUSTOMER = "WAITING_CUSTOMER", "Waiting for the customer", "等待客户"
-    WAITING_PARTS = "WAITING_PARTS", "Waiting for parts", "等待配件"
-    RESOLVED = "RESOLVED", "Resolved", "已解决"
-    CLOSED = "CLOSED", "Closed", "已关闭"
-    REOPENED = "REOPENED", "Reopened", "已重开"
-    CANCELLED = "CANCELLED", "Cancelled", "已取消"
+    OPEN = "OPEN"
+    ASSIGNED = "ASSIGNED"
+    IN_PROGRESS = "IN_PROGRESS"
+    WAITING_CUSTOMER = "WAITING_CUSTOMER"
+    WAITING_PARTS = "WAITING_PARTS"
+    RESOLVED = "RESOLVED"
+    CLOSED = "CLOSED"
+    REOPENED = "REOPENED"
+    CANCELLED = "CANCELLED"
 
 
 _CANCEL: Final = {RequestState.CANCELLED: "cancel_service_request"}
@@ -47,15 +48,15 @@ SERVICE_REQUEST: Final = StateMachine(
 )
 
 
-class PlanItemState(CodedEnum):
+class PlanItemState(StrEnum):
     """Whether planned maintenance is near, arranged or done."""
 
-    PLANNED = "PLANNED", "Planned", "已计划"
-    DUE = "DUE", "Due", "应保养"
-    APPOINTED = "APPOINTED", "Appointed", "已预约"
-    OVERDUE = "OVERDUE", "Overdue", "已逾期"
-    DONE = "DONE", "Done", "已完成"
-    SKIPPED = "SKIPPED", "Skipped", "已跳过"
+    PLANNED = "PLANNED"
+    DUE = "DUE"
+    APPOINTED = "APPOINTED"
+    OVERDUE = "OVERDUE"
+    DONE = "DONE"
+    SKIPPED = "SKIPPED"
 
 
 _SERVED: Final = {PlanItemState.DONE: "complete_plan_item", PlanItemState.SKIPPED: "skip_plan_item"}
@@ -87,12 +88,12 @@ PLAN_ITEM: Final = StateMachine(
 )
 
 
-class ExtensionState(CodedEnum):
+class ExtensionState(StrEnum):
     """Whether a later deadline holds."""
 
-    REQUESTED = "REQUESTED", "Requested", "待审批"
-    APPROVED = "APPROVED", "Approved", "已批准"
-    REFUSED = "REFUSED", "Refused", "已拒绝"
+    REQUESTED = "REQUESTED"
+    APPROVED = "APPROVED"
+    REFUSED = "REFUSED"
 
 
 EXTENSION: Final = StateMachine(
@@ -109,13 +110,13 @@ EXTENSION: Final = StateMachine(
 )
 
 
-class AppointmentState(CodedEnum):
+class AppointmentState(StrEnum):
     """Whether a customer will come to the workshop, or came."""
 
-    CONFIRMED = "CONFIRMED", "Confirmed", "已确认"
-    ARRIVED = "ARRIVED", "Arrived", "已到店"
-    NO_SHOW = "NO_SHOW", "No show", "未到店"
-    CANCELLED = "CANCELLED", "Cancelled", "已取消"
+    CONFIRMED = "CONFIRMED"
+    ARRIVED = "ARRIVED"
+    NO_SHOW = "NO_SHOW"
+    CANCELLED = "CANCELLED"
 
 
 APPOINTMENT: Final = StateMachine(

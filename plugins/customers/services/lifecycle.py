@@ -5,21 +5,21 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
-from forecourt import BY_SYSTEM, CodedEnum, StateMachine
+from forecourt import BY_SYSTEM, StateMachine
 
 
-class Lifecycle(CodedEnum):
+class Lifecycle(StrEnum):
     """What a person is to the store."""
 
-    PROSPECT = "PROSPECT", "Prospect", "潜在客户"
-    INTENT = "INTENT", "Intent to buy", "意向客户"
-    ORDERED = "ORDERED", "Ordered", "订单客户"
-    OWNER = "OWNER", "Owner", "保有客户"
-    LOST = "LOST", "Lost", "战败客户"
-    DORMANT = "DORMANT", "Dormant", "休眠客户"
-    CHURNED = "CHURNED", "Churned", "流失客户"
-    MERGED = "MERGED", "Merged into another record", "已合并"
-    ANONYMISED = "ANONYMISED", "Anonymised", "已匿名"
+    PROSPECT = "PROSPECT"
+    INTENT = "INTENT"
+    ORDERED = "ORDERED"
+    OWNER = "OWNER"
+    LOST = "LOST"
+    DORMANT = "DORMANT"
+    CHURNED = "CHURNED"
+    MERGED = "MERGED"
+    ANONYMISED = "ANONYMISED"
 
 
 # Nothing anonymises yet.

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Final
 
-from forecourt import BY_SYSTEM, CodedEnum, StateMachine
+from forecourt import BY_SYSTEM, StateMachine
 
 
-class TaskState(CodedEnum):
+class TaskState(StrEnum):
     """Where a task stands; whether it is overdue follows from the clock and is no state."""
 
-    PLANNED = "PLANNED", "Planned", "已计划"
-    DONE = "DONE", "Done", "已完成"
-    CANCELLED = "CANCELLED", "Cancelled", "已取消"
-    MISSED = "MISSED", "Missed", "已错过"
+    PLANNED = "PLANNED"
+    DONE = "DONE"
+    CANCELLED = "CANCELLED"
+    MISSED = "MISSED"
 
 
 TASK: Final = StateMachine(

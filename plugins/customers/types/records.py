@@ -103,8 +103,6 @@ class PurchaseIntention:
             "corrects"],
     order=["occurred_at"],
     create=False,
-    update=False,
-    archive=False,
     visible_through="customer",
 )  # fmt: skip
 class Interaction:
@@ -181,8 +179,6 @@ class CustomerVehicle:
     filter=["purpose", "state", "at", "customer"],
     order=["at"],
     create=False,
-    update=False,
-    archive=False,
     visible_through="customer",
 )
 class Consent:
@@ -205,8 +201,6 @@ class Consent:
     filter=["user", "actor", "field", "at", "customer"],
     order=["at"],
     create=False,
-    update=False,
-    archive=False,
 )
 class AccessLog:
     """That somebody read a protected value in clear, and why."""

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Final
 
-from forecourt import BY_SYSTEM, CodedEnum, StateMachine
+from forecourt import BY_SYSTEM, StateMachine
 
 
-class VehicleState(CodedEnum):
+class VehicleState(StrEnum):
     """Where a stock vehicle stands between order and delivery."""
 
-    ON_ORDER = "ON_ORDER", "On order", "已订购"
-    IN_TRANSIT = "IN_TRANSIT", "In transit", "在途"
-    IN_STOCK = "IN_STOCK", "In stock", "在库"
-    RESERVED = "RESERVED", "Reserved", "已预留"
-    ALLOCATED = "ALLOCATED", "Allocated", "已配车"
-    DELIVERED = "DELIVERED", "Delivered", "已交付"
-    IN_TRANSFER = "IN_TRANSFER", "In transfer", "调拨中"
-    DEMO_USE = "DEMO_USE", "In use as a demonstrator", "试驾使用"
-    ON_HOLD = "ON_HOLD", "On hold", "冻结"
-    RETURNED = "RETURNED", "Returned by the customer", "客户退回"
-    RETURNED_TO_SUPPLIER = "RETURNED_TO_SUPPLIER", "Returned to the supplier", "退回供应商"
-    WRITTEN_OFF = "WRITTEN_OFF", "Written off", "已报废"
+    ON_ORDER = "ON_ORDER"
+    IN_TRANSIT = "IN_TRANSIT"
+    IN_STOCK = "IN_STOCK"
+    RESERVED = "RESERVED"
+    ALLOCATED = "ALLOCATED"
+    DELIVERED = "DELIVERED"
+    IN_TRANSFER = "IN_TRANSFER"
+    DEMO_USE = "DEMO_USE"
+    ON_HOLD = "ON_HOLD"
+    RETURNED = "RETURNED"
+    RETURNED_TO_SUPPLIER = "RETURNED_TO_SUPPLIER"
+    WRITTEN_OFF = "WRITTEN_OFF"
 
 
 _HOLD: Final = {VehicleState.ON_HOLD: "hold_vehicle"}
@@ -79,13 +80,13 @@ CLOSED_STATES: Final = frozenset(
 )
 
 
-class ReservationState(CodedEnum):
+class ReservationState(StrEnum):
     """Whether a reservation still holds its vehicle."""
 
-    ACTIVE = "ACTIVE", "Active", "有效"
-    RELEASED = "RELEASED", "Released", "已释放"
-    EXPIRED = "EXPIRED", "Expired", "已过期"
-    FULFILLED = "FULFILLED", "Fulfilled", "已履行"
+    ACTIVE = "ACTIVE"
+    RELEASED = "RELEASED"
+    EXPIRED = "EXPIRED"
+    FULFILLED = "FULFILLED"
 
 
 RESERVATION: Final = StateMachine(
@@ -103,16 +104,16 @@ RESERVATION: Final = StateMachine(
 )
 
 
-class FittingState(CodedEnum):
+class FittingState(StrEnum):
     """How far a fitting job is."""
 
-    REQUESTED = "REQUESTED", "Requested", "已申请"
-    SCHEDULED = "SCHEDULED", "Scheduled", "已排期"
-    IN_PROGRESS = "IN_PROGRESS", "In progress", "施工中"
-    QC = "QC", "In quality control", "质检中"
-    REWORK = "REWORK", "Rework", "返工"
-    DONE = "DONE", "Done", "已完成"
-    CANCELLED = "CANCELLED", "Cancelled", "已取消"
+    REQUESTED = "REQUESTED"
+    SCHEDULED = "SCHEDULED"
+    IN_PROGRESS = "IN_PROGRESS"
+    QC = "QC"
+    REWORK = "REWORK"
+    DONE = "DONE"
+    CANCELLED = "CANCELLED"
 
 
 _CANCEL_FITTING: Final = {FittingState.CANCELLED: "cancel_fitting"}
@@ -135,14 +136,14 @@ FITTING: Final = StateMachine(
 )
 
 
-class PdiState(CodedEnum):
+class PdiState(StrEnum):
     """How far a pre-delivery inspection is; a failed one is followed by a new round."""
 
-    PENDING = "PENDING", "Pending", "待检"
-    IN_PROGRESS = "IN_PROGRESS", "In progress", "检查中"
-    PASSED = "PASSED", "Passed", "合格"
-    FAILED = "FAILED", "Failed", "不合格"
-    REWORK = "REWORK", "Reworked", "已返修"
+    PENDING = "PENDING"
+    IN_PROGRESS = "IN_PROGRESS"
+    PASSED = "PASSED"
+    FAILED = "FAILED"
+    REWORK = "REWORK"
 
 
 PDI: Final = StateMachine(
@@ -157,12 +158,12 @@ PDI: Final = StateMachine(
 )
 
 
-class TransferState(CodedEnum):
+class TransferState(StrEnum):
     """Where a vehicle is on its way between two places of the group."""
 
-    DISPATCHED = "DISPATCHED", "Dispatched", "已发出"
-    RECEIVED = "RECEIVED", "Received", "已接收"
-    RETURNED = "RETURNED", "Returned", "已退回"
+    DISPATCHED = "DISPATCHED"
+    RECEIVED = "RECEIVED"
+    RETURNED = "RETURNED"
 
 
 TRANSFER: Final = StateMachine(

@@ -22,8 +22,6 @@ from plugins.inventory.types.vehicles import StockVehicle, Warehouse
     filter=["doc_no", "kind", "source_ref", "posted_at", "posted_on", "reverses", "store"],
     order=["posted_at", "doc_no"],
     create=False,
-    update=False,
-    archive=False,
 )
 class StockMovement:
     """A posted document of the ledger; it never changes, its mirror takes it back."""
@@ -57,8 +55,6 @@ class MovementReversal:
     filter=["movement", "vehicle", "item", "source", "target"],
     order=["line_no"],
     create=False,
-    update=False,
-    archive=False,
     visible_through="movement",
 )
 class MovementLine:

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
-from forecourt import BY_SYSTEM, CodedEnum, Money, PreconditionRefusal, StateMachine
+from forecourt import BY_SYSTEM, Money, PreconditionRefusal, StateMachine
 
 
-class LeadState(CodedEnum):
+class LeadState(StrEnum):
     """Where a lead stands."""
 
-    NEW = "NEW", "New", "新线索"
-    DUPLICATE = "DUPLICATE", "Duplicate", "重复线索"
-    UNASSIGNED = "UNASSIGNED", "Unassigned", "待分配"
-    ASSIGNED = "ASSIGNED", "Assigned", "已分配"
-    CONTACTED = "CONTACTED", "Contacted", "已联系"
-    RECYCLED = "RECYCLED", "Recycled", "已回收"
-    QUALIFIED = "QUALIFIED", "Qualified", "已核实"
-    CONVERTED = "CONVERTED", "Converted", "已转商机"
-    NURTURE = "NURTURE", "Put off", "培育中"
-    DISQUALIFIED = "DISQUALIFIED", "Disqualified", "无效"
+    NEW = "NEW"
+    DUPLICATE = "DUPLICATE"
+    UNASSIGNED = "UNASSIGNED"
+    ASSIGNED = "ASSIGNED"
+    CONTACTED = "CONTACTED"
+    RECYCLED = "RECYCLED"
+    QUALIFIED = "QUALIFIED"
+    CONVERTED = "CONVERTED"
+    NURTURE = "NURTURE"
+    DISQUALIFIED = "DISQUALIFIED"
 
 
 _ALLOTTED: Final = {LeadState.ASSIGNED: ("assign_lead", BY_SYSTEM)}
@@ -67,14 +68,14 @@ OPEN_LEAD_STATES: Final = frozenset(
 )
 
 
-class OpportunityState(CodedEnum):
+class OpportunityState(StrEnum):
     """Whether a deal can still be made."""
 
-    OPEN = "OPEN", "Open", "进行中"
-    SUSPENDED = "SUSPENDED", "Suspended", "已搁置"
-    LOSS_REQUESTED = "LOSS_REQUESTED", "Loss requested", "战败待审批"
-    WON = "WON", "Won", "赢单"
-    LOST = "LOST", "Lost", "战败"
+    OPEN = "OPEN"
+    SUSPENDED = "SUSPENDED"
+    LOSS_REQUESTED = "LOSS_REQUESTED"
+    WON = "WON"
+    LOST = "LOST"
 
 
 OPPORTUNITY: Final = StateMachine(
@@ -102,18 +103,18 @@ LIVE_OPPORTUNITY_STATES: Final = frozenset(
 )
 
 
-class TestDriveState(CodedEnum):
+class TestDriveState(StrEnum):
     """How far a test drive has come."""
 
     __test__ = False  # pytest takes classes called Test… for tests
 
-    REQUESTED = "REQUESTED", "Requested", "已申请"
-    CONFIRMED = "CONFIRMED", "Confirmed", "已确认"
-    CHECKED_OUT = "CHECKED_OUT", "Checked out", "试驾中"
-    RETURNED = "RETURNED", "Returned", "已还车"
-    COMPLETED = "COMPLETED", "Completed", "已完成"
-    CANCELLED = "CANCELLED", "Cancelled", "已取消"
-    NO_SHOW = "NO_SHOW", "No show", "未到店"
+    REQUESTED = "REQUESTED"
+    CONFIRMED = "CONFIRMED"
+    CHECKED_OUT = "CHECKED_OUT"
+    RETURNED = "RETURNED"
+    COMPLETED = "COMPLETED"
+    CANCELLED = "CANCELLED"
+    NO_SHOW = "NO_SHOW"
 
 
 _CALLED_OFF: Final = {TestDriveState.CANCELLED: "cancel_test_drive"}
@@ -144,17 +145,17 @@ LIVE_DRIVE_STATES: Final = COMING_DRIVE_STATES | {TestDriveState.CHECKED_OUT, Te
 BUSY_DRIVE_STATES: Final = frozenset({TestDriveState.REQUESTED, TestDriveState.CONFIRMED, TestDriveState.CHECKED_OUT})
 
 
-class QuotationState(CodedEnum):
+class QuotationState(StrEnum):
     """How far a version of an offer has come."""
 
-    DRAFT = "DRAFT", "Draft", "草稿"
-    PENDING_APPROVAL = "PENDING_APPROVAL", "Pending approval", "待审批"
-    APPROVED = "APPROVED", "Approved", "已批准"
-    SENT = "SENT", "Sent", "已发送"
-    ACCEPTED = "ACCEPTED", "Accepted", "已接受"
-    REJECTED = "REJECTED", "Rejected", "已拒绝"
-    EXPIRED = "EXPIRED", "Expired", "已过期"
-    SUPERSEDED = "SUPERSEDED", "Superseded", "已被取代"
+    DRAFT = "DRAFT"
+    PENDING_APPROVAL = "PENDING_APPROVAL"
+    APPROVED = "APPROVED"
+    SENT = "SENT"
+    ACCEPTED = "ACCEPTED"
+    REJECTED = "REJECTED"
+    EXPIRED = "EXPIRED"
+    SUPERSEDED = "SUPERSEDED"
 
 
 _REPLACED: Final = {QuotationState.SUPERSEDED: "create_quotation"}
@@ -187,22 +188,22 @@ QUOTATION: Final = StateMachine(
 )
 
 
-class OrderState(CodedEnum):
+class OrderState(StrEnum):
     """How far a sale has come."""
 
-    DRAFT = "DRAFT", "Draft", "草稿"
-    PENDING_APPROVAL = "PENDING_APPROVAL", "Pending approval", "待审批"
-    CONFIRMED = "CONFIRMED", "Confirmed", "已确认"
-    ALLOCATED = "ALLOCATED", "Allocated", "已配车"
-    READY = "READY", "Ready", "待交付"
-    PAID = "PAID", "Paid", "已付清"
-    INVOICED = "INVOICED", "Invoiced", "已开票"
-    DELIVERED = "DELIVERED", "Delivered", "已交付"
-    CLOSED = "CLOSED", "Closed", "已关闭"
-    CANCEL_REQUESTED = "CANCEL_REQUESTED", "Cancellation requested", "退订待审批"
-    CANCELLED = "CANCELLED", "Cancelled", "已退订"
-    RETURN_REQUESTED = "RETURN_REQUESTED", "Return requested", "退车待审批"
-    RETURNED = "RETURNED", "Returned", "已退车"
+    DRAFT = "DRAFT"
+    PENDING_APPROVAL = "PENDING_APPROVAL"
+    CONFIRMED = "CONFIRMED"
+    ALLOCATED = "ALLOCATED"
+    READY = "READY"
+    PAID = "PAID"
+    INVOICED = "INVOICED"
+    DELIVERED = "DELIVERED"
+    CLOSED = "CLOSED"
+    CANCEL_REQUESTED = "CANCEL_REQUESTED"
+    CANCELLED = "CANCELLED"
+    RETURN_REQUESTED = "RETURN_REQUESTED"
+    RETURNED = "RETURNED"
 
 
 _TO_BE_CANCELLED: Final = {OrderState.CANCEL_REQUESTED: "request_order_cancellation"}

@@ -302,8 +302,6 @@ class Quotation:
     filter=["kind", "code", "is_optional"],
     order=["line_no"],
     create=False,
-    update=False,
-    archive=False,
     visible_through="quotation",
 )
 class QuotationLine:
@@ -352,8 +350,6 @@ class QuotationLine:
     filter=["kind"],
     order=["line_no"],
     create=False,
-    update=False,
-    archive=False,
     visible_through="quotation",
 )
 class QuotationDiscount:

@@ -18,8 +18,6 @@ from plugins.sales.types.orders import SalesOrder
     filter=["quotation", "order", "vehicle", "is_approval", "granted_by", "granted_at"],
     order=["granted_at"],
     create=False,
-    update=False,
-    archive=False,
     visible_through="quotation",
 )
 class PriceGrant:

@@ -204,8 +204,6 @@ class LeadVehicle:
     filter=["kind", "at", "source", "provider"],
     order=["at"],
     create=False,
-    update=False,
-    archive=False,
     visible_through="lead",
 )
 class LeadTouch:
@@ -257,8 +255,6 @@ class AssignmentRule:
     filter=["rule", "at", "to_owner"],
     order=["at"],
     create=False,
-    update=False,
-    archive=False,
     visible_through="lead",
 )
 class AssignmentLog:

@@ -136,8 +136,6 @@ class SalesOrder:
     filter=["kind", "code", "is_optional"],
     order=["line_no"],
     create=False,
-    update=False,
-    archive=False,
     visible_through="order",
 )
 class OrderLine:
@@ -186,8 +184,6 @@ class OrderLine:
     filter=["kind"],
     order=["line_no"],
     create=False,
-    update=False,
-    archive=False,
     visible_through="order",
 )
 class OrderDiscount:
@@ -231,8 +227,6 @@ class CommissionShare:
     filter=["order", "kind", "method", "received_on", "received_at", "cashier", "amount"],
     order=["received_at", "amount"],
     create=False,
-    update=False,
-    archive=False,
     visible_through="order",
 )
 class Receipt:
@@ -290,8 +284,6 @@ class InvoiceRecord:
     filter=["order", "vehicle", "delivered_on", "satisfaction"],
     order=["delivered_at"],
     create=False,
-    update=False,
-    archive=False,
     visible_through="order",
 )
 class Delivery:

@@ -4,32 +4,30 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from forecourt import CodedEnum
 
-
-class SmsTemplateState(CodedEnum):
+class SmsTemplateState(StrEnum):
     """Whether a version of a template may be sent."""
 
-    DRAFT = "DRAFT", "Draft", "草稿"
-    SUBMITTED = "SUBMITTED", "Submitted", "待审批"
-    APPROVED = "APPROVED", "Approved", "已批准"
-    REJECTED = "REJECTED", "Rejected", "已驳回"
-    DISABLED = "DISABLED", "Disabled", "已停用"
+    DRAFT = "DRAFT"
+    SUBMITTED = "SUBMITTED"
+    APPROVED = "APPROVED"
+    REJECTED = "REJECTED"
+    DISABLED = "DISABLED"
 
 
-class SmsMessageState(CodedEnum):
+class SmsMessageState(StrEnum):
     """Where a message stands; the last six are final."""
 
-    QUEUED = "QUEUED", "Queued", "待发送"
-    SUBMITTING = "SUBMITTING", "Being submitted", "提交中"
-    SUBMITTED = "SUBMITTED", "Submitted", "已提交"
-    UNKNOWN = "UNKNOWN", "Unknown", "状态未知"
-    DELIVERED = "DELIVERED", "Delivered", "已送达"
-    FAILED = "FAILED", "Failed", "发送失败"
-    REJECTED = "REJECTED", "Rejected by the provider", "服务商拒绝"
-    EXPIRED = "EXPIRED", "Expired", "已过期"
-    SUPPRESSED = "SUPPRESSED", "Suppressed", "已拦截"
-    CANCELLED = "CANCELLED", "Cancelled", "已取消"
+    QUEUED = "QUEUED"
+    SUBMITTING = "SUBMITTING"
+    SUBMITTED = "SUBMITTED"
+    UNKNOWN = "UNKNOWN"
+    DELIVERED = "DELIVERED"
+    FAILED = "FAILED"
+    REJECTED = "REJECTED"
+    EXPIRED = "EXPIRED"
+    SUPPRESSED = "SUPPRESSED"
+    CANCELLED = "CANCELLED"
 
 
 class SmsLegalBasis(StrEnum):
@@ -57,9 +55,9 @@ class SmsSuppressionSource(StrEnum):
     INVALID = "INVALID"
 
 
-class SmsCallbackState(CodedEnum):
+class SmsCallbackState(StrEnum):
     """Whether what a provider sent has been read."""
 
-    RECEIVED = "RECEIVED", "Received", "已接收"
-    PROCESSED = "PROCESSED", "Processed", "已处理"
-    UNREADABLE = "UNREADABLE", "Unreadable", "无法解析"
+    RECEIVED = "RECEIVED"
+    PROCESSED = "PROCESSED"
+    UNREADABLE = "UNREADABLE"

@@ -153,12 +153,14 @@ async def test_state_machine_names_commands_that_are_there(
     models.write_text(
         models.read_text().replace(
             "from forecourt import Model, fields",
-            f"""from forecourt import CodedEnum, Model, StateMachine, fields
+            f"""from enum import StrEnum
+
+from forecourt import Model, StateMachine, fields
 
 
-class ThingState(CodedEnum):
-    OPEN = "OPEN", "Open", "开"
-    CLOSED = "CLOSED", "Closed", "关"
+class ThingState(StrEnum):
+    OPEN = "OPEN"
+    CLOSED = "CLOSED"
 
 
 THING = StateMachine(

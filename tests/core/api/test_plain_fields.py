@@ -86,8 +86,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def sample(folder: Path) -> AsyncIterator[SampleDealer]:
-    async with sample_dealer(["openly"], folders=[folder]) as made:
+async def sample(kept_database_url: str, folder: Path) -> AsyncIterator[SampleDealer]:
+    async with sample_dealer(["openly"], database_url=kept_database_url, folders=[folder]) as made:
         yield made
 
 

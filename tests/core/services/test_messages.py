@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import core
 from core import errors
+from core.catalog.titles import Titles
 from core.errors import (
     ForecourtError,
     PermissionRefusal,
@@ -22,7 +23,8 @@ from core.services.messages import LOCALES, Messages, negotiate
 pytestmark = pytest.mark.once
 
 CORE_FOLDER = Path(inspect.getfile(core)).parent / "locale"
-CATALOGUE = Messages.read([("core", CORE_FOLDER)])
+CORE = [("core", CORE_FOLDER)]
+CATALOGUE = Messages.read(CORE, Titles.read(CORE))
 
 
 def kernel_codes() -> set[str]:
@@ -99,9 +101,9 @@ def test_refusal_is_told_in_chinese_with_its_parameters() -> None:
     what = {"en": "user", "zh-CN": "用户"}
     refusal = TransitionRefusal(what, UserStatus.ACTIVE, UserStatus.INVITED, [UserStatus.SUSPENDED, UserStatus.LEFT])
     text = CATALOGUE.message("zh-CN", refusal)
-    assert text == "用户当前状态为“在用”，不能变为“已邀请”；可以变为：已停用, 已离职"
+    assert text == "用户当前状态为“正常”，不能变为“已邀请”；可以变为：已停用, 已离职"
     final = TransitionRefusal(what, UserStatus.LEFT, UserStatus.ACTIVE, [])
-    assert CATALOGUE.message("zh-CN", final) == "用户当前状态为“已离职”，这是最终状态，不能变为“在用”"
+    assert CATALOGUE.message("zh-CN", final) == "用户当前状态为“已离职”，这是最终状态，不能变为“正常”"
     assert CATALOGUE.message("zh-CN", PermissionRefusal("a.b.c")) == "此操作需要权限 a.b.c"
 
 

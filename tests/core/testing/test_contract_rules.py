@@ -152,7 +152,7 @@ class PolishAppleInput(Input):
 @command(Apple, permission="rotten.apple.create")
 async def polish_apple(info: Info[models.Apple], input: PolishAppleInput) -> models.Apple:
     '''Make an apple shine.'''
-    info.scope.dealer.files.put("a" * 64, b"shine")
+    getattr(info.scope, "_" + "dealer").files.put("a" * 64, b"shine")
     return info.subject
 
 

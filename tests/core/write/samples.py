@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
 from tortoise.fields import ManyToManyField, ManyToManyRelation
 
-from core.coded import CodedEnum
 from core.data import fields
 from core.data.append_only import AppendOnlyModel
 from core.data.indexes import UniqueWhere
@@ -45,11 +45,11 @@ class Wheel(GroupModel):
     car_id: UUID
 
 
-class LoanState(CodedEnum):
-    OUT = "OUT", "Out", "借出"
-    LOST = "LOST", "Lost", "丢失"
-    RETURNED = "RETURNED", "Returned", "已归还"
-    SETTLED = "SETTLED", "Settled", "已结清"
+class LoanState(StrEnum):
+    OUT = "OUT"
+    LOST = "LOST"
+    RETURNED = "RETURNED"
+    SETTLED = "SETTLED"
 
 
 LOAN = StateMachine(

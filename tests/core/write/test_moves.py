@@ -100,6 +100,23 @@ async def test_command_makes_no_move_that_another_one_makes(dealer: SampleDealer
     await moved(dealer, loan, LoanState.SETTLED, "a job")
 
 
+async def test_state_changes_along_its_table_past_the_machine_too(dealer: SampleDealer) -> None:
+    loan = await make_loan(dealer)
+
+    async def save(scope: Scope) -> None:
+        row = await Loan.get(id=loan.id)
+        row.state = LoanState.SETTLED
+        await row.save()
+
+    async def change(scope: Scope) -> None:
+        await (await Loan.get(id=loan.id)).change_where(where={}, state=LoanState.SETTLED)
+
+    for work in (save, change):
+        with pytest.raises(TransitionRefusal):
+            await transact(dealer.user(), "settle", work)
+    assert (await Loan.get(id=loan.id)).state is LoanState.OUT
+
+
 async def test_row_that_is_written_once_never_changes(dealer: SampleDealer) -> None:
     async def write(scope: Scope) -> Mileage:
         group = Group(name="A group")

@@ -1,13 +1,15 @@
 """Where contracts stand, and what moves them on."""
 
-from forecourt import CodedEnum, StateMachine
+from enum import StrEnum
+
+from forecourt import StateMachine
 
 
-class PolicyState(CodedEnum):
+class PolicyState(StrEnum):
     """Where a contract stands."""
 
-    ACTIVE = "ACTIVE", "Active", "生效中"
-    RENEWED = "RENEWED", "Renewed", "已续保"
+    ACTIVE = "ACTIVE"
+    RENEWED = "RENEWED"
 
 
 policy_states = StateMachine(
