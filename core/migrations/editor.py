@@ -13,6 +13,7 @@ from tortoise.migrations.operations import Operation
 from tortoise.migrations.schema_generator.state import ModelState
 
 from core.data.finding import active_client
+from core.data.guard import migrating
 from core.data.registry import CONNECTION
 from core.kinds.kind import Dialect
 from core.migrations.compare import RealIndex, RealTable, Statements, read_schema
@@ -90,7 +91,8 @@ class SchemaEditor(ABC):
         changed = models_changed(label, operation)
         if not changed:
             # tortoise types its own editors here, whose methods on tables would drop indexes and rows.
-            await operation.database_forward(label, before, after, self)  # type: ignore[arg-type]  # see above
+            with migrating():
+                await operation.database_forward(label, before, after, self)  # type: ignore[arg-type]  # see above
         for old_name, new_name in changed:
             old, new = before.models.get((label, old_name)), after.models.get((label, new_name))
             if old is None and new is not None:
