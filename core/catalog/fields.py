@@ -16,7 +16,6 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from pydantic.alias_generators import to_camel
 from strawberry.types.field import StrawberryField
-from tortoise.fields.relational import ForeignKeyFieldInstance
 
 from core.catalog.catalog import (
     Column,
@@ -192,28 +191,20 @@ class FieldReader:
 
     def _to_one(self, name: str, target: Entity, options: FieldOptions) -> ToOneField:
         key = options.column or name
-        field = self.entity.model._meta.fields_map.get(key)
-        if not isinstance(field, ForeignKeyFieldInstance):
-            raise self.fail(name, f"{self.entity.model.__name__} has no foreign key {key!r}")
-        if field.related_model is not target.model:
-            raise self.fail(
-                name, f"the foreign key points to {field.related_model.__name__}, not to {target.model.__name__}"
-            )
-        return ToOneField(
-            **self._common(name, options, field.description),
-            column=self.entity.column(f"{key}_id"),
-            target=target,
-        )
+        keys = _keys(self.entity)
+        if key not in keys:
+            known = ", ".join(sorted(keys)) or "none"
+            raise self.fail(name, f"{self.entity.model.__name__} has no foreign key {key!r}; it has {known}")
+        if keys[key] != _label(target.model):
+            raise self.fail(name, f"the foreign key points to {keys[key]}, not to {_label(target.model)}")
+        column = self.entity.column(f"{key}_id")
+        return ToOneField(**self._common(name, options, column.field.description), column=column, target=target)
 
     def _to_many(self, name: str, target_type: type, options: FieldOptions) -> ToManyField:
         target = self.by_type.get(target_type)
         if target is None:
             raise self.fail(name, f"{target_type.__name__} is not an entity of a module that is on")
-        keys = [
-            key
-            for key in sorted(target.model._meta.fk_fields)
-            if target.model._meta.fields_map[key].related_model is self.entity.model  # type: ignore[attr-defined]  # a foreign key
-        ]
+        keys = [key for key, to in sorted(_keys(target).items()) if to == _label(self.entity.model)]
         if options.via is not None:
             keys = [key for key in keys if key == options.via]
         if len(keys) != 1:
@@ -264,6 +255,18 @@ class FieldReader:
             known = ", ".join(sorted(self.entity.columns))
             raise self.fail(name, f"needs {attribute!r}, but {self.entity.model.__name__} has {known}")
         return column
+
+
+def _label(model: type[Record]) -> str:
+    return f"{model._meta.app}.{model.__name__}"
+
+
+def _keys(entity: Entity) -> Mapping[str, str]:
+    """Return what the columns of an entity refer to, such as `inventory.Trim`, by the name of the relation."""
+    fields = entity.model._meta.fields_map
+    foreign = {key: _label(fields[key].related_model) for key in entity.model._meta.fk_fields}  # type: ignore[attr-defined]  # a foreign key
+    references = {name: column.kind.references for name, column in entity.columns.items() if column.kind.references}
+    return {**foreign, **{name.removesuffix("_id"): to for name, to in references.items()}}
 
 
 def enum_types(annotation: Any) -> list[type[Enum]]:

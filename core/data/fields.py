@@ -19,6 +19,7 @@ from core.data.plain_fields import DecimalField as DecimalField
 from core.data.plain_fields import FloatField as FloatField
 from core.data.plain_fields import FoldedField as FoldedField
 from core.data.plain_fields import IntField as IntField
+from core.data.plain_fields import ReferenceField as ReferenceField
 from core.data.plain_fields import SmallIntField as SmallIntField
 from core.data.plain_fields import TextField as TextField
 from core.data.plain_fields import TextListField as TextListField

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 from uuid import UUID
 
-from pydantic.alias_generators import to_camel
 from tortoise import fields as tortoise_fields
 from tortoise.models import Model as TortoiseModel
 from tortoise.models import ModelMeta
@@ -20,7 +19,7 @@ from core.data.finding import find, made
 from core.data.indexes import FoldedIndex
 from core.data.locking import take_turn
 from core.data.plain_fields import KeptText, kept_texts
-from core.data.texts import code_lists, settle_texts
+from core.data.texts import code_lists, require_codes, settle_texts
 from core.data.writes import Write, inserts
 from core.errors import ConflictRefusal
 from core.ids import uuid7
@@ -201,7 +200,7 @@ class Record(AuditedVerbs, TortoiseModel, metaclass=RecordMeta):
     async def _make_ready(self) -> None:
         """Let the row check itself, and its codes be checked."""
         await self.prepare()
-        await self._require_codes(vars(self))
+        await require_codes(self, vars(self))
 
     def _begin(self, now: datetime) -> None:
         """Make a new row ready to be inserted."""
@@ -268,7 +267,7 @@ class Record(AuditedVerbs, TortoiseModel, metaclass=RecordMeta):
         scope = current()
         unit = scope.writing()
         now = scope.now()
-        await self._require_codes(values)
+        await require_codes(self, values)
         where, values = self.by_column(where), self.by_column(values)
         settle_texts(self.kept_texts, values, {})
         self._check_moves({**self.loaded_values, **where}, values)
@@ -307,25 +306,6 @@ class Record(AuditedVerbs, TortoiseModel, metaclass=RecordMeta):
         if sealed is None:
             return None
         return current()._dealer.vault.open(sealed, self._place(name))
-
-    async def _require_codes(self, values: Mapping[str, Any]) -> None:
-        """Refuse codes that their lists don't have today; those that the row has had before are left alone.
-
-        Raises:
-            ValidationRefusal: It names the valid codes.
-        """
-        scope, store_id = current(), getattr(self, "store_id", None)
-        for name, code_set in self.code_lists.items():
-            given, before = values.get(name), self.loaded_values.get(name)
-            if not given or given == before:
-                continue
-            path = (to_camel(name),)
-            if isinstance(given, str):
-                await scope._dealer.require_code(scope, code_set, given, store_id, path)
-                continue
-            for place, code in enumerate(given):
-                if code not in (before or ()):
-                    await scope._dealer.require_code(scope, code_set, code, store_id, (*path, place))
 
     def _settle(self) -> None:
         """Bring what was assigned into the form in which it is kept."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar, overload
+from uuid import UUID
 
 from tortoise import fields as tortoise_fields
 from tortoise.fields import Field
@@ -203,6 +204,24 @@ class CodeListField(TextListField):
 
     def make_kind(self) -> Kind:
         return replace(super().make_kind(), family="codes", codes=self.code_set)
+
+
+class ReferenceField(tortoise_fields.UUIDField[UUID | None]):
+    """The id of a row of a module that may be off, without a foreign key; its name ends in `_id`.
+
+    While the module is on, `optional/<module>.py` may add the relation to the entity, by the name without `_id`, and
+    a list of those that refer to it at the other side.
+
+    Args:
+        model: Such as `aftersales.ServiceVehicle`.
+    """
+
+    def __init__(self, model: str, *, db_index: bool = True, **options: Any) -> None:
+        super().__init__(**{"null": True, "db_index": db_index, **options})
+        self.model_name = model
+
+    def make_kind(self) -> Kind:
+        return replace(families.key(), references=self.model_name)
 
 
 class FoldedField(tortoise_fields.TextField):

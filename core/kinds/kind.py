@@ -161,6 +161,7 @@ class Kind:
         json_sql: What PostgreSQL puts into JSON; None where only Python can tell.
         by_schema: Its names are the schema's: an enum.
         codes: The list whose codes its texts are, such as `customers.channel`.
+        references: The model whose rows its ids are, without a foreign key, such as `aftersales.ServiceVehicle`.
         limits: pydantic's constraints of an input.
         check_sql: The same as a condition on the column, on both databases; empty where the type says it already.
         parts: Its columns, where there are several.
@@ -198,6 +199,7 @@ class Kind:
     json_sql: str | None = None
     by_schema: bool = False
     codes: str = ""
+    references: str = ""
     limits: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
     check_sql: str = ""
     parts: tuple[Part, ...] = ()

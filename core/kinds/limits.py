@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from core.kinds.kind import Kind
@@ -24,7 +25,16 @@ def limited(kind: Kind, *, at_least: Any = None, at_most: Any = None, min_length
     signs = {"ge": ">=", "le": "<="}
     checks = [f"{{0}} {signs[name]} {kind.stored('sqlite', limits[name])}" for name in signs if name in limits]
     checks += [f"length({{0}}) >= {min_length}"] if min_length else []
-    return replace(kind, limits={**kind.limits, **limits}, check_sql=" AND ".join(checks))
+
+    def sample(number: int, now: datetime) -> Any:
+        value = kind.sample(number, now)
+        if min_length:
+            return value.rjust(min_length, "0")
+        least, most = (None if limit is None else kind.parse(limit) for limit in (at_least, at_most))
+        value = value if least is None else max(value, least)
+        return value if most is None else min(value, most)
+
+    return replace(kind, limits={**kind.limits, **limits}, check_sql=" AND ".join(checks), sample=sample)
 
 
 def limits_text(kind: Kind) -> str:

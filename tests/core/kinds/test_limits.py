@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from core.kinds.kind import kind_of
 from core.testing.harness import Client, SampleDealer
 
 CREATE = """mutation($i: CreateSpecimenInput!) { createSpecimen(input: $i) {
@@ -56,6 +57,18 @@ async def test_a_number_beyond_the_column_s_bits_is_compared_all_the_same(client
             "query($f: SpecimenFilter) { specimens(filter: $f) { totalCount } }", f={"small": condition}
         )
         assert answer.data["specimens"]["totalCount"] == count
+
+
+def test_made_up_values_are_within_the_limits(sample: SampleDealer) -> None:
+    model = sample.dealer.kernel.catalog.entities["Specimen"].model
+    now = sample.clock.at
+    made = {
+        name: [kind_of(model._meta.fields_map[name]).sample(number, now) for number in (0, 1, 500)]
+        for name in ("score", "ratio", "mark", "name")
+    }
+    assert all(0 <= value <= 100 for value in made["score"])
+    assert all(0 <= value <= 1 for value in made["ratio"])
+    assert [len(value) for value in made["mark"]] == [2, 2, 3]
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,7 @@ class Specimen(Model):
     tags: list[str] | None = fields.TextListField(max_length=40, most=5, null=True)
     grades: list[str] | None = fields.CodeListField("specimen.grade", null=True)
     release: Any = VersionField(null=True)
+    book_id: UUID | None = fields.ReferenceField("library.Book")
     data: Any = fields.JSONField(null=True)
     other: fields.ForeignKeyRelation["Specimen"] | None = fields.ForeignKeyField(
         "specimen.Specimen", related_name=False, on_delete=fields.RESTRICT, null=True

@@ -4,7 +4,9 @@ from collections.abc import Iterable
 
 from forecourt import CodeDeclaration, CodeSetDeclaration, Manifest, Reach, Role, hookimpl
 
-plugin = Manifest(name="specimen", version="1.0", api=">=1,<2", title={"en": "Specimens", "zh-CN": "样本"})
+plugin = Manifest(
+    name="specimen", version="1.0", api=">=1,<2", title={"en": "Specimens", "zh-CN": "样本"}, optional=["library"]
+)
 
 GRADES = {"FINE": "优", "FAIR": "良", "POOR": "差"}
 
