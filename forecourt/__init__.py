@@ -8,7 +8,7 @@ from core.data import fields
 from core.data.append_only import AppendOnlyModel
 from core.data.errors import UnauditedWriteError
 from core.data.fields import MoneyField, ProtectedField
-from core.data.indexes import FoldedIndex, IndexWhere, UniqueWhere
+from core.data.indexes import Check, FoldedIndex, IndexWhere, UniqueWhere
 from core.data.model import GroupModel, Model
 from core.errors import (
     BadInputError,
@@ -61,6 +61,7 @@ __all__ = [
     "AppendOnlyModel",
     "BadInputError",
     "Caller",
+    "Check",
     "Clock",
     "CodeDeclaration",
     "CodeSetDeclaration",

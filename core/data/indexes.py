@@ -27,11 +27,14 @@ from uuid import UUID
 
 from tortoise.exceptions import ConfigurationError
 from tortoise.indexes import Index
+from tortoise.migrations.constraints import CheckConstraint
 
 if TYPE_CHECKING:
     from tortoise.backends.base.schema_generator import BaseSchemaGenerator
     from tortoise.models import Model
 
+Check = CheckConstraint
+"""A rule over several columns of a row, for `Meta.constraints`: `Check(check="ends_on >= starts_on", name="a_span")`."""
 Scalar = str | int | bool | UUID | None
 Condition = Mapping[str, Scalar | Sequence[Scalar]]
 

@@ -6,10 +6,12 @@ import pytest
 from tortoise.exceptions import IntegrityError
 
 from core.data.database import Database
+from core.errors import ValidationRefusal
 from core.migrations.compare import read_schema
 from core.migrations.errors import MigrationError
 from core.migrations.fresh import drift
 from core.migrations.migrate import migrate
+from core.write.integrity import refusal_for
 from tests.core.migrations.project import Project, fill
 
 SEARCHED = (
@@ -91,6 +93,9 @@ async def test_the_database_keeps_values_within_their_limits(shop: Project, data
     await migrate(database, shop.modules())
     await database.execute("UPDATE clients_client SET rank = 5, code = 'xx', share = 100")
     for beyond in ("rank = 0", "rank = 6", "code = 'x'", "share = 101"):
-        with pytest.raises(IntegrityError):
+        with pytest.raises(IntegrityError) as caught:
             await database.execute(f"UPDATE clients_client SET {beyond}")
+        refusal = await refusal_for(caught.value, database, {})
+        assert isinstance(refusal, ValidationRefusal)
+        assert refusal.details == {"rule": "check"}
     assert await drift(database, shop.modules()) == []
