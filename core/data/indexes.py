@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from tortoise.models import Model
 
 Check = CheckConstraint
-"""A rule over several columns of a row, for `Meta.constraints`: `Check(check="ends_on >= starts_on", name="a_span")`."""
+"""A rule over several columns of a row, for `Meta.constraints`: `Check(check="ends_on >= starts_on", name="span")`."""
 Scalar = str | int | bool | UUID | None
 Condition = Mapping[str, Scalar | Sequence[Scalar]]
 
