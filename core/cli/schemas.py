@@ -20,7 +20,6 @@ from core.plugins.discovery import KERNEL, ROOT, available, builtin_names
 from core.wording import suggestion
 
 FOLDER = ROOT / "schema"
-FILTERS = ROOT / "docs" / "filters.md"
 MERGED = "schema.graphql"
 
 
@@ -96,7 +95,7 @@ def check_files() -> None:
 
 async def _expected() -> Mapping[Path, str]:
     names = builtin_names()
-    texts = {FOLDER / MERGED: await _sdl(names), FILTERS: filters_page()}
+    texts = {FOLDER / MERGED: await _sdl(names), ROOT / "docs" / "filters.md": filters_page()}
     return texts | {FOLDER / "modules" / f"{name}.graphql": text for name, text in (await parts(names)).items()}
 
 

@@ -21,6 +21,7 @@ from core.catalog.catalog import (
     ValueField,
 )
 from core.ids import global_id
+from core.kinds.folding import folded
 from tests.rights.oracle import Oracle, Person, Row, columns_searched, stored
 from tests.rights.people import PAGE
 
@@ -271,7 +272,7 @@ class Questions:
 
 
 def _has(row: Row, column: Column, word: str) -> bool:
-    return word.lower() in str(row[column.name] or "").lower()
+    return folded(word) in folded(str(row[column.name] or ""))
 
 
 def _same_counts(counts: Counter[int], groups: Any) -> str | None:

@@ -126,7 +126,7 @@ class _Filler:
         row = model(id=self._id(), **values, **composites)
         row.created_at = self.random.choice(INSTANTS + EXTREMES)
         row.updated_at = self.random.choice(INSTANTS)
-        row._seal()
+        row._settle()
         try:
             async with self.sample.dealer.database.transaction():
                 for write in inserts(model, [vars(row)]):
@@ -207,8 +207,9 @@ class _Filler:
 
 
 def _columns(model: type[Record]) -> Iterator[tuple[str, Field[Any]]]:
-    """Yield the columns that a value is made for, not those which follow from a composite field."""
+    """Yield the columns that a value is made for, not those which follow from another field."""
     derived = {name for composite in model.composites.values() for name, _ in composite.columns()}
+    derived |= {text.search for text in model.kept_texts}
     for name in model._meta.fields_db_projection:
         if name not in derived and name not in ("id", "created_at", "updated_at"):
             yield name, model._meta.fields_map[name]
