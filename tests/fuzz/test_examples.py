@@ -82,7 +82,7 @@ async def test_json_is_any_json(sample: SampleDealer, specification: str, kept: 
 
 @pytest.mark.parametrize("locale", ["en", "zh-CN"])
 async def test_refusal_says_what_is_right_and_not_what_came(kept_database_url: str, locale: str) -> None:
-    modules = ["customers", "inventory", "sales", "sms_marketing"]
+    modules = ["customers", "inventory", "organisation", "sales", "sms_marketing"]
     async with sample_dealer(modules, database_url=kept_database_url) as sample:
         client = replace(sample.client(), locale=locale)
         customer = await client.command(
