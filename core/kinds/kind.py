@@ -218,6 +218,11 @@ class Kind:
         return bool(self.shown)
 
     @property
+    def choices(self) -> tuple[str, ...]:
+        """The names of an enum's members, of which values are one; nothing for other kinds."""
+        return tuple(self.python.__members__) if self.by_schema else ()
+
+    @property
     def asked(self) -> tuple[Operator, ...]:
         """The operators of its input."""
         return self.offered or self.operators

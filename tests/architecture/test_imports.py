@@ -79,9 +79,10 @@ def test_plugins_import_nothing_of_the_framework_but_the_sdk() -> None:
     assert not faults, listed(faults)
 
 
-def test_sdk_is_four_files() -> None:
+def test_sdk_is_five_files() -> None:
     assert [source.name for source in sources("forecourt")] == [
         "forecourt/__init__.py",
+        "forecourt/catalog.py",
         "forecourt/graphql.py",
         "forecourt/kinds.py",
         "forecourt/testing.py",

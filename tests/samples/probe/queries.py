@@ -6,6 +6,7 @@ import strawberry
 from graphql import parse
 
 from forecourt import BadInputError
+from forecourt.graphql import resolver
 from tests.raw_statements import ask
 
 BEGUN: list[float] = []
@@ -48,12 +49,12 @@ def _fault() -> str:
 
 @strawberry.type
 class Query:
-    probe_slow: str = strawberry.field(resolver=_slow, description="Answers after a while.")
-    probe_ask: str = strawberry.field(resolver=_ask, description="The first value that the database answers.")
-    probe_echo: str = strawberry.field(resolver=_echo, description="Says the same.")
-    probe_refuse: str | None = strawberry.field(resolver=_refuse, description="Quotes what it refuses.")
-    probe_busy: str = strawberry.field(resolver=_busy, description="Takes long for any text.")
-    probe_fault: str | None = strawberry.field(resolver=_fault, description="Fails with personal data in the text.")
+    probe_slow: str = resolver(public=True, description="Answers after a while.")(_slow)
+    probe_ask: str = resolver(public=True, description="The first value that the database answers.")(_ask)
+    probe_echo: str = resolver(public=True, description="Says the same.")(_echo)
+    probe_refuse: str | None = resolver(public=True, description="Quotes what it refuses.")(_refuse)
+    probe_busy: str = resolver(public=True, description="Takes long for any text.")(_busy)
+    probe_fault: str | None = resolver(public=True, description="Fails with personal data in the text.")(_fault)
 
 
 @strawberry.type
