@@ -7,7 +7,7 @@ import secrets
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
@@ -18,6 +18,7 @@ import orjson
 import tomlkit
 from tortoise.models import Model
 
+from core.api.documents import Documents
 from core.api.execute import Operation, RequestError
 from core.caller import Caller, Reach
 from core.clock import Clock, FixedClock
@@ -296,6 +297,8 @@ async def sample_dealer(
             key = (dealer.kernel, now, repr(habits))
             async with prepared_states().of(dealer.database, key, partial(_fill, dealer)):
                 await _active(dealer, dealer.load_stores)
+                # Kernels serve all tests of a process; what is kept of operations belongs to this one's event loop.
+                dealer.kernel = replace(dealer.kernel, documents=Documents())
                 yield SampleDealer(host, dealer, clock)
         finally:
             await host.close()

@@ -49,7 +49,7 @@ async def test_wrong_arguments_of_a_nested_list_cost_that_list_alone(
     authors = answer["data"]["authors"]["nodes"]
     assert len(authors) > 1
     assert [author["books"] for author in authors] == [None] * len(authors)
-    assert all(author["name"] and author["more"]["totalCount"] >= 0 for author in authors)
+    assert all(author["name"] is not None and author["more"]["totalCount"] >= 0 for author in authors)
     assert answer["data"]["books"]["totalCount"] > 0
     assert {tuple(error["path"]) for error in answer["errors"]} == {
         ("authors", "nodes", place, "books") for place in range(min(len(authors), 5))

@@ -59,4 +59,4 @@ class Query:
 
 @strawberry.type
 class Mutation:
-    probe_slow_change: str = strawberry.mutation(resolver=_slow, description="Changes something, slowly.")
+    probe_slow_change: str = resolver(public=True, description="Changes something, slowly.")(_slow)
