@@ -5,6 +5,8 @@ from collections.abc import AsyncGenerator
 
 import strawberry
 
+from forecourt.graphql import resolver
+
 STREAMS: list[str] = []
 """How streams ended."""
 
@@ -37,7 +39,7 @@ async def _faulty_ticks() -> AsyncGenerator[Tick, None]:
 
 @strawberry.type
 class Subscription:
-    ticks: AsyncGenerator[Tick, None] = strawberry.subscription(resolver=_ticks, description="Ticks.")
-    faulty_ticks: AsyncGenerator[Tick, None] = strawberry.subscription(
-        resolver=_faulty_ticks, description="Fails after the first one."
-    )
+    ticks: AsyncGenerator[Tick, None] = resolver(public=True, is_subscription=True, description="Ticks.")(_ticks)
+    faulty_ticks: AsyncGenerator[Tick, None] = resolver(
+        public=True, is_subscription=True, description="Fails after the first one."
+    )(_faulty_ticks)
