@@ -54,6 +54,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(note, bold=True)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def process_dialect() -> None:
+    """A kernel that is only looked at, and built first, would take SQLite's."""
+    from core.data.registry import registry
+
+    registry.dialect = chosen_dialect()
+
+
 @pytest.fixture(scope="session")
 def dialect() -> Dialect:
     """The database of this process."""
