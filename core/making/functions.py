@@ -137,14 +137,19 @@ def _required_ids(input_type: type[Input] | None) -> Iterator[tuple[str, type]]:
             yield name, get_args(field.annotation)[0]
 
 
-def ids_in(input_type: type[Input]) -> Iterator[tuple[str, Any]]:
-    """Yield the fields of an input, and of inputs within it, that hold ids, each with the class that they are of."""
+def ids_in(input_type: type[Input], outer: frozenset[type] = frozenset()) -> Iterator[tuple[str, Any]]:
+    """Yield the fields of an input, and of inputs within it, that hold ids, each with the class that they are of.
+
+    Args:
+        outer: Inputs that this one stands in, which are looked at already.
+    """
+    seen = outer | {input_type}
 
     def within(annotation: Any) -> Iterator[Any]:
         if get_origin(annotation) is ID:
             yield get_args(annotation)[0]
-        elif isinstance(annotation, type) and issubclass(annotation, Input) and annotation is not input_type:
-            yield from (target for _, target in ids_in(annotation))
+        elif isinstance(annotation, type) and issubclass(annotation, Input) and annotation not in seen:
+            yield from (target for _, target in ids_in(annotation, seen))
         for inner in get_args(annotation):
             yield from within(inner)
 

@@ -29,7 +29,7 @@ class Employee:
     """Somebody on the store's staff, with a sign-in or without."""
 
     number: str
-    """Staff number."""
+    """The number under which the store keeps this person."""
     name: str
     """What colleagues call this person."""
     user: User
@@ -37,9 +37,9 @@ class Employee:
     position: str
     """What this person does."""
     hired_on: date | None
-    """First day."""
+    """The first day of the employment."""
     left_on: date | None
-    """Last day."""
+    """The last day of the employment."""
     deputy: Employee
     """Who takes the work of this person during an absence."""
     certifications: Connection[Certification]
@@ -47,7 +47,7 @@ class Employee:
     shifts: Connection[Shift]
     """Times on duty."""
     absences: Connection[Absence]
-    """Days away."""
+    """The days on which this person is away."""
 
 
 @entity(models.Certification, filter=["line", "employee"], visible_through="employee")
@@ -55,13 +55,13 @@ class Certification:
     """A product line or job that somebody is certified for."""
 
     employee: Employee
-    """Who is."""
+    """The employee who is certified."""
     line: str
-    """Product line or job."""
+    """The product line or job that the certification is for."""
     valid_from: date
-    """First day."""
+    """The first day on which the certification holds."""
     valid_to: date | None
-    """Last day."""
+    """The last day on which the certification holds."""
 
 
 @entity(models.Shift, filter=["employee", "starts_at"], order=["starts_at"], visible_through="employee")
@@ -69,11 +69,11 @@ class Shift:
     """A time on duty."""
 
     employee: Employee
-    """Whose."""
+    """The employee who is on duty."""
     starts_at: datetime
-    """Begin."""
+    """When the duty begins."""
     ends_at: datetime
-    """End."""
+    """When the duty ends."""
 
 
 @entity(models.Absence, filter=["employee", "from_on", "kind"], order=["from_on"], visible_through="employee")
@@ -81,12 +81,12 @@ class Absence:
     """Days on which somebody is away."""
 
     employee: Employee
-    """Who is."""
+    """The employee who is away."""
     kind: str
     """Why: a code of the list `organisation.absence_kind`."""
     from_on: date
-    """First day."""
+    """The first day of the absence."""
     until_on: date
-    """Last day."""
+    """The last day of the absence."""
     approved: bool
     """Whether the manager has agreed."""

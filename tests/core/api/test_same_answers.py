@@ -63,7 +63,9 @@ async def test_plan_and_executor_give_the_same_answers(comparison: Comparison) -
     assert not wrong, "\n\n".join(wrong[:SHOWN])
     assert tally.run
     assert tally.accepted >= 0.6 * tally.run, tally
-    assert tally.planned >= 0.7 * tally.accepted, tally
+    # The samples have resolvers of their own on purpose.
+    share = 0.7 if "library" in comparison.sample.dealer.kernel.modules else 0.9
+    assert tally.planned >= share * tally.accepted, tally
 
 
 async def test_every_written_query_has_an_answer_which_both_give(comparison: Comparison) -> None:
